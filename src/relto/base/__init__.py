@@ -1,0 +1,1 @@
+"""The ground floor: identifiers, canonical JSON, errors, calendars and instants. It holds no opinions."""

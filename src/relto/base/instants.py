@@ -1,0 +1,41 @@
+"""Instants are aware datetimes in UTC with second precision on the wire (RFC 3339, "Z")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from relto.base.errors import MalformedInput
+
+Instant = datetime
+_RFC3339_UTC = re.compile(r"\A\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z\Z")
+
+
+def instant_text(moment: Instant) -> str:
+    """`2026-11-22T14:15:00Z`; fractions of a second are dropped. Raises MalformedInput for a naive datetime."""
+    if moment.tzinfo is None:
+        raise MalformedInput("instant.zone", field="instant", expected="an aware datetime")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def read_instant(text: object, *, field: str = "instant") -> Instant:
+    """Parse an RFC 3339 instant in UTC ("Z" only). Raises MalformedInput naming `field`."""
+    if not isinstance(text, str) or not _RFC3339_UTC.match(text):
+        raise MalformedInput("instant", field=field, expected="RFC 3339 in UTC, such as 2026-11-22T14:15:00Z")
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise MalformedInput("instant", field=field, expected="a real date and time") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start` (included) to `end` (excluded); `end` None is open."""
+
+    start: Instant
+    end: Instant | None
+
+    def holds_at(self, moment: Instant) -> bool:
+        """True when `moment` lies inside the period."""
+        return self.start <= moment and (self.end is None or moment < self.end)

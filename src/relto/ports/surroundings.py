@@ -1,0 +1,92 @@
+"""Time, randomness, storage of ciphertext and field encryption, as the services see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol, TypeVar
+
+from relto.base.instants import Instant
+
+Result = TypeVar("Result")
+
+
+class Clock(Protocol):
+    """The node's clock; it may refuse to answer (promise: a clock earlier than the last cosignature is refused)."""
+
+    def now(self) -> Instant:
+        """The present instant, aware, UTC."""
+        ...
+
+
+class Entropy(Protocol):
+    """Cryptographically secure random bytes."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """`count` fresh random bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A finished blob: its opaque name, size in bytes and lower-case hex SHA-256 of its (ciphertext) bytes."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class BlobWriter(Protocol):
+    """A blob being written: invisible until `finish` returns, gone after `abandon` or a crash."""
+
+    def write(self, chunk: bytes) -> int:
+        """Append ciphertext; returns the number of bytes taken."""
+        ...
+
+    def finish(self) -> StoredBlob:
+        """Make it durable (fsync of file and folder) and visible under its name."""
+        ...
+
+    def abandon(self) -> None:
+        """Remove what was written."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Ciphertext by opaque name. It never sees plaintext (promise 1)."""
+
+    def create(self) -> BlobWriter:
+        """Begin a new blob."""
+        ...
+
+    def open(self, name: str) -> BinaryIO:
+        """A seekable reader. Raises NotAvailable when there is no such blob."""
+        ...
+
+    def read_range(self, name: str, offset: int, size: int) -> Iterator[bytes]:
+        """Chunks of at most 1 MiB covering `size` bytes from `offset`."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a blob that nothing refers to any more; no error when it is already gone."""
+        ...
+
+    def partial_size(self, sha256: str) -> int:
+        """Bytes already held of a resumable arrival announced under this digest; 0 when none."""
+        ...
+
+    def append_partial(self, sha256: str, offset: int, chunks: Iterator[bytes], limit: int) -> int:
+        """Continue a resumable arrival at `offset` (Conflict if it is not the held size); returns the new size."""
+        ...
+
+    def finish_partial(self, sha256: str) -> StoredBlob:
+        """Verify the digest of a complete arrival and make it a blob. Raises NotVerified("payload_digest")."""
+        ...
+
+
+class Committer(Protocol):
+    """Runs steps: each in its own savepoint, many in one durable transaction; returns only after the flush."""
+
+    def run(self, step: Callable[[], Result]) -> Result:
+        """The step's result once it is durable; the step's own error if it failed (nothing of it then remains)."""
+        ...

@@ -1,0 +1,1 @@
+"""One public function per verb: one step, one decision where a decision is due, one ledger entry."""

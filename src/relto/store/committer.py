@@ -1,0 +1,114 @@
+"""Many steps, one durable transaction: the group commit of design.md section 2.
+
+Rules: each step runs in its own savepoint; a step that fails leaves nothing and fails alone; nobody is answered before
+the transaction that holds the step has been flushed; a transaction that the database refuses is tried again whole,
+because steps only read and write the database and may therefore run twice when the first run left nothing.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from django.db import OperationalError, close_old_connections, connection, transaction
+
+from relto.base.errors import Unreachable
+
+Result = TypeVar("Result")
+_TRIES = 4
+_DEFAULT_BATCH = 256
+
+
+class DirectCommitter:
+    """One step, one transaction, in the caller's thread: for commands and single-threaded processes."""
+
+    def run(self, step: Callable[[], Result]) -> Result:
+        """The step's result, durable on return."""
+        with transaction.atomic():
+            return step()
+
+
+class GroupCommitter:
+    """A writer thread of one process that flushes waiting steps together."""
+
+    def __init__(self, max_batch: int = _DEFAULT_BATCH) -> None:
+        """`max_batch`: the largest number of steps flushed in one transaction."""
+        self._max_batch = max_batch
+        self._waiting: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="committer", daemon=True)
+        self._started = threading.Lock()
+
+    def run(self, step: Callable[[], Result]) -> Result:
+        """The step's result, durable on return. Called from the writer thread itself, the step joins the present one."""
+        if threading.current_thread() is self._thread:
+            with transaction.atomic():
+                return step()
+        with self._started:
+            if not self._thread.is_alive():
+                self._thread.start()
+        outcome: Future[Result] = Future()
+        self._waiting.put((step, outcome))
+        return outcome.result()
+
+    def close(self) -> None:
+        """Flush what waits and stop the writer thread."""
+        if self._thread.is_alive():
+            self._waiting.put(None)
+            self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            first = self._waiting.get()
+            if first is None:
+                break
+            batch = [first]
+            closing = False
+            while len(batch) < self._max_batch:
+                try:
+                    another = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if another is None:
+                    closing = True
+                    break
+                batch.append(another)
+            close_old_connections()
+            self._flush(batch)
+            if closing:
+                break
+        connection.close()
+
+    def _flush(self, batch: list[tuple[Callable[[], Any], Future[Any]]]) -> None:
+        for attempt in range(1, _TRIES + 1):
+            answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+            try:
+                with transaction.atomic():
+                    for step, outcome in batch:
+                        answers.append((outcome, *_run_in_savepoint(step)))
+            except OperationalError as error:
+                if attempt == _TRIES:
+                    refusal = Unreachable("database", expected="a database that takes the transaction")
+                    refusal.__cause__ = error
+                    for _, outcome in batch:
+                        outcome.set_exception(refusal)
+                    return
+            else:
+                for outcome, result, problem in answers:
+                    if problem is None:
+                        outcome.set_result(result)
+                    else:
+                        outcome.set_exception(problem)
+                return
+
+
+def _run_in_savepoint(step: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    try:
+        with transaction.atomic():
+            return step(), None
+    except OperationalError:
+        raise  # the whole transaction is in doubt, not this step alone
+    except Exception as error:  # noqa: BLE001  the caller's thread raises it
+        return None, error

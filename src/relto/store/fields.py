@@ -1,0 +1,93 @@
+"""Fields encrypted at rest (promise 1): names, titles, reasons, form bodies, messages.
+
+AES-256-GCM, a fresh 96-bit nonce for each value, bound to its table and column; the key is the node's field key,
+which `relto.node` unseals at start and hands over with `use_field_key`. The stored form is
+version(1) || nonce(12) || ciphertext || tag(16).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import models
+
+from relto.base.errors import Misconfigured, NotVerified
+
+_VERSION = b"\x01"
+_NONCE = 12
+_KEY_BYTES = 32
+_cipher: list[AESGCM] = []
+
+
+def use_field_key(key: bytes) -> None:
+    """Set the process's field key (32 bytes). Called once by the wiring of a node."""
+    if len(key) != _KEY_BYTES:
+        raise Misconfigured("field_key", field="field_key", found=len(key), expected="32 bytes")
+    _cipher[:] = [AESGCM(key)]
+
+
+def _current() -> AESGCM:
+    if not _cipher:
+        raise Misconfigured("field_key", field="field_key", expected="a field key set before the store is used")
+    return _cipher[0]
+
+
+class EncryptedBytes(models.BinaryField):
+    """Bytes, encrypted; cannot be searched or sorted."""
+
+    def _place(self) -> bytes:
+        return f"{self.model._meta.db_table}.{self.column}".encode()  # noqa: SLF001  Django's documented _meta API
+
+    def _seal(self, plain: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return _VERSION + nonce + _current().encrypt(nonce, plain, self._place())
+
+    def _open(self, stored: bytes) -> bytes:
+        if stored[:1] != _VERSION:
+            raise NotVerified("field_version", field=self.attname)
+        try:
+            return _current().decrypt(stored[1 : 1 + _NONCE], stored[1 + _NONCE :], self._place())
+        except InvalidTag as error:
+            raise NotVerified("field", field=self.attname, expected="a value sealed under this node's key") from error
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Python value -> sealed bytes."""
+        return None if value is None else self._seal(self._to_bytes(value))
+
+    def from_db_value(self, value: Any, *_: Any) -> Any:
+        """Sealed bytes -> Python value."""
+        return None if value is None else self._from_bytes(self._open(bytes(value)))
+
+    def to_python(self, value: Any) -> Any:
+        """Values are given as they are used; serialised fixtures are not supported."""
+        return value
+
+    def _to_bytes(self, value: Any) -> bytes:
+        return bytes(value)
+
+    def _from_bytes(self, plain: bytes) -> Any:
+        return plain
+
+
+class EncryptedText(EncryptedBytes):
+    """Text, encrypted."""
+
+    def _to_bytes(self, value: Any) -> bytes:
+        return str(value).encode("utf-8")
+
+    def _from_bytes(self, plain: bytes) -> Any:
+        return plain.decode("utf-8")
+
+
+class EncryptedJson(EncryptedBytes):
+    """A JSON value, encrypted."""
+
+    def _to_bytes(self, value: Any) -> bytes:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
+
+    def _from_bytes(self, plain: bytes) -> Any:
+        return json.loads(plain)
