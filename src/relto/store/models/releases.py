@@ -44,7 +44,7 @@ class ReleaseCase(models.Model):
     company = models.CharField(max_length=64)
     decided_by = models.CharField(max_length=32, blank=True)
     decided_at = models.DateTimeField(null=True)
-    reason = EncryptedText(default="")
+    reason = EncryptedText(default=str)
     decision = models.CharField(max_length=32, blank=True)
     manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, null=True, related_name="release_cases")
     message = models.CharField(max_length=32, blank=True)  # outbox message id of the release
@@ -83,7 +83,7 @@ class Arrival(models.Model):
     arrived_at = models.DateTimeField()
     decided_by = models.CharField(max_length=32, blank=True)
     decided_at = models.DateTimeField(null=True)
-    reason = EncryptedText(default="")
+    reason = EncryptedText(default=str)
     decision = models.CharField(max_length=32, blank=True)
     control_number = models.CharField(max_length=32, blank=True)
 
