@@ -1,0 +1,61 @@
+"""The one way into the ledger: each state change writes one entry, inside its own step (design: everything leaves a leaf).
+
+The leaf carries codes and a salted commitment to the details; details and salt stay at home, encrypted (promise 1). An entry is
+recorded when its step is durable; its place in the tree is given later by the sequencer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from relto.base.canonical import Json
+from relto.base.instants import Instant
+from relto.ledger.leaves import SALT_BYTES, LeafEvent, build_leaf, commitment
+from relto.ledger.tree import leaf_hash
+from relto.services.house import House
+from relto.store.models import LedgerEntry
+
+
+def enter(
+    house: House,
+    event: LeafEvent,
+    *,
+    actor: str,
+    subject: str,
+    company: str | None = None,
+    details: Mapping[str, Json] | None = None,
+    links: Mapping[str, str] | None = None,
+    at: Instant | None = None,
+) -> str:
+    """Record one entry; returns its id (ent_...). Called inside a step only.
+
+    `actor`: pseudonym, or a nation for what its node did; `subject`: the id of what changed; `company`: whose people may see it;
+    `details`: codes only, committed by a salted digest; `links`: public codes and digests in the leaf itself; `at`: the verb's instant.
+    """
+    moment = at or house.now()
+    salt = house.entropy.random_bytes(SALT_BYTES)
+    kept = dict(details or {})
+    leaf = build_leaf(
+        event=event,
+        origin=house.ledger_origin,
+        at=moment,
+        actor=actor,
+        subject=subject,
+        commitment=commitment(salt, kept),
+        links=dict(links or {}),
+    )
+    entry = house.new_id("ent")
+    LedgerEntry.objects.create(
+        entry=entry,
+        event=event.value,
+        actor=actor,
+        company=company or "",
+        subject=subject,
+        leaf=leaf,
+        leaf_hash=leaf_hash(leaf),
+        salt=salt,
+        details=kept,
+        recorded_at=moment,
+        index=None,
+    )
+    return entry
