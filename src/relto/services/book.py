@@ -1,7 +1,7 @@
-"""The one way into the ledger: each state change writes one entry, inside its own step (design: everything leaves a leaf).
+"""The one way into the ledger: each state change writes one entry, inside its own step.
 
-The leaf carries codes and a salted commitment to the details; details and salt stay at home, encrypted (promise 1). An entry is
-recorded when its step is durable; its place in the tree is given later by the sequencer.
+The leaf carries codes and a salted commitment to the details; details and salt stay at home, encrypted (promise 1). An
+entry is recorded when its step is durable; its place in the tree is given later by the sequencer.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def enter(
 ) -> str:
     """Record one entry; returns its id (ent_...). Called inside a step only.
 
-    `actor`: pseudonym, or a nation for what its node did; `subject`: the id of what changed; `company`: whose people may see it;
-    `details`: codes only, committed by a salted digest; `links`: public codes and digests in the leaf itself; `at`: the verb's instant.
+    `actor`: pseudonym, or a nation for what its node did; `subject`: the id of what changed; `company`: whose people
+    may see it; `details`: codes only, committed by a salted digest; `links`: public codes and digests in the leaf
+    itself; `at`: the verb's instant.
     """
     moment = at or house.now()
     salt = house.entropy.random_bytes(SALT_BYTES)

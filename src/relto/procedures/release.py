@@ -1,0 +1,38 @@
+"""A release case on the originator's node: a company asks, its authority decides, the node sends, the partner answers.
+
+The custody receipt may overtake a technical receipt that was lost on its way: it proves delivery too, so both
+`sent` and `delivered` lead to `accepted` and `returned`.
+"""
+
+from relto.procedures.actors import Role
+from relto.procedures.table import Table, Transition
+
+ASKED = "asked"
+RELEASED = "released"
+REFUSED = "refused"
+SENT = "sent"
+DELIVERED = "delivered"
+ACCEPTED = "accepted"
+RETURNED = "returned"
+
+IN_FORCE = frozenset({RELEASED, SENT, DELIVERED, ACCEPTED})
+
+RELEASE = Table(
+    name="release",
+    start=ASKED,
+    states=(ASKED, RELEASED, REFUSED, SENT, DELIVERED, ACCEPTED, RETURNED),
+    transitions=(
+        Transition(
+            "release",
+            frozenset({ASKED}),
+            RELEASED,
+            frozenset({Role.RELEASE_OFFICER}),
+            guards=("gates_hold", "unconfirmed_accepted"),
+        ),
+        Transition("refuse", frozenset({ASKED}), REFUSED, frozenset({Role.RELEASE_OFFICER}), guards=("reason_given",)),
+        Transition("send", frozenset({RELEASED}), SENT, guards=("manifest_registered",)),
+        Transition("deliver", frozenset({SENT}), DELIVERED, guards=("technical_receipt",)),
+        Transition("accept", frozenset({SENT, DELIVERED}), ACCEPTED, guards=("custody_receipt",)),
+        Transition("return", frozenset({SENT, DELIVERED}), RETURNED, guards=("custody_receipt",)),
+    ),
+)

@@ -1,0 +1,88 @@
+"""A procedure as a table: its states, and who may take it from which state to which, under which guards.
+
+Rules enforced here:
+ 1. What the table does not name cannot happen: an unknown state or step is a fault of the caller, a step that does not
+    start in the present state is a Conflict, and nothing changes.
+ 2. A step belongs to people with one of its roles, or to the node itself (a message came, a job ran), never to both.
+ 3. A guard is a named condition that the caller has checked in the same atomic step; a step whose guards are not all
+    held is refused by the name of the first that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from relto.base.errors import Conflict, MalformedInput, Refused
+from relto.procedures.actors import Actor, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step. Without `roles` it is the node's own; `guards` are names of conditions that must hold."""
+
+    name: str
+    sources: frozenset[str]
+    target: str
+    roles: frozenset[Role] = frozenset()
+    guards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A procedure. `start` is the state of what does not exist yet or has just been recorded; `final` ends it."""
+
+    name: str
+    start: str
+    states: tuple[str, ...]
+    transitions: tuple[Transition, ...]
+
+    def __post_init__(self) -> None:
+        """Raises MalformedInput for a doubled step or one that names a state the table lacks."""
+        names = [transition.name for transition in self.transitions]
+        known = set(self.states)
+        named = {state for transition in self.transitions for state in (*transition.sources, transition.target)}
+        if len(set(names)) != len(names) or not named | {self.start} <= known or len(known) != len(self.states):
+            raise MalformedInput("procedure", field=self.name, expected="each step once, each state listed")
+
+    @property
+    def final(self) -> frozenset[str]:
+        """The states that no step leaves."""
+        left = {state for transition in self.transitions for state in transition.sources}
+        return frozenset(self.states) - left
+
+    def transition(self, name: str) -> Transition:
+        """The step of this name. Raises MalformedInput when the table has none."""
+        for transition in self.transitions:
+            if transition.name == name:
+                return transition
+        known = ", ".join(transition.name for transition in self.transitions)
+        raise MalformedInput("procedure.step", field=self.name, expected=known)
+
+
+def advance(table: Table, state: str, step: str, *, actor: Actor | None, held: Collection[str] = ()) -> str:
+    """The state after `step`. `actor` None: the node itself acts; `held`: the guards that were checked and hold.
+
+    Raises Refused("role") for another performer, Conflict("state") when the step does not start here, Refused("guard")
+    for a guard that does not hold, MalformedInput for a state or step that the table does not know.
+    """
+    transition = table.transition(step)
+    if state not in table.states:
+        raise MalformedInput("procedure.state", field=table.name, expected=", ".join(table.states))
+    if actor is None and transition.roles:
+        raise Refused("role", field="role", expected=" or ".join(sorted(transition.roles)))
+    if actor is not None and not actor.roles & transition.roles:
+        raise Refused("role", field="role", expected=" or ".join(sorted(transition.roles)) or "the node itself")
+    if state not in transition.sources:
+        expected = " or ".join(sorted(transition.sources))
+        raise Conflict("state", field=table.name, found=state, expected=expected, step=step)
+    for guard in transition.guards:
+        if guard not in held:
+            raise Refused("guard", field=table.name, found=step, expected=guard)
+    return transition.target
+
+
+def waits_on(table: Table, state: str) -> frozenset[str]:
+    """Whom the next step waits for: role codes, "node" for the node's own steps; empty at the end."""
+    following = [transition for transition in table.transitions if state in transition.sources]
+    return frozenset(str(role) for transition in following for role in transition.roles or ("node",))
