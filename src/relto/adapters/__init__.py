@@ -1,0 +1,1 @@
+"""One file for each outside thing: disk, clock, network. Adapters satisfy the Protocols of `relto.ports`."""

@@ -1,0 +1,1 @@
+"""The protocol between two nodes without the wire: messages, receipts, refusals, sequences, versions."""

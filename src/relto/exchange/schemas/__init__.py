@@ -1,0 +1,34 @@
+"""The JSON Schemas (draft 2020-12) of all that crosses the link; they stand beside this file as package data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from relto.base.canonical import Json
+from relto.base.errors import MalformedInput, UnknownValue
+
+NAMES = ("message", "assurance", "release", "acceptance", "technical-receipt", "link-refusal")
+_LONGEST_FIELD = 128
+
+
+@cache
+def _validator(name: str) -> Any:
+    schema = json.loads(files(__package__).joinpath(f"{name}.json").read_bytes())
+    return Draft202012Validator(schema)
+
+
+def check(name: str, value: Mapping[str, Json]) -> None:
+    """Raises MalformedInput naming the first faulty member by its path, UnknownValue when there is no schema `name`."""
+    if name not in NAMES:
+        raise UnknownValue("message.kind", field="kind", expected=", ".join(NAMES[1:4]))
+    error = best_match(_validator(name).iter_errors(value))
+    if error is not None:
+        path = ".".join(str(part) for part in error.absolute_path)[:_LONGEST_FIELD] or name
+        raise MalformedInput("schema", field=path, expected=f"{error.validator} of schema {name}")
