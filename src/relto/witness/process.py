@@ -1,0 +1,78 @@
+"""The witness as a process.
+
+What the command calls. Few threads, bounded requests, stops cleanly on SIGTERM and SIGINT.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+from cheroot import wsgi
+
+from relto.base.errors import Misconfigured
+from relto.ledger.witnessing import LARGEST_REQUEST_BYTES
+from relto.witness.door import WitnessDoor, create_app
+from relto.witness.folder import WitnessIdentity, init_witness, read_identity, trust_log
+
+__all__ = ["WitnessIdentity", "WitnessServer", "init_witness", "read_identity", "serve_witness", "trust_log"]
+
+THREADS = 4
+WAITING_REQUESTS = 64
+SECONDS_PER_REQUEST = 10
+LARGEST_HEADER_BYTES = 16 * 1024
+
+
+class WitnessServer:
+    """The HTTP server of one witness. `port` 0 takes a free one; `port` tells which after construction."""
+
+    def __init__(self, folder: Path, host: str, port: int) -> None:
+        """Bind the address. Raises Misconfigured when it is taken or the folder holds no sound witness."""
+        self._door: WitnessDoor = create_app(folder)
+        self._server = wsgi.Server(
+            (host, port),
+            self._door,
+            numthreads=THREADS,
+            max=THREADS,
+            request_queue_size=WAITING_REQUESTS,
+            accepted_queue_size=WAITING_REQUESTS,
+            timeout=SECONDS_PER_REQUEST,
+            server_name="relto-witness",
+        )
+        self._server.max_request_body_size = LARGEST_REQUEST_BYTES
+        self._server.max_request_header_size = LARGEST_HEADER_BYTES
+        try:
+            self._server.prepare()
+        except OSError as error:
+            self._door.close()
+            raise Misconfigured(
+                "witness.address", field="port", found=port, expected="an address that is free"
+            ) from error
+        self.port: int = self._server.bind_addr[1]
+
+    def serve(self) -> None:
+        """Answer until `stop`."""
+        try:
+            self._server.serve()
+        finally:
+            self._server.stop()
+            self._door.close()
+
+    def stop(self) -> None:
+        """Stop answering; may be called from another thread or a signal handler."""
+        # Stopping waits for the serving thread, so a handler running in that very thread must not do it itself.
+        threading.Thread(target=self._server.stop, daemon=True).start()
+
+
+def serve_witness(folder: Path, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT. Call it from the main thread. Raises Misconfigured."""
+    server = WitnessServer(folder, host, port)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server.serve()
