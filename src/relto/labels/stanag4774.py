@@ -1,0 +1,268 @@
+"""The label as STANAG 4774 XML (ADatP-4774 Ed A V1): an originatorConfidentialityLabel, written and strictly read.
+
+Rules enforced on reading, beyond the schema nl-cl 1.3, which accepts several violations of the standard:
+ 1. At most 64 KiB of UTF-8 without DOCTYPE, entities, comments or processing instructions; nothing is fetched.
+ 2. The root is originatorConfidentialityLabel, or ConfidentialityLabel, which old writers use and relto never writes.
+ 3. ReviewDateTime is present; each dateTime names its zone. A label with SuccessionHandling is refused: nothing is
+    downgraded by the clock (trap T11).
+ 4. Policy, level, tag sets and values are known, of the stated type, once each, never empty; a URI is urn:oid of the
+    policy or tag set; Classification carries none; only GenericValue is used.
+ 5. Anything unknown inside ConfidentialityInformation is refused, because it could be a control. Elements of other
+    namespaces after the label's own are not read, as the standard allows.
+
+The XML names no policy version; the label gets the version that the given policies have. An absent "Releasable To"
+reads as unstated, which means not releasable until decided, and everyone is written as a value of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from lxml import etree
+
+from relto.base.errors import MalformedInput, TooLarge, UnknownValue
+from relto.base.instants import Instant, instant_text
+from relto.base.nations import Nation, read_nation
+from relto.labels.audience import Audience, Everyone, Only
+from relto.labels.label import MAX_NATIONS, Label, check_label
+from relto.labels.policy import ClassificationPolicy, PolicySet, TagRole
+
+NAMESPACE = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
+MAX_BYTES = 64 * 1024
+EVERYONE = "EVERYONE"  # no nation has a code of eight letters, so a reader who does not know it releases to nobody
+
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_MAX_ELEMENTS = 2048
+_ROOTS = ("originatorConfidentialityLabel", "ConfidentialityLabel")
+_ROLES: tuple[TagRole, ...] = ("release", "owner", "caveats")
+_DATE_TIME = re.compile(r"\A(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,12})?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)\Z")
+
+
+def write_label(label: Label, policies: PolicySet) -> bytes:
+    """The label as XML, UTF-8 without declaration, the same bytes for equal labels.
+
+    Raises UnknownValue or MalformedInput when its policy does not allow the label.
+    """
+    policy = policies.of(check_label(label, policies).policy)
+    root = etree.Element(_name("originatorConfidentialityLabel"), nsmap={"slab": NAMESPACE})
+    root.set("ReviewDateTime", instant_text(label.review_by))
+    information = etree.SubElement(root, _name("ConfidentialityInformation"))
+    identifier = etree.SubElement(information, _name("PolicyIdentifier"), URI=f"urn:oid:{policy.oid}")
+    identifier.text = policy.name
+    etree.SubElement(information, _name("Classification")).text = label.level.name
+    for role in _ROLES:
+        values = _values(label, role)
+        if values:
+            tag_set = policy.tag_set(role)
+            category = etree.SubElement(
+                information, _name("Category"), Type=tag_set.kind, TagName=tag_set.name, URI=f"urn:oid:{tag_set.oid}"
+            )
+            for value in values:
+                etree.SubElement(category, _name("GenericValue")).text = value
+    originator = etree.SubElement(root, _name("OriginatorID"), IDType=label.originator_id_type)
+    originator.text = label.originator_id
+    etree.SubElement(root, _name("CreationDateTime")).text = instant_text(label.created)
+    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    return written
+
+
+def read_label(data: bytes, policies: PolicySet) -> Label:
+    """Read and check a label. Raises TooLarge, MalformedInput or UnknownValue naming the element; nothing else."""
+    root = _parse(data)
+    if root.tag not in {_name(root_name) for root_name in _ROOTS}:
+        raise UnknownValue("stanag4774.root", field="label", expected=" or ".join(_ROOTS))
+    _only_attributes(root, {"Id", "ReviewDateTime"}, foreign_allowed=True)
+    parts = _Children(root)
+    information = _Children(parts.required("ConfidentialityInformation"))
+    originator = parts.required("OriginatorID")
+    created = _date_time(_leaf_text(parts.required("CreationDateTime")), "CreationDateTime")
+    if parts.optional("SuccessionHandling") is not None:
+        raise UnknownValue("stanag4774.succession", field="SuccessionHandling", expected="a label without succession")
+    parts.end(foreign_allowed=True)
+    policy = _read_policy(information.required("PolicyIdentifier"), policies)
+    level = policy.level(_token(information.required("Classification")))
+    values = _read_categories(information, policy)
+    owner = tuple(read_nation(value, field="Owner") for value in values.get("owner", ()))
+    if not owner:
+        raise MalformedInput("stanag4774.owner", field="Owner", expected="a category that names the owners")
+    release, stated = _read_release(values.get("release"), owner)
+    _only_attributes(originator, {"IDType"}, foreign_allowed=True)
+    label = Label(
+        policy=policy.identity,
+        owner=owner,
+        level=level,
+        release=release,
+        caveats=frozenset(values.get("caveats", ())),
+        created=created,
+        originator_id=_leaf_text(originator),
+        review_by=_date_time(root.get("ReviewDateTime") or "", "ReviewDateTime"),
+        release_stated=stated,
+        originator_id_type=originator.get("IDType") or "",
+    )
+    return check_label(label, policies)
+
+
+class _Children:
+    """The children of an element, taken in the schema's order; what is left over must be allowed."""
+
+    def __init__(self, parent: etree._Element) -> None:
+        self._children: Iterator[etree._Element] = iter(parent)
+        self._next = next(self._children, None)
+        if (parent.text or "").strip() or any((child.tail or "").strip() for child in parent):
+            _malformed("text", str(etree.QName(parent).localname), "elements only")
+
+    def optional(self, name: str) -> etree._Element | None:
+        found = self._next
+        if found is None or found.tag != _name(name):
+            return None
+        self._next = next(self._children, None)
+        return found
+
+    def required(self, name: str) -> etree._Element:
+        found = self.optional(name)
+        if found is None:
+            _malformed("element", name, f"the element {name} at its place")
+        return found
+
+    def end(self, *, foreign_allowed: bool) -> None:
+        while self._next is not None:
+            if not foreign_allowed or etree.QName(self._next).namespace in {NAMESPACE, None}:
+                _malformed("element", str(etree.QName(self._next).localname), "no element that the label does not know")
+            self._next = next(self._children, None)
+
+
+def _parse(data: bytes) -> etree._Element:
+    if len(data) > MAX_BYTES:
+        raise TooLarge("stanag4774", field="label", found=len(data), expected=f"at most {MAX_BYTES} bytes")
+    try:
+        binary = "\x00" in data.decode("utf-8")
+    except UnicodeDecodeError:
+        binary = True
+    if binary:  # libxml2 would follow a byte order mark into UTF-16 and still report UTF-8
+        _malformed("encoding", "label", "UTF-8")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise MalformedInput("stanag4774.xml", field="label", expected="well-formed XML") from error
+    information = root.getroottree().docinfo
+    if information.internalDTD is not None:
+        _malformed("doctype", "label", "no DOCTYPE")
+    if (information.encoding or "UTF-8").upper() not in {"UTF-8", "ASCII", "US-ASCII"}:
+        _malformed("encoding", "label", "UTF-8")
+    count = 0
+    outside = [*root.itersiblings(), *root.itersiblings(preceding=True)]
+    for node in [*outside, *root.iter()]:
+        count += 1
+        if not isinstance(node.tag, str):
+            _malformed("xml", "label", "no comment, processing instruction or entity")
+    if count > _MAX_ELEMENTS:
+        raise TooLarge("stanag4774", field="label", found=count, expected=f"at most {_MAX_ELEMENTS} elements")
+    return root
+
+
+def _read_policy(element: etree._Element, policies: PolicySet) -> ClassificationPolicy:
+    _only_attributes(element, {"URI"})
+    policy = policies.by_name(_token(element, {"URI"}))
+    _check_uri(element, policy.oid, "PolicyIdentifier")
+    return policy
+
+
+def _read_categories(information: _Children, policy: ClassificationPolicy) -> dict[TagRole, list[str]]:
+    found: dict[TagRole, list[str]] = {}
+    while (category := information.optional("Category")) is not None:
+        _only_attributes(category, {"Type", "TagName", "URI"})
+        name = category.get("TagName")
+        tag_set = next((known for known in policy.tag_sets if known.name == name), None)
+        if tag_set is None or category.get("Type") != tag_set.kind:
+            known_names = ", ".join(f"{known.kind} {known.name}" for known in policy.tag_sets)
+            raise UnknownValue("stanag4774.category", field="Category", expected=known_names)
+        _check_uri(category, tag_set.oid, "Category")
+        if tag_set.role in found:
+            _malformed("duplicate", "Category", "each category once")
+        found[tag_set.role] = _read_values(category)
+    information.end(foreign_allowed=False)
+    return found
+
+
+def _read_values(category: etree._Element) -> list[str]:
+    children = _Children(category)
+    values = []
+    while (element := children.optional("GenericValue")) is not None:
+        _only_attributes(element, set())
+        values.append(_leaf_text(element))
+    children.end(foreign_allowed=False)
+    if not values or "" in values or len(set(values)) != len(values) or len(values) > MAX_NATIONS:
+        _malformed("category", "Category", f"1 to {MAX_NATIONS} different values")
+    return values
+
+
+def _read_release(values: list[str] | None, owner: tuple[Nation, ...]) -> tuple[Audience, bool]:
+    if values is None:
+        return Only(frozenset(owner)), False
+    if values == [EVERYONE]:
+        return Everyone(), True
+    return Only(frozenset(read_nation(value, field="Releasable To") for value in values)), True
+
+
+def _values(label: Label, role: TagRole) -> list[str]:
+    if role == "owner":
+        return [*label.owner]
+    if role == "caveats":
+        return sorted(label.caveats)
+    if not label.release_stated:
+        return []
+    return sorted(label.release.nations) if isinstance(label.release, Only) else [EVERYONE]
+
+
+def _check_uri(element: etree._Element, oid: str, field: str) -> None:
+    if element.get("URI", f"urn:oid:{oid}") != f"urn:oid:{oid}":
+        raise UnknownValue("stanag4774.uri", field=f"{field}.URI", expected=f"urn:oid:{oid}")
+
+
+def _token(element: etree._Element, attributes: set[str] | None = None) -> str:
+    """An xs:token: outer spaces do not count, inner ones collapse."""
+    _only_attributes(element, attributes or set())
+    return " ".join(_leaf_text(element).split())
+
+
+def _leaf_text(element: etree._Element) -> str:
+    if len(element):
+        _malformed("element", str(etree.QName(element).localname), "text only")
+    return element.text or ""
+
+
+def _only_attributes(element: etree._Element, names: set[str], *, foreign_allowed: bool = False) -> None:
+    """Unknown attributes are refused; those of other namespaces are ignored where the standard allows them."""
+    for key in map(str, element.attrib):
+        ignorable = foreign_allowed and key.startswith("{") and key not in {f"{_XSI}type", f"{_XSI}nil"}
+        if key not in names and not (ignorable and not key.startswith(_name(""))):
+            _malformed("attribute", str(etree.QName(element).localname), "no attribute that the label does not know")
+
+
+def _date_time(text: str, field: str) -> Instant:
+    match = _DATE_TIME.match(text.strip(" \t\r\n"))
+    if match is None:
+        _malformed("date_time", field, "a dateTime with its zone, such as 2026-01-01T00:00:00Z")
+    try:
+        return datetime.fromisoformat(match[1] + match[2].replace("Z", "+00:00")).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedInput("stanag4774.date_time", field=field, expected="a real date and time") from error
+
+
+def _name(local: str) -> str:
+    return f"{{{NAMESPACE}}}{local}"
+
+
+def _malformed(reason: str, field: str, expected: str) -> NoReturn:
+    raise MalformedInput(f"stanag4774.{reason}", field=field, expected=expected)
