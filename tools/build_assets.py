@@ -1,8 +1,8 @@
 """Rebuild the committed style sheet and fonts of the pages, so that a bare machine needs no Node.
 
-Reads tools/assets/ (Sass source, exact package versions with hashes); writes govuk.css, fonts.css, fonts/, the licences of both,
-and built.json: the digest of every source and of every file written. A test compares both with what is committed.
-Works in build/assets/ inside the project.
+Reads tools/assets/ (Sass source, exact package versions with hashes); writes govuk.css, fonts.css, fonts/, the licences
+of both, and built.json: the digest of every source and of every file written. A test compares both with what is
+committed. Works in build/assets/ inside the project.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def fetch_packages() -> Path:
     npm = shutil.which("npm")
     if npm is None:
         sys.exit(
-            "make assets needs Node with npm (Debian: apt-get install npm); the built files are committed, so demo and test do not."
+            "make assets needs Node with npm (Debian: apt-get install npm); demo and test use the committed files."
         )
     WORKSHOP.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):

@@ -1,7 +1,8 @@
 """Rebuild the message catalogues of the pages: extract from code and templates, merge, compile.
 
-Extraction needs GNU gettext (Django's makemessages calls it); compiling does not. The compiled .mo files are committed, and a
-test compares each with its .po file, so that a translated word without a rebuild is noticed. With --compile only the second half runs.
+Extraction needs GNU gettext (Django's makemessages calls it); compiling does not. The compiled .mo files are committed,
+and a test compares each with its .po file, so that a translated word without a rebuild is noticed. With --compile only
+the second half runs.
 """
 
 from __future__ import annotations

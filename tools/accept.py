@@ -1,0 +1,231 @@
+"""Full-size acceptance: what `make test` has no time for, from a fresh clone, with dated evidence under docs/evidence/.
+
+Runs, each in a clone of the present commit under build/accept/ (so that only what is committed counts):
+set-up; the demo with its own documents; the demo with a real PDF, a DOCX, an empty file, a 1 GiB file and a name with
+spaces and Devanagari; the search for plaintext in what the nodes left behind; the tests with ../shared absent, present.
+Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import docx
+import typst
+
+PROJECT = Path(__file__).resolve().parents[1]
+WORKSHOP = PROJECT / "build" / "accept"
+EVIDENCE = PROJECT / "docs" / "evidence"
+SENTENCE = "The quick mongoose measured seventeen amber turbines before dawn."
+LARGE = 1024**3
+LARGEST_RESIDENT = 300 * 1024**2
+DEMO_SECONDS = 60
+CHUNK = 4 * 1024**2
+
+
+@dataclass
+class Run:
+    """One full-size run: what was done, whether it held, and the facts behind that."""
+
+    name: str
+    held: bool
+    seconds: float
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+class MemoryWatch(threading.Thread):
+    """Samples the peak resident size (VmHWM, bytes) of one process and of all that descend from it."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(daemon=True)
+        self.family = {first}
+        self.peaks: dict[str, int] = {}
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        """Sample twice a second until `over` is set."""
+        while not self.over.wait(0.5):
+            for folder in Path("/proc").glob("[0-9]*"):
+                self._sample(folder)
+
+    def _sample(self, folder: Path) -> None:
+        try:
+            _, parent, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+            if not {int(folder.name), int(parent), int(session)} & self.family:
+                return
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            status = (folder / "status").read_text()
+        except (OSError, ValueError, IndexError):
+            return  # it ended meanwhile
+        self.family.add(int(folder.name))
+        peak = [line for line in status.splitlines() if line.startswith("VmHWM")]
+        if peak:
+            name = " ".join(Path(os.fsdecode(word)).name for word in words[:6] if word)
+            self.peaks[f"{folder.name} {name}"] = int(peak[0].split()[1]) * 1024
+
+
+def command(words: list[str], folder: Path, log: Path, **environment: str) -> tuple[int, float, dict[str, int]]:
+    """Run to the end in its own session; returns exit code, seconds and peak memory by process."""
+    started = time.monotonic()
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            words,
+            cwd=folder,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        watch = MemoryWatch(process.pid)
+        watch.start()
+        code = process.wait()
+        watch.over.set()
+        watch.join()
+    return code, time.monotonic() - started, watch.peaks
+
+
+def fresh_clone() -> Path:
+    """Only what is committed, in a new folder with no ../shared beside it."""
+    shutil.rmtree(WORKSHOP, ignore_errors=True)
+    WORKSHOP.mkdir(parents=True)
+    subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(WORKSHOP / "clone")], check=True)
+    return WORKSHOP / "clone"
+
+
+def write_documents(folder: Path) -> list[Path]:
+    """The five hard documents; all but the empty one hold SENTENCE in the clear."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / "report.typ"
+    source.write_text(f"= MARKINGS ARE FOR TRAINING PURPOSES ONLY\n{SENTENCE}\n", "utf-8")
+    (folder / "report.pdf").write_bytes(typst.compile(str(source)) + f"\n%{SENTENCE}\n".encode())
+    document = docx.Document()
+    document.add_paragraph(f"MARKINGS ARE FOR TRAINING PURPOSES ONLY. {SENTENCE}")
+    document.save(str(folder / "minutes.docx"))
+    (folder / "nothing.dat").write_bytes(b"")
+    with (folder / "large.bin").open("wb") as large:
+        for _ in range(LARGE // CHUNK):
+            large.write(SENTENCE.encode() + os.urandom(CHUNK - len(SENTENCE)))
+    (folder / "तकनीकी आँकड़े of the turbine.csv").write_text(f"value,remark\n17,{SENTENCE}\n", "utf-8")
+    names = ("report.pdf", "minutes.docx", "nothing.dat", "large.bin", "तकनीकी आँकड़े of the turbine.csv")
+    return [folder / name for name in names]
+
+
+def play(name: str, clone: Path, documents: list[Path]) -> Run:
+    """One demo to its end: exit code, report, time, memory, and nothing in the clear left behind."""
+    temporary = WORKSHOP / "tmp"
+    temporary.mkdir(exist_ok=True)
+    report = WORKSHOP / f"{name}.json"
+    words = [str(clone / ".venv" / "bin" / "relto"), "demo", "--headless", "--report", str(report)]
+    words += [word for document in documents for word in ("--document", str(document))]
+    code, seconds, peaks = command(words, clone, WORKSHOP / f"{name}.log", TMPDIR=str(temporary))
+    steps = json.loads(report.read_text("utf-8"))["steps"] if report.exists() else []
+    left = sorted({found for place in (clone / "demo", temporary) for found in in_the_clear(place, documents)})
+    facts: dict[str, object] = {
+        "exit": code,
+        "steps": [{key: step.get(key) for key in ("step", "what", "expected", "outcome", "seconds")} for step in steps],
+        "largest_resident_mib": {process.partition(" ")[2]: peak // 1024**2 for process, peak in peaks.items()},
+        "left_in_the_clear": left,
+    }
+    held = code == 0 and bool(steps) and not left and max(peaks.values(), default=0) < LARGEST_RESIDENT
+    held = held and (bool(documents) or seconds < DEMO_SECONDS)
+    return Run(name, held, round(seconds, 1), facts)
+
+
+def in_the_clear(place: Path, documents: list[Path]) -> Iterator[str]:
+    """Files under `place` that hold SENTENCE or a document's name."""
+    wanted = [SENTENCE.encode(), *(document.name.encode() for document in documents)]
+    overlap = max(len(word) for word in wanted)
+    for path in place.rglob("*"):
+        if not path.is_file():
+            continue
+        with path.open("rb") as content:
+            tail = b""
+            while chunk := content.read(CHUNK):
+                if any(word in tail + chunk for word in wanted):
+                    yield path.relative_to(place).as_posix()
+                    break
+                tail = chunk[-overlap:]
+
+
+def test_run(name: str, clone: Path) -> Run:
+    """`make test` in the clone, with its closing line as the fact."""
+    log = WORKSHOP / f"{name}.log"
+    code, seconds, _ = command(["make", "test"], clone, log, CI="true")
+    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    return Run(name, code == 0, round(seconds, 1), {"exit": code, "closing_line": lines[-1] if lines else ""})
+
+
+def machine() -> dict[str, object]:
+    """What the figures belong to: no name, no path."""
+    models = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if "model name" in line
+    ]
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) // 1024
+    return {
+        "processor": models[0] if models else platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_mib": memory,
+        "python": platform.python_version(),
+    }
+
+
+def write_evidence(runs: list[Run], commit: str) -> Path:
+    """docs/evidence/DATE-COMMIT.json; returns its path."""
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    record = {
+        "commit": commit,
+        "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "machine": machine(),
+        "held": all(run.held for run in runs),
+        "runs": [asdict(run) for run in runs],
+    }
+    path = EVIDENCE / f"{now:%Y-%m-%d}-{commit[:12]}.json"
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def main() -> int:
+    """Run all, write the evidence, and fail if anything did not hold."""
+    parser = argparse.ArgumentParser(description="Full-size acceptance runs.")
+    parser.add_argument("--without-tests", action="store_true", help="play the demos only")
+    arguments = parser.parse_args()
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    clone = fresh_clone()
+    code, seconds, _ = command(["make", "setup"], clone, WORKSHOP / "set-up.log")
+    runs = [Run("set-up from a fresh clone", code == 0, round(seconds, 1), {"exit": code})]
+    if code == 0:
+        runs.append(play("demo with its own documents", clone, []))
+        runs.append(play("demo with five hard documents", clone, write_documents(WORKSHOP / "documents")))
+    if code == 0 and not arguments.without_tests:
+        runs.append(test_run("tests with shared absent", clone))
+        shared = PROJECT.parent / "shared"
+        if shared.is_dir():
+            (WORKSHOP / "shared").symlink_to(shared)
+            runs.append(test_run("tests with shared present", clone))
+    for run in runs:
+        print(f"{'held  ' if run.held else 'FAILED'}  {run.seconds:8.1f} s  {run.name}")
+    path = write_evidence(runs, commit)
+    print(f"evidence: {path.relative_to(PROJECT)}; logs: {WORKSHOP.relative_to(PROJECT)}")
+    return 0 if all(run.held for run in runs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
