@@ -1,0 +1,202 @@
+"""The agreement bundle: the agreement as data, opened only when everything about it holds (design.md 6, policy.md 7).
+
+Rules enforced here, in this order; any of them refuses the bundle whole and changes nothing:
+ 1. The file has its form; the manifest is signed by every party's authority; each file is the one the manifest names.
+ 2. The version is higher than the active one and supersedes exactly it; the bundle has not expired.
+ 3. Each JSON file fits its schema; levels, rows, provisions and gates refer only to what the bundle carries.
+ 4. The Cedar schema and policies parse and fit each other; the policy text is exactly what the list of gates gives.
+ 5. On generated cases the deciding and the explaining form agree.
+ 6. A live node refuses a bundle in which a gate rests on an unconfirmed rule; a training node runs it and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused
+from relto.base.instants import Instant, Period
+from relto.base.nations import Nation
+from relto.labels.mapping import EquivalenceTable
+from relto.labels.policy import PolicySet
+from relto.rules.engine import Engine
+from relto.rules.gates import GateList, read_gates
+from relto.rules.generated_cases import forms_agree
+from relto.rules.levels import Ranks, read_equivalence, read_schemes, scheme_file
+from relto.rules.limits import Limits
+from relto.rules.manifest import Manifest, open_manifest
+from relto.rules.parties import Party, Programme, read_parties, read_programmes
+from relto.rules.provisions import Provision, Standing, read_provisions, standing
+from relto.rules.shapes import read_shape
+from relto.signing.keys import StatementPublicKey
+
+NodeKind = Literal["training", "live"]
+POLICIES = "policies.cedar"
+SCHEMA = "schema.cedarschema"
+JSON_FILES = ("gates", "limits", "equivalence", "provisions", "parties", "programmes")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened agreement bundle. Immutable; `digest` covers every byte that the authorities signed."""
+
+    manifest: Manifest
+    policies: PolicySet
+    equivalence: EquivalenceTable
+    limits: Limits
+    gates: GateList
+    provisions: Mapping[str, Provision]
+    parties: Mapping[Nation, Party]
+    programmes: Mapping[str, Programme]
+    ranks: Ranks
+    engine: Engine
+    texts: Mapping[str, str]
+
+    @property
+    def version(self) -> int:
+        """The bundle's version; it only grows."""
+        return self.manifest.version
+
+    @property
+    def agreement(self) -> str:
+        """The agreement, such as IND-USA."""
+        return self.manifest.agreement
+
+    @property
+    def effective_from(self) -> Instant:
+        """The one instant from which both nodes follow it."""
+        return self.manifest.effective_from
+
+    @property
+    def expires(self) -> Instant:
+        """The instant from which it stops cross-border actions; never national ones."""
+        return self.manifest.expires
+
+    @property
+    def period(self) -> Period:
+        """From `effective_from` to `expires`."""
+        return Period(self.manifest.effective_from, self.manifest.expires)
+
+    @property
+    def digest(self) -> str:
+        """Lower-case hex SHA-256 of the signed manifest."""
+        return self.manifest.digest
+
+    def provision(self, identity: str) -> Provision:
+        """The provision with this id. Raises MalformedInput when the bundle does not carry it."""
+        if identity not in self.provisions:
+            raise MalformedInput("provisions.unknown", field="provision", expected="a provision that the bundle carries")
+        return self.provisions[identity]
+
+    def standing(self, rule: str, nation: Nation) -> Standing:
+        """How well a rule is founded for a nation: evidence, unconfirmed, gaps."""
+        return standing(self.gates.by_rule(rule).provisions, nation, self.provisions)
+
+    def unconfirmed_rules(self, nation: Nation | None = None) -> tuple[str, ...]:
+        """The rules that rest on something unconfirmed for `nation`, or for any party when None."""
+        nations = tuple(self.parties) if nation is None else (nation,)
+        return tuple(
+            gate.rule for gate in self.gates.gates if any(self.standing(gate.rule, party).unconfirmed for party in nations)
+        )
+
+    def unconfirmed_count(self, nation: Nation | None = None) -> tuple[int, int]:
+        """(unconfirmed rules, all rules), for one nation or for any party: "N of M rules are unconfirmed"."""
+        return len(self.unconfirmed_rules(nation)), len(self.gates.gates)
+
+
+def open_bundle(
+    data: bytes,
+    *,
+    authorities: Mapping[Nation, StatementPublicKey],
+    at: Instant,
+    active_version: int | None,
+    node_kind: NodeKind,
+) -> Bundle:
+    """Check a bundle that is about to be activated.
+
+    `authorities`: the pinned key of each party's authority, from outside the bundle. `at`: now. `active_version`: the last activated
+    version, None on a new node. Raises NotVerified (signatures, digests, parties), MalformedInput or TooLarge (form, schemas, Cedar,
+    references), Conflict ("bundle.version", "bundle.supersedes", "bundle.expired"), Refused ("bundle.unconfirmed", live nodes).
+    """
+    manifest, texts = open_manifest(data, authorities)
+    if active_version is not None and manifest.version <= active_version:
+        expected = f"higher than {active_version}"
+        raise Conflict("bundle.version", field="manifest.bundle_version", found=manifest.version, expected=expected)
+    if active_version is not None and manifest.supersedes != active_version:
+        expected = f"{active_version}, the active version"
+        raise Conflict("bundle.supersedes", field="manifest.supersedes", found=manifest.supersedes, expected=expected)
+    if at >= manifest.expires:
+        raise Conflict("bundle.expired", field="manifest.expires", expected="a bundle that has not expired")
+    return _opened(manifest, texts, authorities, node_kind)
+
+
+def reopen_bundle(
+    data: bytes, *, authorities: Mapping[Nation, StatementPublicKey], node_kind: NodeKind
+) -> Bundle:
+    """Check a bundle that was activated before: everything but version and expiry, because an expired bundle still serves
+    national decisions and the replay of old ones. Raises as `open_bundle` does.
+    """
+    manifest, texts = open_manifest(data, authorities)
+    return _opened(manifest, texts, authorities, node_kind)
+
+
+def _opened(
+    manifest: Manifest,
+    texts: Mapping[str, str],
+    authorities: Mapping[Nation, StatementPublicKey],
+    node_kind: NodeKind,
+) -> Bundle:
+    expected = {POLICIES, SCHEMA, *(f"{name}.json" for name in JSON_FILES), *map(scheme_file, manifest.parties)}
+    for name in sorted(expected ^ texts.keys()):
+        raise MalformedInput("bundle.files", field=name, expected="exactly: " + ", ".join(sorted(expected)))
+    content: dict[str, dict[str, Any]] = {
+        name: read_shape(texts[f"{name}.json"], name, field=f"{name}.json") for name in JSON_FILES
+    }
+    gates, engine = _engine(texts[POLICIES], texts[SCHEMA], texts["gates.json"])
+    provisions = read_provisions(content["provisions"]["provisions"])
+    limits = Limits(content["limits"])
+    parties = read_parties(content["parties"])
+    _check_authorities(parties, authorities)
+    policies = read_schemes({nation: texts[scheme_file(nation)] for nation in manifest.parties})
+    equivalence = read_equivalence(content["equivalence"], policies)
+    bundle = Bundle(
+        manifest=manifest,
+        policies=policies,
+        equivalence=equivalence,
+        limits=limits,
+        gates=gates,
+        provisions=provisions,
+        parties=parties,
+        programmes=read_programmes(content["programmes"], frozenset(parties)),
+        ranks=Ranks(policies, equivalence, limits.levels("unregistered_container_max_level")),
+        engine=engine,
+        texts=dict(texts),
+    )
+    unconfirmed = bundle.unconfirmed_rules()
+    if node_kind == "live" and unconfirmed:
+        raise Refused(
+            "bundle.unconfirmed",
+            field=unconfirmed[0],
+            found=len(unconfirmed),
+            expected="every rule confirmed for every party",
+        )
+    return bundle
+
+
+@lru_cache(maxsize=8)
+def _engine(policies: str, schema: str, gates_text: str) -> tuple[GateList, Engine]:
+    """The compiled and tested rules. The same three texts always give the same answer, so it is remembered; a refusal is not."""
+    gates = read_gates(read_shape(gates_text, "gates", field="gates.json"))
+    engine = Engine(policies, schema, gates)
+    forms_agree(engine)
+    return gates, engine
+
+
+def _check_authorities(parties: Mapping[Nation, Party], authorities: Mapping[Nation, StatementPublicKey]) -> None:
+    if parties.keys() != authorities.keys():
+        raise NotVerified("bundle.parties", field="parties.json", expected=", ".join(sorted(authorities)))
+    for nation, key in authorities.items():
+        if key not in parties[nation].authority_keys:
+            raise NotVerified("bundle.authority", field=f"parties.json/{nation}", expected="the pinned authority's key")

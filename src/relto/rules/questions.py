@@ -1,0 +1,206 @@
+"""From facts to the engine's questions, so that "for all" needs no quantifier.
+
+Cedar has none, therefore a decision asks one question for each person and each owner of the item, and permits only if
+every question is permitted. Of several authorisations or consents one is presented, the one that fits best; the engine judges
+whether it suffices. Facts that contradict each other give no question at all but an error code, which is a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from relto.base.instants import Instant, Period
+from relto.base.nations import Nation
+from relto.labels.audience import Everyone, Only
+from relto.rules.engine import Question
+from relto.rules.facts import Action, DecisionFacts, FacilityFacts, ItemFacts, PersonFacts
+from relto.rules.presented import presented_authorisation, presented_consent, presented_listing
+
+if TYPE_CHECKING:
+    from relto.rules.bundle import Bundle
+
+MAX_PEOPLE = 200
+FOREVER = 2**53 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_NEVER = {"from": 0, "until": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with the person and the owner that it is about."""
+
+    person: PersonFacts
+    owner: Nation
+    question: Question
+
+
+def contradictions(action: str, facts: DecisionFacts) -> tuple[str, ...]:
+    """Codes of what makes these facts no possible case, in a stable order; empty when nothing does."""
+    pseudonyms = [person.pseudonym for person in facts.people]
+    one_person = action in (Action.OPEN, Action.SUPPLY_SHARE)
+    node = facts.facility.nation if action in (Action.ACCEPT, Action.OPEN) else facts.releaser
+    found = {
+        "facts.action": action not in set(Action),
+        "facts.owners": not facts.item.owners,
+        "facts.people": not 0 < len(pseudonyms) <= (1 if one_person else MAX_PEOPLE),
+        "facts.doubled": len(set(pseudonyms)) != len(pseudonyms),
+        "facts.facility": any(person.facility != facts.facility.code for person in facts.people),
+        "facts.nation": any(person.nation != facts.facility.nation for person in facts.people),
+        "facts.node": action != Action.SUPPLY_SHARE and facts.node != node,
+        "facts.own_partner": action == Action.SUPPLY_SHARE and facts.node == facts.facility.nation,
+    }
+    return tuple(code for code, holds in found.items() if holds)
+
+
+def ask(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Iterator[Asked]:
+    """The questions of one decision, persons and owners in order."""
+    demanded = bundle.ranks.demanded(facts.item.level, at)
+    fixed = [
+        {"uid": _uid("Label", "label"), "attrs": {"rank": bundle.ranks.own(facts.item.level)}, "parents": [], "tags": demanded},
+        _entity("Item", "item", _item(facts.item)),
+        _entity("Facility", "facility", _facility(bundle, facts.facility)),
+    ]
+    for person in facts.people:
+        entities = [*fixed, _entity("Person", "person", _person(bundle, person))]
+        for owner in sorted(facts.item.owners):
+            context = _context(bundle, facts, person, owner, at)
+            yield Asked(person, owner, Question(action, "person", "item", entities, context))
+
+
+def _uid(kind: str, identity: str) -> dict[str, str]:
+    return {"type": kind, "id": identity}
+
+
+def _entity(kind: str, identity: str, attributes: dict[str, Any]) -> dict[str, Any]:
+    return {"uid": _uid(kind, identity), "attrs": attributes, "parents": []}
+
+
+def _item(item: ItemFacts) -> dict[str, Any]:
+    return {
+        "code": item.item,
+        "label": {"__entity": _uid("Label", "label")},
+        "owners": sorted(item.owners),
+        "everyone": isinstance(item.audience, Everyone),
+        "audience": sorted(item.audience.nations) if isinstance(item.audience, Only) else [],
+        "caveats": sorted(item.caveats),
+        "programme": item.programme or "",
+        "exportControlled": item.export_controlled,
+        "physical": item.physical,
+        "registered": item.registered,
+    }
+
+
+def _facility(bundle: Bundle, facility: FacilityFacts) -> dict[str, Any]:
+    listed = [code for code, one in bundle.programmes.items() if one.facilities.get(facility.code) == facility.nation]
+    return {
+        "code": facility.code,
+        "nation": facility.nation,
+        "rank": bundle.ranks.held(facility.nation, facility.level),
+        "safeguarding": bundle.ranks.held(facility.nation, facility.safeguarding),
+        "programmes": sorted(listed),
+        **_assurance(facility),
+    }
+
+
+def _person(bundle: Bundle, person: PersonFacts) -> dict[str, Any]:
+    return {
+        "pseudonym": person.pseudonym,
+        "nation": person.nation,
+        "facility": {"__entity": _uid("Facility", "facility")},
+        "rank": bundle.ranks.held(person.nation, person.level),
+        "caveats": sorted(person.caveats),
+        "programmes": sorted(person.programmes),
+        **_assurance(person),
+    }
+
+
+def _assurance(subject: FacilityFacts | PersonFacts) -> dict[str, Any]:
+    """An unknown status is one of the year 1970, which no limit calls fresh."""
+    valid = _period(subject.valid)
+    status_at = 0 if subject.status_at is None else _second_after(subject.status_at)
+    return {
+        "validFrom": valid["from"],
+        "validUntil": valid["until"],
+        "statusAt": status_at,
+        "suspended": subject.suspended,
+    }
+
+
+def _context(
+    bundle: Bundle, facts: DecisionFacts, person: PersonFacts, owner: Nation, at: Instant
+) -> dict[str, Any]:
+    agreement = {"parties": sorted(bundle.parties), **_period(bundle.period)}
+    return {
+        "now": _second_before(at),
+        "node": facts.node,
+        "owner": owner,
+        "releaser": facts.releaser,
+        "statusMaxAge": bundle.limits.seconds("assurance_status_max_age"),
+        "unregisteredMaxRank": bundle.ranks.unregistered_max(facts.item.level),
+        "channel": facts.channel or "",
+        "channels": sorted(bundle.limits.codes("approved_channels")),
+        "agreement": agreement,
+        "disclosure": _authorisation(facts, "disclosure", at),
+        "export": _authorisation(facts, "export", at),
+        "consent": _consent(facts, owner, at),
+        "listing": _listing(facts, person, at),
+        "release": _release(facts),
+    }
+
+
+def _authorisation(facts: DecisionFacts, kind: Literal["disclosure", "export"], at: Instant) -> dict[str, Any]:
+    found = presented_authorisation(facts, kind, at)
+    if found is None:
+        return {"nation": "", "item": "", "programme": "", **_NEVER}
+    return {
+        "nation": found.nation,
+        "item": found.item or "",
+        "programme": found.programme or "",
+        **_period(found.valid),
+    }
+
+
+def _consent(facts: DecisionFacts, owner: Nation, at: Instant) -> dict[str, Any]:
+    found = presented_consent(facts, owner, at)
+    if found is None:
+        return {"by": "", "item": "", "nation": "", **_NEVER}
+    return {"by": found.by, "item": found.item, "nation": found.nation, **_period(found.valid)}
+
+
+def _listing(facts: DecisionFacts, person: PersonFacts, at: Instant) -> dict[str, Any]:
+    found = presented_listing(facts, person, at)
+    if found is None:
+        return {"person": "", "item": "", "reason": "", **_NEVER}
+    return {"person": found.pseudonym, "item": found.item, "reason": found.reason, **_period(found.valid)}
+
+
+def _release(facts: DecisionFacts) -> dict[str, Any]:
+    release = facts.release
+    if release is None:
+        return {"item": "", "nation": "", "facility": "", "state": "", **_NEVER}
+    return {
+        "item": release.item,
+        "nation": release.recipient,
+        "facility": release.facility,
+        "state": release.state,
+        **_period(release.valid),
+    }
+
+
+def _period(valid: Period | None) -> dict[str, int]:
+    """Whole seconds, rounded so that no period grows."""
+    if valid is None:
+        return dict(_NEVER)
+    return {"from": _second_after(valid.start), "until": FOREVER if valid.end is None else _second_before(valid.end)}
+
+
+def _second_before(moment: Instant) -> int:
+    return (moment - _EPOCH) // _SECOND
+
+
+def _second_after(moment: Instant) -> int:
+    return -((_EPOCH - moment) // _SECOND)

@@ -1,0 +1,83 @@
+"""Three views of one decision (promise 8): the asker, her own security officer, the partner.
+
+The asker sees which gate on her own side stands against it, the rule, its version and who can fix it. Her security officer also sees the
+facts, the provisions and how well they are known. The partner sees one code, and never which gate it was. These are values for doors and
+messages; whoever builds an answer takes the view of the reader, never the decision itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from relto.rules.bundle import Bundle
+from relto.rules.decision import Decision, GateOutcome
+
+PARTNER_PERMITTED = "permitted"
+PARTNER_REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AskerGate:
+    """A gate that stands against the request: codes only; `text` is the catalogue code of the rule's wording."""
+
+    gate: str
+    rule: str
+    text: str
+    who: str
+    remedy: str
+    unconfirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskerView:
+    """What the asker may know."""
+
+    action: str
+    permitted: bool
+    bundle_version: int
+    gates: tuple[AskerGate, ...]
+
+
+def asker_view(decision: Decision) -> AskerView:
+    """The failed gates without facts and provisions."""
+    return AskerView(
+        action=decision.action,
+        permitted=decision.permitted,
+        bundle_version=decision.bundle_version,
+        gates=tuple(
+            AskerGate(gate.gate, gate.rule, f"rule.{gate.rule}", gate.who, gate.remedy, gate.unconfirmed)
+            for gate in decision.failed
+        ),
+    )
+
+
+def officer_view(decision: Decision, bundle: Bundle) -> dict[str, Any]:
+    """Everything: all gates with facts, and each provision with its citation and evidence.
+
+    `bundle` must be the one that decided; provisions that it does not carry are shown by their id alone.
+    """
+    return {**decision.as_dict(), "gates": [_officer_gate(gate, bundle) for gate in decision.gates]}
+
+
+def _officer_gate(gate: GateOutcome, bundle: Bundle) -> dict[str, Any]:
+    provisions = []
+    for identity in gate.provisions:
+        known = bundle.provisions.get(identity)
+        cited = {} if known is None else {
+            "citation": known.citation, "source": known.source, "evidence": known.evidence, "confirmed": known.confirmed,
+            "nation": known.nation, "title": known.title, "requirement": known.requirement, "is_gap": known.is_gap,
+        }  # fmt: skip
+        provisions.append({"id": identity, **cited})
+    return {**gate.as_dict(), "provisions": provisions}
+
+
+def partner_view(decision: Decision) -> str:
+    """One code, the same for every reason."""
+    return PARTNER_PERMITTED if decision.permitted else PARTNER_REFUSED
+
+
+def rule_text(bundle: Bundle, rule: str, language: str) -> tuple[str, bool] | None:
+    """The bundle's wording of a rule and whether a native reader reviewed it; None when it has none in that language."""
+    said = bundle.gates.by_rule(rule).says.get(language)
+    return None if said is None else (said.text, said.reviewed)
