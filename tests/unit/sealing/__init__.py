@@ -1,0 +1,1 @@
+"""The sealing room: containers, shares, assertions, key access."""
