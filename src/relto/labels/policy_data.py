@@ -30,6 +30,7 @@ _MAX_ITEMS = 256
 _OID = re.compile(r"\A[0-2](\.(0|[1-9][0-9]{0,9})){1,30}\Z")
 _POLICY_NAME = re.compile(r"\A[A-Z][A-Z0-9]{1,31}\Z")
 _NAME = re.compile(r"\A[A-Z][A-Z0-9]*( [A-Z0-9]+)*\Z")
+_TAG_SET_NAME = re.compile(r"\A[A-Za-z0-9]+( [A-Za-z0-9]+)*\Z")
 _HEAD = frozenset({"type", "format", "oid", "name", "version", "nation", "source", "unstated_release", "training_line"})
 _TOP = _HEAD | {"levels", "tag_sets", "caveats", "dissemination_order"}
 _PROVENANCE = frozenset({"source", "evidence", "confirmed"})
@@ -118,7 +119,9 @@ def _tag_sets(value: Json) -> tuple[TagSet, ...]:
         if ROLE_KINDS.get(role) is None or item["kind"] != ROLE_KINDS[role]:
             raise UnknownValue("policy.tag_set", field="policy.tag_sets.role", expected="a known role and its kind")
         oid = _matching(item["oid"], _OID, "policy.tag_sets.oid")
-        found.append(TagSet(oid, _text(item["name"], "policy.tag_sets.name"), ROLE_KINDS[role], role))
+        found.append(
+            TagSet(oid, _matching(item["name"], _TAG_SET_NAME, "policy.tag_sets.name"), ROLE_KINDS[role], role)
+        )
     for what in ("oid", "name", "role"):
         _unique([getattr(tag_set, what) for tag_set in found], f"policy.tag_sets.{what}")
     if len(found) != len(ROLE_KINDS):

@@ -38,6 +38,7 @@ _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _MAX_ELEMENTS = 2048
 _ROOTS = ("originatorConfidentialityLabel", "ConfidentialityLabel")
 _ROLES: tuple[TagRole, ...] = ("release", "owner", "caveats")
+_NC_NAME = re.compile(r"\A[^\W\d][\w.-]{0,255}\Z")
 _DATE_TIME = re.compile(r"\A(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,12})?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)\Z")
 
 
@@ -75,6 +76,8 @@ def read_label(data: bytes, policies: PolicySet) -> Label:
     if root.tag not in {_name(root_name) for root_name in _ROOTS}:
         raise UnknownValue("stanag4774.root", field="label", expected=" or ".join(_ROOTS))
     _only_attributes(root, {"Id", "ReviewDateTime"}, foreign_allowed=True)
+    if not _NC_NAME.match(root.get("Id", "L")):
+        _malformed("id", "Id", "an xs:ID: no space, colon or number sign, and no digit in front")
     parts = _Children(root)
     information = _Children(parts.required("ConfidentialityInformation"))
     originator = parts.required("OriginatorID")
@@ -135,14 +138,7 @@ class _Children:
 
 
 def _parse(data: bytes) -> etree._Element:
-    if len(data) > MAX_BYTES:
-        raise TooLarge("stanag4774", field="label", found=len(data), expected=f"at most {MAX_BYTES} bytes")
-    try:
-        binary = "\x00" in data.decode("utf-8")
-    except UnicodeDecodeError:
-        binary = True
-    if binary:  # libxml2 would follow a byte order mark into UTF-16 and still report UTF-8
-        _malformed("encoding", "label", "UTF-8")
+    _check_bytes(data)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -158,6 +154,8 @@ def _parse(data: bytes) -> etree._Element:
     information = root.getroottree().docinfo
     if information.internalDTD is not None:
         _malformed("doctype", "label", "no DOCTYPE")
+    if information.xml_version != "1.0":
+        _malformed("xml", "label", "XML 1.0")
     if (information.encoding or "UTF-8").upper() not in {"UTF-8", "ASCII", "US-ASCII"}:
         _malformed("encoding", "label", "UTF-8")
     count = 0
@@ -169,6 +167,17 @@ def _parse(data: bytes) -> etree._Element:
     if count > _MAX_ELEMENTS:
         raise TooLarge("stanag4774", field="label", found=count, expected=f"at most {_MAX_ELEMENTS} elements")
     return root
+
+
+def _check_bytes(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise TooLarge("stanag4774", field="label", found=len(data), expected=f"at most {MAX_BYTES} bytes")
+    try:
+        binary = "\x00" in data.decode("utf-8")
+    except UnicodeDecodeError:
+        binary = True
+    if binary:  # libxml2 would follow a byte order mark into UTF-16 and still report UTF-8
+        _malformed("encoding", "label", "UTF-8")
 
 
 def _read_policy(element: etree._Element, policies: PolicySet) -> ClassificationPolicy:

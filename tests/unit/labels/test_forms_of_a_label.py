@@ -134,6 +134,8 @@ def test_what_the_standard_leaves_free_is_accepted(old: str, new: str) -> None:
         ("2036-11-22T00:00:00Z", "2036-02-30T00:00:00Z"),
         ("2026-11-22T14:00:00Z", "0001-01-01T00:00:00+14:00"),
         ("IDType", "idType"),
+        ("ReviewDateTime=", 'Id="#L1" ReviewDateTime='),
+        ("ReviewDateTime=", 'xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:nil="true" ReviewDateTime='),
         ("uniformResourceIdentifier", "name"),
         ("originatorConfidentialityLabel", "OriginatorConfidentialityLabel"),
         ("originatorConfidentialityLabel", "alternativeConfidentialityLabel"),
@@ -161,6 +163,11 @@ def test_entities_document_types_encodings_and_size_are_refused() -> None:
         GOLDEN.encode() + b" " * 70_000,
         b"",
         b"<!--x-->" + XML,
+        b'<?xml version="1.0" encoding="UTF-7"?>' + XML,
+        b'<?xml version="1.0" encoding="ISO-8859-1"?>' + XML,
+        b'<?xml version="1.0" encoding="none-such"?>' + XML,
+        b'<?xml version="1.1"?>' + XML,
+        GOLDEN.encode("utf-16-le"),
     ):
         with pytest.raises(MalformedInput):
             read_label(data, POLICIES)
@@ -214,7 +221,7 @@ def test_indian_markings_show_the_hindi_word_of_the_policy_and_the_english_one()
     item = label(IND, "SECRET", to("USA", "IND"))
     assert banner(item, POLICIES, "hi") == banner(item, POLICIES, "hi-IN") == "गुप्त / SECRET//REL TO USA, IND"
     assert portion(item, POLICIES, "hi") == "(गुप्त / S//REL TO USA, IND)"
-    assert banner(replace(item, owner=("USA",)), POLICIES, "hi") == "//USA गुप्त / SECRET//REL TO USA, IND"
+    assert banner(replace(item, owner=(USA.nation,)), POLICIES, "hi") == "//USA गुप्त / SECRET//REL TO USA, IND"
     assert banner(label(USA, "SECRET", to("USA")), POLICIES, "hi") == "SECRET//NOFORN"
 
 

@@ -96,6 +96,8 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         _set("tag_sets", []),
         _set("tag_sets.0.kind", "RESTRICTIVE"),
         _set("tag_sets.0.role", "programme"),
+        _set("tag_sets.0.role", ["release"]),
+        _set("tag_sets.0.name", "Releasable\x00To"),
         _set("tag_sets.0.oid", "2.999.840.1.2"),
         _set("caveats.0.lowest_level", "RESTRICTED"),
         _set("caveats.0.name", "IMCON"),

@@ -272,7 +272,14 @@ def test_public_keys_travel_as_json_and_their_identity_is_checked() -> None:
         StatementPublicKey.from_dict({**written, "owner": "dsa:IND"})
     with pytest.raises(NotVerified):
         StatementPublicKey.from_dict({**written, "ml_dsa_87": IND.public.as_dict()["ml_dsa_87"]})
-    for broken in ({**written, "more": 1}, {**written, "ed25519": "AAAA"}, {**written, "owner": 1}, [], None):
+    malformed: tuple[object, ...] = (
+        {**written, "more": 1},
+        {**written, "ed25519": "AAAA"},
+        {**written, "owner": 1},
+        [],
+        None,
+    )
+    for broken in malformed:
         with pytest.raises(MalformedInput):
             StatementPublicKey.from_dict(broken)
 
