@@ -6,6 +6,7 @@ What the command calls. Few threads, bounded requests, stops cleanly on SIGTERM 
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from pathlib import Path
 from types import FrameType
@@ -30,6 +31,7 @@ class WitnessServer:
 
     def __init__(self, folder: Path, host: str, port: int) -> None:
         """Bind the address. Raises Misconfigured when it is taken or the folder holds no sound witness."""
+        _demand_free(host, port)
         self._door: WitnessDoor = create_app(folder)
         self._server = wsgi.Server(
             (host, port),
@@ -47,9 +49,7 @@ class WitnessServer:
             self._server.prepare()
         except OSError as error:
             self._door.close()
-            raise Misconfigured(
-                "witness.address", field="port", found=port, expected="an address that is free"
-            ) from error
+            raise _address_taken(port) from error
         self.port: int = self._server.bind_addr[1]
 
     def serve(self) -> None:
@@ -64,6 +64,21 @@ class WitnessServer:
         """Stop answering; may be called from another thread or a signal handler."""
         # Stopping waits for the serving thread, so a handler running in that very thread must not do it itself.
         threading.Thread(target=self._server.stop, daemon=True).start()
+
+
+def _address_taken(port: int) -> Misconfigured:
+    return Misconfigured("witness.address", field="port", found=port, expected="an address that is free")
+
+
+def _demand_free(host: str, port: int) -> None:
+    """Refuse a taken address before anything is opened."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise _address_taken(port) from error
 
 
 def serve_witness(folder: Path, host: str, port: int) -> None:
