@@ -19,14 +19,16 @@ unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_USER || true
 
 if [ ! -x "$venv/bin/python" ]; then
     python=
+    found=
     for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
         if command -v "$candidate" >/dev/null 2>&1 && is_new_enough "$candidate"; then
             python=$candidate
             break
         fi
+        found="$found $candidate ($("$candidate" --version 2>&1 || echo absent));"
     done
     [ -n "$python" ] || stop \
-        "relto needs Python 3.11 or newer; found: $(python3 --version 2>&1 || echo 'no python3')." \
+        "relto needs Python 3.11 or newer; found:$found" \
         "Install it (Debian, Ubuntu: apt-get install python3 python3-venv), or name one: make setup PYTHON=/path/to/python3.12"
     echo "set-up: $("$python" --version), virtual environment in $venv"
     if "$python" -c 'import ensurepip' 2>/dev/null; then
