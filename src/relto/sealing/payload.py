@@ -50,7 +50,8 @@ class Output(Protocol):
 class SealedPayload:
     """What is known of a payload once it is sealed; it holds no secret and can be stored.
 
-    `crc32` and `sha256` are of the ciphertext (the whole payload entry); sizes are in bytes.
+    `crc32` and `sha256` are of the ciphertext (the whole payload entry), the latter "" if it was not asked for; sizes
+    are in bytes.
     """
 
     segments: tuple[Segment, ...]
@@ -130,8 +131,12 @@ class PayloadSealer:
         random: Random,
         segment_size: int = DEFAULT_SEGMENT,
         segment_hash_algorithm: HashAlgorithm = "GMAC",
+        digest: bool = True,
     ) -> None:
-        """`payload_key`: 32 bytes; `random(n)`: n unpredictable bytes; `segment_size`: 16 KiB to 4 MiB less 28."""
+        """`payload_key`: 32 bytes; `random(n)`: n unpredictable bytes; `segment_size`: 16 KiB to 4 MiB less 28.
+
+        `digest` False leaves out the SHA-256 of the ciphertext, which is several times slower than the encryption.
+        """
         if not SMALLEST_SEGMENT <= segment_size <= LARGEST_SEGMENT:
             expected = f"{SMALLEST_SEGMENT} to {LARGEST_SEGMENT} bytes"
             raise MalformedInput("segment_size", field="segment_size", found=segment_size, expected=expected)
@@ -145,7 +150,7 @@ class PayloadSealer:
         self._segments: list[Segment] = []
         self._raw_hashes: list[bytes] = []
         self._crc32 = 0
-        self._sha256 = hashlib.sha256()
+        self._sha256 = hashlib.sha256() if digest else None
         self._encrypted_size = 0
         self._plaintext_size = 0
         self._finished = False
@@ -181,7 +186,7 @@ class PayloadSealer:
             plaintext_size=self._plaintext_size,
             encrypted_size=self._encrypted_size,
             crc32=self._crc32,
-            sha256=self._sha256.hexdigest(),
+            sha256=self._sha256.hexdigest() if self._sha256 is not None else "",
             segment_size=self._segment_size,
             segment_hash_algorithm=self._algorithm,
         )
@@ -194,14 +199,17 @@ class PayloadSealer:
         if len(self._segments) >= MAX_SEGMENTS:
             raise MalformedInput("segments", field="payload", expected=f"at most {MAX_SEGMENTS} segments")
         nonce = self._random(NONCE_BYTES)
-        encrypted = bytearray(len(plain) + OVERHEAD)
-        encrypted[:NONCE_BYTES] = nonce
-        self._cipher.encrypt_into(nonce, plain, None, memoryview(encrypted)[NONCE_BYTES:])
-        raw = segment_hash(memoryview(encrypted), self._payload_key, self._algorithm)
-        self._crc32 = zlib.crc32(encrypted, self._crc32)
-        self._sha256.update(encrypted)
-        self._encrypted_size += len(encrypted)
+        # Two writes, so that the ciphertext is never copied.
+        parts = (nonce, self._cipher.encrypt(nonce, plain, None))
+        encrypted_size = len(plain) + OVERHEAD
+        raw = segment_hash(self._payload_key, self._algorithm, *parts)
+        for part in parts:
+            self._crc32 = zlib.crc32(part, self._crc32)
+            if self._sha256 is not None:
+                self._sha256.update(part)
+        self._encrypted_size += encrypted_size
         self._plaintext_size += len(plain)
         self._raw_hashes.append(raw)
-        self._segments.append(Segment(encode_hash(raw, legacy=False), len(plain), len(encrypted)))
-        self._out.write(bytes(encrypted))
+        self._segments.append(Segment(encode_hash(raw, legacy=False), len(plain), encrypted_size))
+        for part in parts:
+            self._out.write(part)

@@ -82,7 +82,7 @@ class PayloadReader:
         algorithm = self._integrity.segment_hash_algorithm
         written = decode_hash(row.hash, HASH_BYTES[algorithm], legacy=self._integrity.legacy, field="segments.hash")
         view = memoryview(encrypted)
-        if not hmac.compare_digest(segment_hash(view, self._payload_key, algorithm), written):
+        if not hmac.compare_digest(segment_hash(self._payload_key, algorithm, view), written):
             raise NotVerified("segment", field="segments", segment=index, expected="the hash of the signed table")
         try:
             plain = self._cipher.decrypt(encrypted[:NONCE_BYTES], view[NONCE_BYTES:], None)

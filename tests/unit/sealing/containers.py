@@ -18,6 +18,7 @@ from relto.sealing.shares import split
 from relto.sealing.wrapping import generate_service_key, public_key_of, unwrap_share, wrap_share
 
 SEGMENT = 16 * 1024
+OVERHEAD_BYTES = 28
 UUID = "3f1c8f1e-2a55-4a7c-9f2e-0a6d5b1f7c11"
 ATTRIBUTES = ("https://relto.example/attr/classification/value/secret", "https://relto.example/attr/rel/value/ind")
 LABEL = "<ConfidentialityLabel>training</ConfidentialityLabel>"
