@@ -2,7 +2,8 @@
 
 Promises kept here:
  1. Permitted only if Cedar permits each question (each person, each owner) without any error; anything else denies.
- 2. `decide` does not raise for facts, however odd: facts that contradict each other or do not fit the schema deny, with codes.
+ 2. `decide` does not raise for facts, however odd: facts of another type, facts that contradict each other or do not fit the
+    schema deny, with codes; the digest of facts of another type is empty.
  3. All gates of the action are named in the bundle's order; the failed ones are all that stands against it, not the first.
  4. The decision cites bundle, engine and a digest of the facts, so the same facts under the same bundle give the same answer later.
 """
@@ -10,7 +11,7 @@ Promises kept here:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -21,7 +22,8 @@ from relto.rules.builtin import engine_name
 from relto.rules.bundle import Bundle
 from relto.rules.decision import Decision, GateOutcome, Outcome
 from relto.rules.engine import Verdict
-from relto.rules.explain import gate_facts, shown_facts
+from relto.rules.explain import Shown, shown_facts
+from relto.rules.fact_types import have_their_types
 from relto.rules.facts import DecisionFacts
 from relto.rules.gates import Gate
 from relto.rules.questions import Asked, ask, contradictions
@@ -32,18 +34,17 @@ _Judged = tuple[Asked, Verdict]
 def decide(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Decision:
     """May this be done at this instant, by the rules of this bundle, for these facts? Raises MalformedInput for a naive `at`."""
     instant_text(at)
-    errors = list(contradictions(action, facts))
+    typed = have_their_types(facts, DecisionFacts)
+    errors = list(contradictions(action, facts)) if typed else ["facts.type"]
     judged: list[_Judged] = []
     if not errors:
-        try:
-            judged = [(asked, bundle.engine.judge(asked.question)) for asked in ask(bundle, action, facts, at)]
-        except (TypeError, ValueError, AttributeError, OverflowError):
-            # A fact of the wrong type reached us in spite of its annotation: no answer, hence a refusal.
-            errors.append("facts.type")
+        judged = [(asked, bundle.engine.judge(asked.question)) for asked in ask(bundle, action, facts, at)]
     errors += [error for _, verdict in judged for error in verdict.errors]
     permitted = bool(judged) and not errors and all(verdict.permitted for _, verdict in judged)
+    node = facts.node if typed else None
+    shown = [] if errors else [shown_facts(bundle, facts, asked, at) for asked, _ in judged]
     gates = tuple(
-        _outcome(bundle, gate, facts, judged, at, undecided=bool(errors) or not judged)
+        _undecided(bundle, gate, node) if errors else _outcome(bundle, gate, facts.node, judged, shown)
         for gate in bundle.gates.of_action(action)
     )
     return Decision(
@@ -54,23 +55,34 @@ def decide(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> De
         agreement=bundle.agreement,
         bundle_version=bundle.version,
         bundle_digest=bundle.digest,
-        facts_digest=facts_digest(facts),
+        facts_digest=facts_digest(facts) if typed else "",
         at=at,
         engine=engine_name(),
     )
 
 
 def _outcome(
-    bundle: Bundle, gate: Gate, facts: DecisionFacts, judged: Sequence[_Judged], at: Instant, *, undecided: bool
+    bundle: Bundle, gate: Gate, node: Nation, judged: Sequence[_Judged], shown: Sequence[Shown]
 ) -> GateOutcome:
-    failing = [asked for asked, verdict in judged if gate.rule in verdict.failed]
-    applying = [asked for asked, verdict in judged if gate.rule in verdict.applying]
-    outcome: Outcome = "undecided" if undecided else "fails" if failing else "holds" if applying else "does_not_apply"
-    founded = bundle.standing(gate.rule, Nation(facts.node))
-    shown: dict[str, str | None] = {}
-    if not undecided:
-        example = (failing or applying or [judged[0][0]])[0]
-        shown = gate_facts(gate.facts, shown_facts(bundle, facts, example, at), failing, len(facts.people))
+    failing = [position for position, (_, verdict) in enumerate(judged) if gate.rule in verdict.failed]
+    applying = [position for position, (_, verdict) in enumerate(judged) if gate.rule in verdict.applying]
+    outcome: Outcome = "fails" if failing else "holds" if applying else "does_not_apply"
+    example = shown[(failing or applying or [0])[0]]
+    facts = {name: example.get(name) for name in gate.facts}
+    people = {asked.person.pseudonym for asked, _ in judged}
+    if failing and len(people) > 1:
+        facts["people"] = " ".join(sorted({judged[position][0].person.pseudonym for position in failing}))
+    return _gate_outcome(bundle, gate, node, outcome, facts)
+
+
+def _undecided(bundle: Bundle, gate: Gate, node: Nation | None) -> GateOutcome:
+    return _gate_outcome(bundle, gate, node, "undecided", {})
+
+
+def _gate_outcome(
+    bundle: Bundle, gate: Gate, node: Nation | None, outcome: Outcome, facts: Mapping[str, str | None]
+) -> GateOutcome:
+    founded = bundle.standing(gate.rule, node or Nation(""))
     return GateOutcome(
         gate=gate.gate,
         rule=gate.rule,
@@ -80,16 +92,13 @@ def _outcome(
         provisions=founded.provisions,
         remedy=gate.remedy,
         who=gate.who,
-        facts=shown,
+        facts=facts,
     )
 
 
 def facts_digest(facts: DecisionFacts) -> str:
-    """Hex SHA-256 of the canonical facts; of the empty text when they cannot be expressed (such facts are always refused)."""
-    try:
-        return sha256_hex(canonical_bytes(_plain(facts)))
-    except Exception:  # noqa: BLE001  whatever the odd value is, the decision stands and says "facts.type" or a schema error
-        return sha256_hex(b"")
+    """Lower-case hex SHA-256 of the canonical facts."""
+    return sha256_hex(canonical_bytes(_plain(facts)))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  facts of any depth become JSON values

@@ -83,7 +83,8 @@ class Engine:
             "resource": {"type": "Item", "id": question.item},
             "context": question.context,
         }
-        answers = {form: self._ask(form, request, entities) for form in FORMS}
+        # The same request and entities are put to each form, so the deciding form's check against the schema serves all three.
+        answers = {form: self._ask(form, request, entities, self._schema if form == "decide" else None) for form in FORMS}
         if any(answer is None for answer in answers.values()):
             return _refusal("engine.no_decision")
         allowed, _ = answers["decide"] or (False, frozenset())
@@ -95,10 +96,10 @@ class Engine:
         return Verdict(permitted=allowed, failed=failed, applying=applying, errors=())
 
     def _ask(
-        self, form: str, request: Mapping[str, Any], entities: cedarpy.Entities
+        self, form: str, request: Mapping[str, Any], entities: cedarpy.Entities, schema: cedarpy.Schema | None
     ) -> tuple[bool, frozenset[str]] | None:
         """(allowed, ids of the policies that gave the answer), or None when the engine reported any error."""
-        answer = cedarpy.is_authorized(dict(request), self._forms[form], entities, self._schema)
+        answer = cedarpy.is_authorized(dict(request), self._forms[form], entities, schema)
         if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
             return None
         return answer.allowed, frozenset(answer.diagnostics.reasons)

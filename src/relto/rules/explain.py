@@ -5,7 +5,7 @@ The bundle's list of gates names per rule which of these facts it shows; the cod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from relto.base.instants import Instant, Period, instant_text
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from relto.rules.bundle import Bundle
 
 Shown = Mapping[str, str | None]
-
-
-def gate_facts(names: Sequence[str], shown: Shown, concerned: Sequence[Asked], people: int) -> dict[str, str | None]:
-    """The facts named, and the pseudonyms of those whom the rule failed for, when more than one person was asked about."""
-    facts = {name: shown.get(name) for name in names}
-    failing = sorted({asked.person.pseudonym for asked in concerned})
-    if failing and people > 1:
-        facts["people"] = " ".join(failing)
-    return facts
 
 
 def shown_facts(bundle: Bundle, facts: DecisionFacts, asked: Asked, at: Instant) -> Shown:

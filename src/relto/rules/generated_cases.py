@@ -16,8 +16,6 @@ from relto.rules.facts import Action
 
 PAIR_STRIDE = 251
 _NOW = 1_000_000
-_PERIODS = ((0, 0), (_NOW, _NOW + 1), (_NOW - 1, _NOW), (_NOW + 1, _NOW + 2))
-_OTHER = "ZZZ"
 
 _Change = tuple[str, tuple[str, ...], Any]
 
@@ -69,10 +67,10 @@ def _others(value: Any) -> tuple[Any, ...]:  # noqa: ANN401  a fact is a text, a
     if isinstance(value, bool):
         return (not value,)
     if isinstance(value, int):
-        return (value - 1, value + 1, 0, _NOW, _NOW + 1)
+        return (value - 1, _NOW, _NOW + 1)
     if isinstance(value, str):
-        return ("", _OTHER, "BBB", "released")
-    return ([], [_OTHER])
+        return ("", "BBB", "released")
+    return ([],)
 
 
 def _changed(changes: tuple[_Change, ...]) -> dict[str, dict[str, Any]]:

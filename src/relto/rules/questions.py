@@ -40,11 +40,12 @@ class Asked:
 
 def contradictions(action: str, facts: DecisionFacts) -> tuple[str, ...]:
     """Codes of what makes these facts no possible case, in a stable order; empty when nothing does."""
+    if action not in set(Action):
+        return ("facts.action",)
     pseudonyms = [person.pseudonym for person in facts.people]
     one_person = action in (Action.OPEN, Action.SUPPLY_SHARE)
     node = facts.facility.nation if action in (Action.ACCEPT, Action.OPEN) else facts.releaser
     found = {
-        "facts.action": action not in set(Action),
         "facts.owners": not facts.item.owners,
         "facts.people": not 0 < len(pseudonyms) <= (1 if one_person else MAX_PEOPLE),
         "facts.doubled": len(set(pseudonyms)) != len(pseudonyms),

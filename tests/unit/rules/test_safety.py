@@ -57,7 +57,7 @@ def test_no_attribute_can_be_left_out(action: str) -> None:
     assert dropped > 60
 
 
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", ["release", "open"])
 def test_no_attribute_can_have_another_type(action: str) -> None:
     asked = question(action)
     for position, holder in enumerate(holders(asked)):
@@ -83,7 +83,7 @@ def test_no_entity_can_be_left_out(missing: int) -> None:
 def test_an_unknown_attribute_or_action_is_refused() -> None:
     asked = question("open")
     changed = copy.deepcopy(asked)
-    changed.entities[3]["attrs"]["rank_claimed"] = 9
+    changed.entities[3]["attrs"]["rankClaimed"] = 9
     assert bundle().engine.judge(changed).errors == ("engine.entities",)
     assert bundle().engine.judge(replace(asked, action="destroy")).errors
     decision = decide(bundle(), "destroy", case("open"), NOW)
@@ -102,12 +102,10 @@ def test_facts_of_the_wrong_type_are_refused_with_a_decision(action: str) -> Non
                 assert not decision.permitted, (part, field.name, wrong)
                 assert decision.failed, (part, field.name, wrong)
     for field in fields(DecisionFacts):
-        for wrong in (object(), 7, b"bytes"):
-            if (action, field.name) == ("open", "channel") or (action, field.name) == ("accept", "authorisations"):
-                continue
+        for wrong in (object(), 7, b"bytes", [], "\ud800", NOW.replace(tzinfo=None)):
             decision = decide(bundle(), action, replace(facts, **{field.name: wrong}), NOW)
-            if field.name not in ("consents", "authorisations", "release", "channel"):
-                assert not decision.permitted, (field.name, wrong)
+            assert not decision.permitted, (field.name, wrong)
+            assert decision.errors == ("facts.type",), (field.name, wrong)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""Whether facts have the types that they declare, checked once before they are used, because facts come from many hands.
+
+Reads the annotations of `relto.rules.facts`, so a new fact is checked without a line here. Instants must be aware.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
+
+
+def have_their_types(facts: object, kind: Any) -> bool:  # noqa: ANN401  any annotation
+    """True when `facts` is a `kind` and, at every depth, each member is what its annotation says."""
+    return _check(kind)(facts)
+
+
+@cache
+def _check(kind: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+    if isinstance(kind, NewType):
+        return _check(kind.__supertype__)
+    origin, members = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return lambda value: any(_check(member)(value) for member in members)
+    if origin is Literal:
+        return lambda value: isinstance(value, str) and value in members
+    if origin in (tuple, frozenset):
+        return lambda value: type(value) is origin and all(_check(members[0])(entry) for entry in value)
+    if kind is datetime:
+        return lambda value: isinstance(value, datetime) and value.tzinfo is not None
+    if kind is str:
+        return _is_text
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_check(kind)
+    return lambda value: type(value) is kind or (kind is NoneType and value is None)
+
+
+def _is_text(value: object) -> bool:
+    """Text that UTF-8 can carry; a lone surrogate is none."""
+    if not isinstance(value, str) or isinstance(value, Enum):
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _dataclass_check(kind: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+    hints = get_type_hints(kind)
+
+    def check(value: object) -> bool:
+        return type(value) is kind and all(_check(hint)(getattr(value, name)) for name, hint in hints.items())
+
+    return check

@@ -1,0 +1,149 @@
+"""The engine and a naive evaluator agree on random facts; nations swapped, the answer is the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from relto.base.instants import Period
+from relto.base.nations import Nation
+from relto.labels.audience import Audience, Everyone, Nobody, Only
+from relto.rules.decide import decide
+from relto.rules.facts import (
+    Action, AuthorisationFacts, ConsentFacts, DecisionFacts, FacilityFacts, ItemFacts, LevelCode, ListingFacts, PersonFacts,
+    ReleaseFacts,
+)  # fmt: skip
+from tests.unit.rules.agreement import DAY, FACILITY, IND, ITEM, NOW, POLICY, PROGRAMME, THIS_MONTH, USA, bundle
+from tests.unit.rules.naive import failed_rules
+
+FRA = Nation("FRA")
+SWAP = {USA: IND, IND: USA, FRA: FRA}
+NATIONS = st.sampled_from([USA, IND, USA, IND, FRA])
+PERIODS = st.sampled_from([THIS_MONTH, THIS_MONTH, Period(NOW, None), Period(NOW - DAY, NOW), Period(NOW + DAY, None)])
+STATUS = st.sampled_from([NOW, NOW - timedelta(hours=24), NOW - timedelta(hours=25), NOW + timedelta(seconds=1), None])
+ITEMS = st.sampled_from([ITEM, ITEM, ITEM, "itm_other"])
+PROGRAMMES = st.sampled_from([PROGRAMME, PROGRAMME, "OTHER", None])
+LEVELS = ["UNCLASSIFIED", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP SECRET", "COSMIC"]
+CAVEATS = st.frozensets(st.sampled_from(["example/A", "example/B"]))
+
+
+def mostly(likely: object, others: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """The likely value half of the time, so that permits are not rare."""
+    return st.one_of(st.just(likely), others)
+
+
+@st.composite
+def levels(draw: st.DrawFn, nation: Nation | None = None) -> LevelCode | None:
+    """A level, mostly SECRET of the nation's own policy."""
+    policy = POLICY.get(nation or draw(NATIONS), "2.999.250.1")
+    return draw(st.one_of(st.just(LevelCode(policy, "SECRET")), st.builds(LevelCode, st.just(policy), st.sampled_from(LEVELS))))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[str, DecisionFacts]:
+    """An action and facts that do not contradict each other."""
+    action = draw(st.sampled_from([one.value for one in Action]))
+    origin = draw(st.sampled_from([USA, IND]))
+    others = [SWAP[origin], SWAP[origin], SWAP[origin], FRA] + ([] if action == "supply_share" else [origin])
+    nation = draw(st.sampled_from(others))
+    nations = st.sampled_from([nation, nation, nation, USA, IND, FRA])
+    audience: Audience = draw(st.sampled_from([Only(frozenset({USA, IND})), Everyone(), Nobody(), Only(frozenset({FRA}))]))
+    item = draw(st.builds(
+        ItemFacts, item=st.just(ITEM), owners=st.sampled_from([frozenset({origin}), frozenset({USA, IND}), frozenset({FRA, origin})]),
+        level=levels(origin).filter(bool), audience=st.just(audience), caveats=CAVEATS, programme=PROGRAMMES,
+        export_controlled=st.booleans(), physical=st.booleans(), registered=mostly(True, st.booleans()),
+    ))  # fmt: skip
+    suspended = mostly(False, st.booleans())
+    facility = draw(st.builds(
+        FacilityFacts, code=st.sampled_from([FACILITY.get(nation, "FRA-F001"), "OTH-F009"]), nation=st.just(nation),
+        level=levels(nation), safeguarding=levels(nation), valid=PERIODS, status_at=STATUS, suspended=suspended,
+    ))  # fmt: skip
+    count = draw(st.integers(1, 1 if action in ("open", "supply_share") else 2))
+    people = tuple(draw(st.builds(
+        PersonFacts, pseudonym=st.just(f"psn_{number}"), nation=st.just(nation), facility=st.just(facility.code),
+        level=levels(nation), caveats=mostly(item.caveats, CAVEATS), valid=PERIODS, status_at=STATUS,
+        programmes=st.sampled_from([frozenset({PROGRAMME}), frozenset({PROGRAMME, "OTHER"}), frozenset[str]()]), suspended=suspended,
+    )) for number in range(count))  # fmt: skip
+    few = {"max_size": 3}
+    return action, DecisionFacts(
+        node=nation if action in ("accept", "open") else origin,
+        item=item, facility=facility, people=people, releaser=origin,
+        channel=draw(st.sampled_from(["link", "link", "post", None])),
+        authorisations=tuple(draw(st.lists(st.builds(
+            AuthorisationFacts, st.sampled_from(["disclosure", "export"]), st.just("R"), nations,
+            st.one_of(st.none(), ITEMS), PROGRAMMES, PERIODS), **few))),
+        consents=tuple(draw(st.lists(st.builds(ConsentFacts, st.just("C"), NATIONS, ITEMS, nations, PERIODS), **few))),
+        listings=tuple(draw(st.lists(st.builds(
+            ListingFacts, st.sampled_from(["psn_0", "psn_1"]), ITEMS, st.sampled_from(["rsn_1", "rsn_1", ""]), PERIODS), **few))),
+        release=draw(st.one_of(st.none(), st.builds(
+            ReleaseFacts, release=st.just("rel_1"), item=ITEMS, recipient=nations,
+            facility=st.sampled_from([facility.code, facility.code, "OTH-F000"]), mode=st.just("live"),
+            state=st.sampled_from(["proposed", "released", "accepted", "accepted", "withdrawn"]), valid=PERIODS))),
+    )  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(cases())
+def test_engine_and_naive_evaluator_agree_on_outcome_and_reasons(case: tuple[str, DecisionFacts]) -> None:
+    action, facts = case
+    decision = decide(bundle(), action, facts, NOW)
+    assert not decision.errors
+    expected = failed_rules(action, facts, NOW)
+    assert {rule[:3] for rule in decision.failed_rules} == expected
+    assert decision.permitted is (not expected)
+
+
+def swapped(facts: DecisionFacts) -> DecisionFacts:
+    """The same case with the two nations exchanged."""
+
+    def level(code: LevelCode | None) -> LevelCode | None:
+        oids = {POLICY[USA]: POLICY[IND], POLICY[IND]: POLICY[USA]}
+        return None if code is None else LevelCode(oids.get(code.policy, code.policy), code.name)
+
+    codes = {FACILITY[USA]: FACILITY[IND], FACILITY[IND]: FACILITY[USA]}
+    item, facility, release = facts.item, facts.facility, facts.release
+    audience = item.audience
+    return replace(
+        facts,
+        node=SWAP[facts.node],
+        releaser=SWAP[facts.releaser],
+        item=replace(
+            item,
+            owners=frozenset(SWAP[one] for one in item.owners),
+            level=level(item.level),  # type: ignore[arg-type]
+            audience=Only(frozenset(SWAP[one] for one in audience.nations)) if isinstance(audience, Only) else audience,
+        ),
+        facility=replace(
+            facility,
+            code=codes.get(facility.code, facility.code),
+            nation=SWAP[facility.nation],
+            level=level(facility.level),
+            safeguarding=level(facility.safeguarding),
+        ),
+        people=tuple(
+            replace(one, nation=SWAP[one.nation], facility=codes.get(one.facility, one.facility), level=level(one.level))
+            for one in facts.people
+        ),
+        authorisations=tuple(replace(one, nation=SWAP[one.nation]) for one in facts.authorisations),
+        consents=tuple(replace(one, nation=SWAP[one.nation], by=SWAP[one.by]) for one in facts.consents),
+        release=release
+        and replace(release, recipient=SWAP[release.recipient], facility=codes.get(release.facility, release.facility)),
+    )
+
+
+def names_restricted(facts: DecisionFacts) -> bool:
+    """RESTRICTED exists in one of the two policies only: the one honest asymmetry."""
+    levels_named = [facts.item.level, facts.facility.level, facts.facility.safeguarding, *(one.level for one in facts.people)]
+    return any(code is not None and code.name == "RESTRICTED" for code in levels_named)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(cases().filter(lambda case: not names_restricted(case[1])))
+def test_no_nation_is_home_the_rules_are_the_same_both_ways(case: tuple[str, DecisionFacts]) -> None:
+    action, facts = case
+    one = decide(bundle(), action, facts, NOW)
+    other = decide(bundle(), action, swapped(facts), NOW)
+    assert (one.permitted, one.failed_rules) == (other.permitted, other.failed_rules)
