@@ -64,7 +64,7 @@ def read_policy(text: str) -> TdfPolicy:
     uuid = member_text(document, "uuid", field="policy", max_length=128)
     if not _UUID.match(uuid):
         raise MalformedInput("policy.uuid", field="policy.uuid", expected="an identifier such as a UUID")
-    body = as_object(document.get("body") or {}, field="policy.body")
+    body = as_object(document.get("body"), field="policy.body")
     attributes = member_list(body, "dataAttributes", field="policy.body", max_items=MAX_ATTRIBUTES)
     dissem = member_list(body, "dissem", field="policy.body", max_items=MAX_DISSEMINATION)
     return TdfPolicy(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from relto.base.canonical import Json
-from relto.base.errors import MalformedInput
+from relto.base.errors import MalformedInput, UnknownValue
 from relto.sealing.encoding import (
     DEFAULT_MAX_TEXT,
     as_object,
@@ -93,10 +93,10 @@ def build_rewrap_request(
 
 
 def parse_rewrap_request(document: Mapping[str, object]) -> RewrapRequest:
-    """A request body of either version. Raises MalformedInput, TooLarge, or UnknownValue for the client key's kind."""
+    """A request body of either version. Raises MalformedInput, TooLarge; UnknownValue for the client key's kind."""
     refuse_unspeakable(dict(document), field="requestBody")  # type: ignore[arg-type]
     client_key = _either(document, "clientPublicKey", "client_public_key", max_length=MAX_WRAPPED_TEXT)
-    load_public_key(client_key)
+    _check_client_key(client_key)
     requests = member_list(document, "requests", field="requestBody", max_items=MAX_POLICIES)
     if requests:
         return RewrapRequest(client_key, tuple(_read_policy_request(item) for item in requests))
@@ -105,6 +105,16 @@ def parse_rewrap_request(document: Mapping[str, object]) -> RewrapRequest:
     item = _read_object(as_object(found, field="requestBody.keyAccess"))
     policy = RequestedPolicy(POLICY_ID, body, ((key_access_object_id(0), item),))
     return RewrapRequest(client_key, (policy,), version=1)
+
+
+def _check_client_key(pem: str) -> None:
+    try:
+        load_public_key(pem)
+    except UnknownValue as error:
+        expected = "a key of a supported type"
+        raise UnknownValue("client_public_key", field="clientPublicKey", expected=expected) from error
+    except MalformedInput as error:
+        raise MalformedInput("client_public_key", field="clientPublicKey", expected="a PEM public key") from error
 
 
 def _read_policy_request(found: object) -> RequestedPolicy:

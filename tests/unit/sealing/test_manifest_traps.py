@@ -8,17 +8,19 @@ import hmac
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from relto.base.errors import MalformedInput, NotVerified, ReltoError, TooLarge, UnknownValue
 from relto.sealing.archive import open_archive
+from relto.sealing.assertions import build_label_assertion
 from relto.sealing.integrity import verify_root
 from relto.sealing.manifest import MAX_KEY_ACCESS, parse_manifest
 from relto.sealing.opening import open_container
-from relto.sealing.registration import manifest_fingerprint
-from tests.unit.sealing.containers import SEGMENT, container, with_manifest
+from relto.sealing.registration import manifest_fingerprint, two_share_manifest
+from tests.unit.sealing.containers import LABEL, SEGMENT, container, with_manifest
 
 SEALED = container(2 * SEGMENT + 5, algorithms=("ec:secp256r1", "rsa:2048"))
 WRITTEN = SEALED.archive.manifest
@@ -100,6 +102,23 @@ def test_a_legacy_container_opens() -> None:
     data = with_manifest(SEALED, changed(legacy))
     opened = open_container(open_archive(io.BytesIO(data)), io.BytesIO(data), SEALED.shares())
     assert opened.manifest.legacy
+    assert b"".join(opened.chunks()) == SEALED.plain
+
+
+def test_a_release_over_a_legacy_payload_keeps_its_form() -> None:
+    original = parse_manifest(changed(legacy))
+    label = build_label_assertion(LABEL, original.integrity, SEALED.key)
+    released = two_share_manifest(
+        original,
+        payload_key=SEALED.key,
+        policy_text=original.policy_text,
+        key_access=original.key_access,
+        assertions=[label],
+    )
+    data = with_manifest(SEALED, released)
+    opened = open_container(open_archive(io.BytesIO(data)), io.BytesIO(data), SEALED.shares(), require_label=True)
+    assert opened.label_xml == LABEL
+    assert opened.manifest.integrity == original.integrity
     assert b"".join(opened.chunks()) == SEALED.plain
 
 
@@ -215,8 +234,6 @@ def test_reordered_or_repeated_segments_fail_at_the_root_before_anything_is_read
 
 
 def test_an_integrity_table_with_a_root_by_another_algorithm_never_verifies() -> None:
-    from dataclasses import replace  # noqa: PLC0415  only here
-
     table = parse_manifest(WRITTEN).integrity
     verify_root(table, SEALED.key)
     with pytest.raises(UnknownValue):

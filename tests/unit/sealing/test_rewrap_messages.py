@@ -164,5 +164,5 @@ def test_a_client_key_of_an_unknown_kind_is_named_as_such() -> None:
         "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
         "-----END PUBLIC KEY-----\n"
     )
-    with pytest.raises(UnknownValue):
+    with pytest.raises(UnknownValue, match="client_public_key"):
         parse_rewrap_request({**request(), "clientPublicKey": ed25519})

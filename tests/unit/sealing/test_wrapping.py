@@ -221,6 +221,8 @@ def test_a_policy_says_its_attributes_and_people() -> None:
         b'{"uuid":"u","body":{"dataAttributes":[{"attribute":""}]}}',
         b'{"uuid":"u","body":{"dissem":[1]}}',
         b'{"uuid":"u","body":[1]}',
+        b'{"uuid":"u","body":""}',
+        b'{"uuid":"u"}',
     ):
         with pytest.raises(MalformedInput):
             read_policy(base64.b64encode(bad).decode())
