@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 ARGS ?=
 
-.PHONY: help setup demo test accept interop bench assets messages lock docs clean
+.PHONY: help setup demo test accept interop bench assets messages reference lock docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ assets: setup ## rebuild the committed CSS and fonts (needs Node and npm)
 
 messages: setup ## rebuild the message catalogues of the pages
 	@$(BIN)/python tools/build_messages.py
+
+reference: setup ## rewrite the reference pages that are made from code
+	@$(BIN)/python tools/write_reference.py
 
 lock: setup ## solve the dependencies again; hashes, no host names
 	@sh tools/lock.sh $(BIN)

@@ -25,7 +25,7 @@ if [ ! -x "$venv/bin/python" ]; then
             python=$candidate
             break
         fi
-        found="$found $candidate ($("$candidate" --version 2>&1 || echo absent));"
+        found="$found $candidate ($("$candidate" --version 2>/dev/null || echo absent));"
     done
     [ -n "$python" ] || stop \
         "relto needs Python 3.11 or newer; found:$found" \

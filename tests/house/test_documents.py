@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -9,7 +10,9 @@ import pytest
 
 import relto
 from relto.base import errors
+from relto.node.settings import NodeSettings, Ports, Urls
 from tests.house.conftest import PROJECT
+from tools.write_reference import page as command_page
 
 DOCS = PROJECT / "docs"
 
@@ -33,6 +36,18 @@ def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
 def test_each_error_is_documented_with_its_code_and_statuses(error: type[errors.ReltoError]) -> None:
     row = f"| `{error.code}` | `{error.__name__}` | {error.http_status} | {error.exit_status} |"
     assert row in (DOCS / "reference" / "errors.md").read_text("utf-8")
+
+
+def test_the_page_of_commands_says_what_the_commands_say() -> None:
+    assert (DOCS / "reference" / "cli.md").read_text("utf-8") == command_page(), "run make reference"
+
+
+@pytest.mark.parametrize("group", [NodeSettings, Ports, Urls], ids=lambda group: group.__name__)
+def test_each_setting_is_documented(group: type) -> None:
+    prefix = "" if group is NodeSettings else f"{group.__name__.lower()}."
+    names = {f"{prefix}{member.name}" for member in dataclasses.fields(group)} - {"folder", "ports", "urls"}
+    page = (DOCS / "reference" / "settings.md").read_text("utf-8")
+    assert names <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
 
 
 def test_the_changelog_speaks_of_this_version() -> None:

@@ -56,6 +56,15 @@ def test_time_randomness_and_files_are_arguments_of_pure_code(room: str) -> None
     assert calls == []
 
 
+@pytest.mark.parametrize("module", ["relto.client.node", "relto.client.verification", "relto.cli.verify"])
+def test_verifying_and_the_client_work_where_django_is_not_installed(module: str) -> None:
+    hide = "import sys; sys.modules.update(dict.fromkeys(('django', 'ninja', 'allauth', 'granian', 'cheroot')))"
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    command = [sys.executable, "-c", f"{hide}; import {module}"]
+    imported = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert imported.returncode == 0, imported.stderr
+
+
 def test_each_room_has_its_sentence_in_the_architecture_page() -> None:
     page = (PROJECT / "docs" / "explanation" / "architecture.md").read_text("utf-8")
     rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
