@@ -1,0 +1,140 @@
+"""Access tokens of this node's own people (RFC 6749 section 4.4, RFC 7519, RFC 9068); no token crosses the border.
+
+Rules: a token is an ES256 JWT that lives ten minutes, names its audiences, person and client, and is worth nothing
+alone: at each use the client, the person and her roles are re-read from the store. The algorithm is pinned, never taken from
+the token. Whatever is wrong with a client or token, the caller learns only that it does not authenticate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from relto.base.errors import NotAuthenticated
+from relto.base.instants import Instant
+from relto.procedures.actors import Actor
+from relto.services.actors import actor_of_person
+from relto.services.house import House
+from relto.services.service_keys import TOKEN_ALGORITHM, KeyRing
+from relto.store.models import ApiClient, ServiceKey
+
+LIFETIME = timedelta(minutes=10)
+SKEW = timedelta(seconds=30)
+MAX_TOKEN = 8192
+MAX_CREDENTIAL = 256
+_TYPE = "at+jwt"
+_NO_SECRET = "0" * 64  # stands in for the digest of an unknown client's secret; no secret has it
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IssuedToken:
+    """A bearer token and its life in seconds."""
+
+    access_token: str
+    expires_in: int
+
+
+def secret_digest(secret: str) -> str:
+    """Lower-case hex SHA-256 of a client secret; enough for 256 random bits."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def issue(house: House, keyring: KeyRing, *, client_id: str, client_secret: str) -> IssuedToken:
+    """A token for the person behind a client credential. Raises NotAuthenticated("client") whatever is wrong."""
+    now = house.now()
+    if len(client_id) > MAX_CREDENTIAL or len(client_secret) > MAX_CREDENTIAL or "\x00" in client_id:
+        raise NotAuthenticated("client")
+    client = ApiClient.objects.filter(client_id=client_id).first()
+    expected = client.secret_hash if client is not None else _NO_SECRET
+    secret_holds = hmac.compare_digest(secret_digest(client_secret).encode("ascii"), expected.encode("ascii"))
+    if client is None or not secret_holds or not _usable(client, now):
+        raise NotAuthenticated("client")
+    try:
+        actor = actor_of_person(house, client.person_id)
+    except NotAuthenticated as error:
+        raise NotAuthenticated("client") from error
+    kid, key = keyring.token_key
+    issued_at = int(now.timestamp())
+    claims = {
+        "iss": house.urls.key_service,
+        "aud": [house.urls.key_service, house.urls.relay, house.urls.portal],
+        "sub": actor.person,
+        "client_id": client.client_id,
+        "iat": issued_at,
+        "exp": issued_at + int(LIFETIME.total_seconds()),
+        "jti": house.new_id("tok"),
+    }
+    header = {"alg": TOKEN_ALGORITHM, "typ": _TYPE, "kid": kid}
+    return IssuedToken(jwt.encode(header, claims, key, algorithms=[TOKEN_ALGORITHM]), int(LIFETIME.total_seconds()))
+
+
+def verify(house: House, token: str, *, audience: str) -> Actor:
+    """The actor a bearer token stands for, as the store knows her now. Raises NotAuthenticated("token")."""
+    now = house.now()
+    claims = _verified_claims(token)
+    moment = now.timestamp()
+    audiences = claims.get("aud")
+    issued_at, expires = _numeric(claims, "iat"), _numeric(claims, "exp")
+    in_time = (
+        issued_at - SKEW.total_seconds() <= moment < expires + SKEW.total_seconds()
+        and expires - issued_at <= LIFETIME.total_seconds()
+    )
+    meant_for_us = isinstance(audiences, list) and audience in audiences
+    if not (in_time and meant_for_us and claims.get("iss") == house.urls.key_service):
+        raise NotAuthenticated("token")
+    person, client_id = claims.get("sub"), claims.get("client_id")
+    if not isinstance(person, str) or not isinstance(client_id, str):
+        raise NotAuthenticated("token")
+    client = ApiClient.objects.filter(client_id=client_id, person_id=person).first()
+    if client is None or not _usable(client, now):
+        raise NotAuthenticated("token")
+    try:
+        return actor_of_person(house, person)
+    except NotAuthenticated as error:
+        raise NotAuthenticated("token") from error
+
+
+def _usable(client: ApiClient, now: Instant) -> bool:
+    return client.revoked_at is None and client.created_at <= now < client.expires_at
+
+
+def _verified_claims(token: str) -> Mapping[str, object]:
+    if len(token) > MAX_TOKEN or not token.isascii():
+        raise NotAuthenticated("token")
+    try:
+        decoded = jwt.decode(token, _key_by_kid(token), algorithms=[TOKEN_ALGORITHM])
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise NotAuthenticated("token") from error
+    if decoded.header.get("typ") != _TYPE or decoded.header.get("alg") != TOKEN_ALGORITHM:
+        raise NotAuthenticated("token")
+    return decoded.claims
+
+
+def _key_by_kid(token: str) -> ECKey:
+    kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
+    if not isinstance(kid, str):
+        raise NotAuthenticated("token")
+    row = ServiceKey.objects.filter(kid=kid[:64], purpose="token", state__in=("active", "retired")).first()
+    if row is None:
+        raise NotAuthenticated("token")
+    return _public_key(row.public_pem)
+
+
+@lru_cache(maxsize=16)
+def _public_key(pem: str) -> ECKey:
+    return ECKey.import_key(pem)
+
+
+def _numeric(claims: Mapping[str, object], name: str) -> int:
+    value = claims.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise NotAuthenticated("token")
+    return value

@@ -1,0 +1,181 @@
+"""A node with a real database, real keys and a clock that the test moves; what its key service needs and nothing else."""
+
+from __future__ import annotations
+
+import io
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from relto.adapters.file_blobs import FileBlobs
+from relto.adapters.sealed_keys import SecretsFolder
+from relto.adapters.system import SystemEntropy
+from relto.base.nations import Nation
+from relto.procedures.actors import Actor, Role
+from relto.sealing.assertions import build_label_assertion
+from relto.sealing.key_access import KeyAccess
+from relto.sealing.manifest import Manifest, build_manifest, parse_manifest
+from relto.sealing.payload import PayloadSealer
+from relto.sealing.policy import build_policy
+from relto.sealing.registration import manifest_fingerprint
+from relto.sealing.wrapping import wrap_share
+from relto.services.house import House, NodeUrls
+from relto.services.service_keys import FIRST_KEYS, KeyRing, Purpose, create_service_keys, current_wrapping_key
+from relto.signing.keys import StatementKey
+from relto.store.committer import DirectCommitter
+from relto.store.fields import use_field_key
+from relto.store.models import DecisionRecord, Item, Person, RoleGrant
+from relto.store.models import Manifest as RegisteredManifest
+
+START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+USA = Nation("USA")
+LABEL_XML = "<label>SECRET, REL TO USA, IND</label>"
+ATTRIBUTES = ("https://relto.example/attr/level/value/secret", "https://relto.example/attr/relto/value/usa")
+
+
+@dataclass
+class MovableClock:
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+class NoKeyService:
+    """The key service's own process asks no other."""
+
+
+@dataclass
+class Node:
+    house: House
+    clock: MovableClock
+    secrets: SecretsFolder
+    keyring: KeyRing
+    folder: Path
+    people: dict[str, Actor] = field(default_factory=dict)
+
+
+def make_node(folder: Path, wanted: Sequence[tuple[Purpose, str]] = FIRST_KEYS) -> Node:
+    use_field_key(bytes(32))
+    clock = MovableClock()
+    entropy = SystemEntropy()
+    house = House(
+        nation=USA,
+        kind="training",
+        ledger_origin="usa.localhost/ledger",
+        urls=NodeUrls(
+            portal="http://usa.localhost:8100",
+            key_service="http://usa.localhost:8101",
+            relay="http://usa.localhost:8102",
+        ),
+        clock=clock,
+        entropy=entropy,
+        blobs=FileBlobs(folder / "blobs"),
+        committer=DirectCommitter(),
+        node_key=StatementKey.from_seeds("USA/node", bytes(32), bytes(32)),
+        authorities={},
+        key_service=NoKeyService(),  # type: ignore[arg-type]
+        partners={},
+    )
+    secrets = SecretsFolder.create(folder / "secrets", entropy)
+    create_service_keys(house, secrets, wanted=wanted)
+    return Node(house, clock, secrets, KeyRing.load(secrets), folder)
+
+
+def add_person(node: Node, *roles: Role) -> Actor:
+    pseudonym = node.house.new_id("prs")
+    person = Person.objects.create(id=pseudonym, name="Alex Morgan")
+    for role in roles:
+        RoleGrant.objects.create(person=person, role=role.value, granted_at=node.clock.now())
+    return Actor(pseudonym, USA, None, None, frozenset(roles), frozenset())
+
+
+@dataclass
+class Sealed:
+    key: bytes
+    manifest_bytes: bytes
+
+    @property
+    def manifest(self) -> Manifest:
+        return parse_manifest(self.manifest_bytes)
+
+    @property
+    def policy(self) -> str:
+        return self.manifest.policy_text
+
+    @property
+    def key_access(self) -> KeyAccess:
+        return self.manifest.key_access[0]
+
+
+def seal(node: Node, *, algorithm: str = "ec:secp256r1", url: str | None = None, labelled: bool = True) -> Sealed:
+    """A container's manifest as a client of this node makes it."""
+    key = os.urandom(32)
+    sealer = PayloadSealer(io.BytesIO(), key, random=os.urandom)
+    sealer.write(b"MARKINGS ARE FOR TRAINING PURPOSES ONLY")
+    sealed = sealer.finish()
+    policy = build_policy(str(uuid.uuid4()), ATTRIBUTES)
+    service_key = current_wrapping_key(algorithm)
+    share = wrap_share(
+        key,
+        public_key_pem=service_key.public_pem,
+        kid=service_key.kid,
+        url=url or node.house.urls.key_service,
+        sid="",
+        policy_text=policy,
+        random=os.urandom,
+    )
+    assertions = [build_label_assertion(LABEL_XML, sealed.integrity, key)] if labelled else []
+    return Sealed(key, build_manifest(policy, [share], sealed, assertions))
+
+
+def register(node: Node, sealed: Sealed, *, kind: str = "original") -> Item:
+    """The item and its manifest, as the store holds them after registration."""
+    fingerprint = manifest_fingerprint(sealed.manifest)
+    item = Item.objects.create(
+        id=node.house.new_id("itm"),
+        uuid=fingerprint.uuid,
+        originator="USA",
+        held_as="own",
+        programme="MONSOON-LARK",
+        label={},
+        title="Guidance section",
+        file_name="guidance.pdf",
+        media_type="application/pdf",
+        state="registered",
+        registered_at=node.clock.now(),
+    )
+    RegisteredManifest.objects.create(
+        id=node.house.new_id("man"),
+        item=item,
+        kind=kind,
+        policy_uuid=fingerprint.uuid,
+        content=sealed.manifest_bytes,
+        fingerprint=fingerprint.as_dict(),
+        registration=b"",
+        registered_at=node.clock.now(),
+    )
+    return item
+
+
+def record(node: Node, item: Item, actor: Actor, *, action: str = "supply_share", permitted: bool = True) -> str:
+    """A decision as the verb that made it leaves it."""
+    reference = node.house.new_id("dec")
+    DecisionRecord.objects.create(
+        id=reference,
+        action=action,
+        actor=actor.person,
+        item=item.id,
+        permitted=permitted,
+        decision={},
+        facts={},
+        at=node.clock.now(),
+        entry=node.house.new_id("ent"),
+    )
+    return reference
