@@ -4,7 +4,7 @@ from relto.store.models.agreement import AgreementBundle, Assurance, Authorisati
 from relto.store.models.channel import Channel, InboxMessage, OutboxMessage, SingleUse
 from relto.store.models.items import Item, Manifest, RegisterEntry
 from relto.store.models.keys import Lease, ServiceKey
-from relto.store.models.ledger import Checkpoint, Cosignature, CosignedLog, LedgerEntry, LedgerTree
+from relto.store.models.ledger import Checkpoint, Cosignature, CosignedLog, LedgerEntry, LedgerTree, LogEvidence
 from relto.store.models.organisation import (
     Account,
     ApiClient,
@@ -36,6 +36,7 @@ __all__ = [
     "Lease",
     "LedgerEntry",
     "LedgerTree",
+    "LogEvidence",
     "Manifest",
     "Membership",
     "OutboxMessage",

@@ -48,6 +48,7 @@ class OutboxMessage(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partner", "sequence"], name="one_outbox_message_a_sequence")
         ]
+        indexes: ClassVar = [models.Index(fields=["partner", "state", "sequence"], name="outbox_by_state")]
 
 
 class InboxMessage(models.Model):
@@ -68,6 +69,7 @@ class InboxMessage(models.Model):
             models.UniqueConstraint(fields=["partner", "message"], name="one_inbox_message_an_id"),
             models.UniqueConstraint(fields=["partner", "sequence"], name="one_inbox_message_a_sequence"),
         ]
+        indexes: ClassVar = [models.Index(fields=["partner", "digest"], name="inbox_by_digest")]
 
 
 class SingleUse(models.Model):

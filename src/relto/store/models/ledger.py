@@ -70,3 +70,19 @@ class CosignedLog(models.Model):
     root = models.BinaryField()
     note = models.TextField()
     at = models.DateTimeField()
+
+
+class LogEvidence(models.Model):
+    """A checkpoint that a partner's log signed and that contradicts what this node cosigned of it: kept for ever."""
+
+    origin = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64)  # hex
+    kind = models.CharField(max_length=32)  # relto.ledger.witnessing.Contradiction
+    note = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["origin", "size", "root", "kind"], name="one_evidence_a_checkpoint")
+        ]

@@ -1,0 +1,150 @@
+"""The way to one partner node: HTTPS with the node's own client certificate, trusting the partner's authority only.
+
+Promises: TLS 1.3; no system trust store, no proxy from the environment, no redirect is followed; answers are bounded;
+payloads flow in pieces with flat memory; whatever goes wrong on the way is Unreachable, and trying again is safe.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from relto.adapters.http_addresses import address_of
+from relto.base.errors import Misconfigured, NotVerified, Unreachable
+from relto.exchange.messages import LARGEST_MESSAGE
+from relto.ports.partners import LinkAnswer
+
+_CONNECT_SECONDS = 5
+_ANSWER_SECONDS = 30
+_MESSAGE_SECONDS = 600  # the receiver reads a whole payload again to verify its digest before it answers
+_OFFSET = "Upload-Offset"
+
+
+def client_context(certificate: Path, private_key: Path, partner_ca: Path) -> ssl.SSLContext:
+    """TLS 1.3 with our certificate and the partner's authority as the only trust. Raises Misconfigured."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_verify_locations(cafile=partner_ca)
+        context.load_cert_chain(certificate, private_key)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured("link_certificate", field="link", expected="readable certificate, key and CA") from error
+    return context
+
+
+@contextmanager
+def reaching(what: str) -> Iterator[None]:
+    """Turn every failure on the way into Unreachable."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+        raise Unreachable(what, field=what, expected="an answer") from error
+
+
+def bounded_body(response: httpx.Response, limit: int, seconds: float) -> bytes:
+    """The body of a streamed answer. Raises Unreachable when it is larger than `limit` bytes or drips too slowly."""
+    body = bytearray()
+    deadline = time.monotonic() + seconds
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) > limit or time.monotonic() > deadline:
+            raise Unreachable("answer_size", field="answer", expected=f"at most {limit} bytes in {seconds} seconds")
+    return bytes(body)
+
+
+class HttpPartnerLink:
+    """The link to one partner node."""
+
+    def __init__(self, url: str, context: ssl.SSLContext) -> None:
+        """`url`: the partner's link, such as https://ind.localhost:9443; `context`: from `client_context`."""
+        self._address = address_of(url, schemes=("https",))
+        self._client = httpx.Client(
+            verify=context,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+            headers={**self._address.headers, "Accept-Encoding": "identity"},
+        )
+
+    def send_message(self, envelope: bytes) -> LinkAnswer:
+        """POST a signed message; the answer is a signed technical receipt or a signed refusal."""
+        return self._post_envelope("messages", envelope, _MESSAGE_SECONDS)
+
+    def request_share(self, envelope: bytes) -> LinkAnswer:
+        """POST a signed opening request."""
+        return self._post_envelope("openings", envelope, _ANSWER_SECONDS)
+
+    def add_checkpoint(self, body: bytes) -> tuple[int, bytes]:
+        """C2SP tlog-witness add-checkpoint at the partner node: (status, body)."""
+        return self._post("add-checkpoint", body, _ANSWER_SECONDS, "text/plain; charset=utf-8")
+
+    def payload_held(self, sha256: str) -> int:
+        """How many bytes of the payload the partner already holds durably."""
+        return self._held("HEAD", sha256, {}, None)
+
+    def send_payload(self, sha256: str, size: int, offset: int, chunks: Iterator[bytes]) -> int:
+        """Send the payload from `offset`; returns the size the partner now holds."""
+        headers = {
+            _OFFSET: str(offset),
+            "Upload-Length": str(size),
+            "Content-Length": str(size - offset),
+            "Content-Type": "application/offset+octet-stream",
+        }
+        return self._held("PATCH", sha256, headers, chunks)
+
+    def _held(self, method: str, sha256: str, headers: dict[str, str], chunks: Iterator[bytes] | None) -> int:
+        """Ask about or continue a payload; the answer is in the headers, its body is never read."""
+        with (
+            reaching("partner"),
+            self._client.stream(
+                method,
+                self._path(f"payloads/{sha256}"),
+                headers=headers,
+                content=chunks,
+                extensions=self._extensions(),
+            ) as response,
+        ):
+            return _offset(response)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _path(self, name: str) -> str:
+        return f"{self._address.url}/link/v1/{name}"
+
+    def _extensions(self, seconds: float = _ANSWER_SECONDS) -> dict[str, object]:
+        timeout = {"connect": _CONNECT_SECONDS, "read": seconds, "write": _ANSWER_SECONDS, "pool": _ANSWER_SECONDS}
+        return {**self._address.extensions, "timeout": timeout}
+
+    def _post_envelope(self, name: str, envelope: bytes, seconds: float) -> LinkAnswer:
+        status, body = self._post(name, envelope, seconds, "application/json")
+        return LinkAnswer(status, body)
+
+    def _post(self, name: str, body: bytes, seconds: float, content_type: str) -> tuple[int, bytes]:
+        with (
+            reaching("partner"),
+            self._client.stream(
+                "POST",
+                self._path(name),
+                content=body,
+                headers={"Content-Type": content_type},
+                extensions=self._extensions(seconds),
+            ) as response,
+        ):
+            return response.status_code, bounded_body(response, LARGEST_MESSAGE, _ANSWER_SECONDS)
+
+
+def _offset(response: httpx.Response) -> int:
+    """What the partner says it holds. Raises Unreachable for a busy or failing partner, NotVerified otherwise."""
+    if response.status_code in {httpx.codes.CONFLICT, httpx.codes.TOO_MANY_REQUESTS} or response.is_server_error:
+        raise Unreachable("payload", field="payload", found=response.status_code, expected="the held size")
+    text = response.headers.get(_OFFSET, "")
+    if not response.is_success or not text.isascii() or not text.isdigit():
+        raise NotVerified("payload_answer", field="payload", found=response.status_code, expected="the held size")
+    return int(text)

@@ -1,0 +1,217 @@
+"""What partner nodes may ask, as a WSGI application. Every request comes from an authenticated peer.
+
+POST  /link/v1/messages            a signed message -> signed technical receipt or signed refusal
+HEAD  /link/v1/payloads/{sha256}   how much of a payload is held: `Upload-Offset`
+PATCH /link/v1/payloads/{sha256}   continue it at `Upload-Offset` up to `Upload-Length` (as tus 1.0 core does)
+POST  /link/v1/openings            a signed opening request -> signed answer with the share, or signed refusal
+POST  /link/v1/add-checkpoint      C2SP tlog-witness: this node as cosigner of the peer's log
+GET   /healthz
+
+Limits: messages 4 MiB, payloads 64 GiB, checkpoints 256 KiB; a few uploads at a time, more are asked to come back
+(Retry-After). Logs say who asked what and the code of the answer, never content.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.wrappers import Request, Response
+
+from relto.base.canonical import canonical_bytes
+from relto.base.errors import (
+    Conflict,
+    MalformedInput,
+    NotAuthenticated,
+    NotAvailable,
+    ReltoError,
+    TooLarge,
+    Unreachable,
+)
+from relto.base.nations import Nation
+from relto.exchange.messages import LARGEST_MESSAGE, LARGEST_PAYLOAD
+from relto.ledger.notes import NoteSigner, VerifierKey, read_vkey
+from relto.ledger.witnessing import LARGEST_REQUEST_BYTES
+from relto.link.peers import LinkPeers
+from relto.ports.partners import LinkAnswer
+from relto.services.active_bundle import active
+from relto.services.checkpoints import cosign_partner
+from relto.services.house import House
+from relto.services.receiving import Handler, receive_message
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_LOG = logging.getLogger(__name__)
+MOST_UPLOADS = 4
+CHUNK = 1024 * 1024
+ENVELOPE = "application/json"
+OFFSET_OCTETS = "application/offset+octet-stream"
+_PAYLOADS = "/link/v1/payloads/"
+_RETRY_AFTER = "1"
+
+SupplyShare = Callable[[House, bytes, Nation], LinkAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDoor:
+    """What stands behind the door: the node, its peers, what messages do, the share service, the cosigner's keys."""
+
+    house: House
+    peers: LinkPeers
+    handlers: Mapping[str, Handler]
+    supply_share: SupplyShare
+    cosigner_keys: Sequence[NoteSigner]
+
+
+class LinkApplication:
+    """The WSGI application."""
+
+    def __init__(self, door: LinkDoor) -> None:
+        """See LinkDoor."""
+        self._door = door
+        self._uploads = threading.BoundedSemaphore(MOST_UPLOADS)
+        self._routes: dict[tuple[str, str], Callable[[Request, Nation], Response]] = {
+            ("POST", "/link/v1/messages"): self._message,
+            ("POST", "/link/v1/openings"): self._opening,
+            ("POST", "/link/v1/add-checkpoint"): self._checkpoint,
+            ("GET", "/healthz"): _healthy,
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        request = Request(environ)
+        response = self._answer(request)
+        response.headers["Cache-Control"] = "no-store"
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            peer = self._peer(request)
+            return self._route(request)(request, peer)
+        except ReltoError as error:
+            _LOG.info("%s %s answered %s", request.method, _shown(request.path), error.full_code)
+            return _error(error)
+        except Exception as error:  # noqa: BLE001  a fault of this node: the peer learns nothing of it and tries again
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            _LOG.error("fault %s at %s:%s", type(error).__name__, frame.name, frame.lineno)
+            return _error(Unreachable("node", expected="a node without a fault"))
+
+    def _peer(self, request: Request) -> Nation:
+        if request.environ.get("SSL_CLIENT_VERIFY") != "SUCCESS":
+            raise NotAuthenticated("link_peer", field="certificate", expected="a partner node's certificate")
+        return self._door.peers.nation_of(request.environ.get("SSL_CLIENT_CERT", ""))
+
+    def _route(self, request: Request) -> Callable[[Request, Nation], Response]:
+        if request.path.startswith(_PAYLOADS):
+            verbs = {"HEAD": self._payload_held, "PATCH": self._payload}
+            if request.method in verbs:
+                return verbs[request.method]
+        found = self._routes.get((request.method, request.path))
+        if found is None:
+            raise NotAvailable("path")
+        return found
+
+    def _message(self, request: Request, peer: Nation) -> Response:
+        door = self._door
+        return _signed(receive_message(door.house, peer, _body(request, LARGEST_MESSAGE), door.handlers))
+
+    def _opening(self, request: Request, peer: Nation) -> Response:
+        door = self._door
+        return _signed(door.supply_share(door.house, _body(request, LARGEST_MESSAGE), peer))
+
+    def _checkpoint(self, request: Request, peer: Nation) -> Response:
+        door = self._door
+        body = _body(request, LARGEST_REQUEST_BYTES)
+        answer = cosign_partner(door.house, door.cosigner_keys, self._logs_of(peer), body)
+        return Response(answer.body, status=answer.status, content_type=answer.content_type)
+
+    def _logs_of(self, peer: Nation) -> dict[str, tuple[VerifierKey, ...]]:
+        """The peer's log as the agreement bundle names it; nothing before there is an agreement."""
+        try:
+            party = active(self._door.house).parties.get(peer)
+        except Conflict:
+            return {}
+        return {party.log_origin: tuple(read_vkey(vkey) for vkey in party.log_vkeys)} if party else {}
+
+    def _payload_held(self, request: Request, _: Nation) -> Response:
+        held = self._door.house.blobs.partial_size(request.path.removeprefix(_PAYLOADS))
+        return Response(status=200, headers={"Upload-Offset": str(held)})
+
+    def _payload(self, request: Request, _: Nation) -> Response:
+        if request.mimetype != OFFSET_OCTETS:
+            raise MalformedInput("link_payload", field="Content-Type", expected=OFFSET_OCTETS)
+        offset, length = _number(request, "Upload-Offset"), _number(request, "Upload-Length")
+        if length > LARGEST_PAYLOAD:
+            raise TooLarge("payload", field="Upload-Length", found=length, expected=f"at most {LARGEST_PAYLOAD}")
+        if not self._uploads.acquire(blocking=False):
+            raise Unreachable("busy", field="payload", expected=f"at most {MOST_UPLOADS} uploads at a time")
+        try:
+            sha256 = request.path.removeprefix(_PAYLOADS)
+            held = self._door.house.blobs.append_partial(sha256, offset, _chunks(request), length)
+        finally:
+            self._uploads.release()
+        return Response(status=204, headers={"Upload-Offset": str(held)})
+
+
+def _healthy(_request: Request, _peer: Nation) -> Response:
+    return Response("ok\n", status=200, mimetype="text/plain")
+
+
+def _signed(answer: LinkAnswer) -> Response:
+    response = Response(answer.envelope, status=answer.status, mimetype=ENVELOPE)
+    if answer.status == Unreachable.http_status:
+        response.headers["Retry-After"] = _RETRY_AFTER
+    return response
+
+
+def _error(error: ReltoError) -> Response:
+    response = Response(canonical_bytes(error.as_dict()), status=error.http_status, mimetype="application/problem+json")
+    if error.http_status == Unreachable.http_status:
+        response.headers["Retry-After"] = _RETRY_AFTER
+    # What of the body was not read cannot be skipped safely: the connection ends with this answer.
+    response.headers["Connection"] = "close"
+    return response
+
+
+def _body(request: Request, limit: int) -> bytes:
+    """The whole body, bounded. Raises TooLarge; MalformedInput without an announced length or when it ends early."""
+    if request.content_length is None:
+        raise MalformedInput("link_body", field="Content-Length", expected="an announced length")
+    request.max_content_length = limit
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise TooLarge("link_body", field="body", expected=f"at most {limit} bytes") from error
+    except (ClientDisconnected, OSError) as error:
+        raise MalformedInput("link_body", field="body", expected="the announced number of bytes") from error
+
+
+def _chunks(request: Request) -> Iterator[bytes]:
+    """The body in pieces; what came before the connection broke is kept, so the sender goes on from there."""
+    stream: Any = request.stream
+    while True:
+        try:
+            chunk = stream.read(CHUNK)
+        except (ClientDisconnected, OSError):
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+def _number(request: Request, header: str) -> int:
+    text = request.headers.get(header, "")
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_PAYLOAD)):
+        raise MalformedInput("link_payload", field=header, expected="a number of bytes")
+    return int(text)
+
+
+def _shown(path: str) -> str:
+    """A path without digests, fit for a log."""
+    return _PAYLOADS if path.startswith(_PAYLOADS) else "/link" if path.startswith("/link") else "other"

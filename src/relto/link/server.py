@@ -1,0 +1,135 @@
+"""The listener of the link: TLS 1.3, a client certificate demanded and verified against the partners' authorities only.
+
+Known traps that this closes (design section 3): no system trust store is ever loaded; without a partner's CA the
+listener does not start; the client certificate is handed to the application. The TLS handshake runs in a worker's
+thread under its own short time-out, so that a peer who connects and says nothing does not stop the others.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cheroot.makefile import StreamReader, StreamWriter
+from cheroot.server import HTTPConnection
+from cheroot.ssl import Adapter
+from cheroot.wsgi import Server
+
+from relto.base.errors import Misconfigured
+from relto.exchange.messages import LARGEST_PAYLOAD
+from relto.link.application import LinkApplication
+from relto.link.peers import LinkPeers
+
+_THREADS = 16
+_WAITING = 64
+_SECONDS = 30
+_HANDSHAKE_SECONDS = 5
+_HEADER_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCertificate:
+    """The node's own certificate and private key, PEM files."""
+
+    certificate: Path
+    private_key: Path
+
+
+def server_context(own: LinkCertificate, peers: LinkPeers) -> ssl.SSLContext:
+    """TLS 1.3 only; the client's certificate is demanded; trust is the partners' authorities and nothing else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.num_tickets = 0  # no session outlives its connection, so each connection proves its certificate
+    try:
+        context.load_cert_chain(own.certificate, own.private_key)
+        context.load_verify_locations(cadata=peers.bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured("link_certificate", field="link", expected="readable certificate, key and CA") from error
+    return context
+
+
+class _PeerConnection(HTTPConnection):
+    """A connection that shakes hands when its worker takes it, not in the accepting thread."""
+
+    _shaken = False
+
+    def communicate(self) -> bool:
+        """Serve one request; False closes the connection."""
+        if not self._shaken:
+            self.socket.settimeout(_HANDSHAKE_SECONDS)
+            try:
+                self.socket.do_handshake()
+                self.ssl_env = _environment(self.socket)
+            except OSError:
+                return False
+            self.socket.settimeout(self.server.timeout)
+            self._shaken = True
+        return bool(super().communicate())  # type: ignore[no-untyped-call]  # cheroot's stubs leave it open
+
+
+def _environment(socket: ssl.SSLSocket) -> dict[str, str]:
+    certificate = socket.getpeercert(binary_form=True)
+    return {
+        "wsgi.url_scheme": "https",
+        "HTTPS": "on",
+        "SSL_CLIENT_VERIFY": "SUCCESS" if certificate else "NONE",
+        "SSL_CLIENT_CERT": ssl.DER_cert_to_PEM_cert(certificate) if certificate else "",
+    }
+
+
+class _PeerAdapter(Adapter):
+    """Wraps accepted sockets in the pinned context."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.context = context
+
+    def bind(self, sock: Any) -> Any:
+        return sock
+
+    def wrap(self, sock: Any) -> tuple[Any, dict[str, str]]:
+        return self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False), {}
+
+    def get_environ(self) -> dict[str, str]:
+        return {}
+
+    def makefile(self, sock: Any, mode: str = "r", bufsize: int = -1) -> Any:
+        return (StreamReader if "r" in mode else StreamWriter)(sock, mode, bufsize)
+
+
+class LinkServer:
+    """The link's listener."""
+
+    def __init__(
+        self, application: LinkApplication, *, host: str, port: int, own: LinkCertificate, peers: LinkPeers
+    ) -> None:
+        """Listens after `serve` or `prepare`; `port` 0 takes a free one."""
+        self._server = Server(
+            (host, port),
+            application,
+            numthreads=_THREADS,
+            max=_THREADS,
+            server_name="relto-link",
+            request_queue_size=_WAITING,
+            accepted_queue_size=_WAITING,
+            timeout=_SECONDS,
+        )
+        self._server.ssl_adapter = _PeerAdapter(server_context(own, peers))
+        self._server.ConnectionClass = _PeerConnection
+        self._server.max_request_header_size = _HEADER_BYTES
+        self._server.max_request_body_size = LARGEST_PAYLOAD
+
+    def prepare(self) -> int:
+        """Bind and listen; the port."""
+        self._server.prepare()
+        return int(self._server.bind_addr[1])
+
+    def serve(self) -> None:
+        """Serve after `prepare`, until `stop` is called from another thread or a signal handler."""
+        self._server.serve()
+
+    def stop(self) -> None:
+        """Finish what runs and stop."""
+        self._server.stop()
