@@ -10,6 +10,8 @@ import pytest
 
 import relto
 from relto.base import errors
+from relto.exchange.messages import KINDS
+from relto.ledger.leaves import LeafEvent
 from relto.node.settings import NodeSettings, Ports, Urls
 from tests.house.conftest import PROJECT
 from tools.write_reference import page as command_page
@@ -91,3 +93,10 @@ def test_continuous_integration_runs_what_a_developer_runs() -> None:
     assert script.stat().st_mode & 0o111
     commands = [line for line in script.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     assert commands == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "exec make test"]
+
+
+def test_each_ledger_event_and_kind_of_message_is_documented() -> None:
+    events = (DOCS / "reference" / "events.md").read_text("utf-8")
+    assert {event.value for event in LeafEvent} == set(re.findall(r"^\| `(\w+:\w+)` \|", events, re.MULTILINE))
+    messages = (DOCS / "reference" / "messages.md").read_text("utf-8")
+    assert set(KINDS) == set(re.findall(r"^\| `(\w+)` \|", messages, re.MULTILINE))
