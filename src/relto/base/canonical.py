@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -20,9 +21,11 @@ Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 LARGEST_INTEGER = 2**53 - 1
 DEFAULT_MAX_BYTES = 4 * 1024 * 1024
 DEFAULT_MAX_DEPTH = 32
+# Strings are skipped whole, so that brackets inside them do not count.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
-def canonical_bytes(value: Mapping[str, Any] | Sequence[Any] | str | int | bool | None) -> bytes:
+def canonical_bytes(value: Mapping[str, Any] | Sequence[Any] | str | int | None) -> bytes:
     """The RFC 8785 bytes of a JSON value. Raises MalformedInput if it cannot be expressed."""
     try:
         return rfc8785.dumps(_plain(value))
@@ -30,7 +33,7 @@ def canonical_bytes(value: Mapping[str, Any] | Sequence[Any] | str | int | bool 
         raise MalformedInput("json", field="value", expected="a value RFC 8785 can express") from error
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  the input is any JSON-like value by definition
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -91,25 +94,15 @@ def read_json(
     return value
 
 
-def _check_depth(text: str, max_depth: int, refuse: Any) -> None:  # noqa: ANN401  a local callback
+def _check_depth(text: str, max_depth: int, refuse: Any) -> None:  # a local callback that never returns
     depth = 0
-    inside_string = False
-    escaped = False
-    for character in text:
-        if inside_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside_string = False
-        elif character == '"':
-            inside_string = True
-        elif character in "[{":
+    for token in _STRUCTURE.finditer(text):
+        mark = token.group()
+        if mark in "[{":
             depth += 1
             if depth > max_depth:
                 refuse("depth")
-        elif character in "]}":
+        elif mark in "]}":
             depth -= 1
 
 

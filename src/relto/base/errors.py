@@ -5,8 +5,8 @@ An error carries a stable dotted `code` (never a sentence: words for people live
 concerns, what was `found` and what was `expected`. Values in an error may be shown and logged, so callers never put
 a title, a name, a key or content there.
 
-Naming rule: a class says what is wrong with the request, not which function noticed it.
-`http_status` follows RFC 9110; `exit_status` is the documented exit code of the `relto` command (docs/reference/errors.md).
+Naming rule: a class says what is wrong with the request, not which function noticed it. `http_status` follows RFC
+9110; `exit_status` is the documented exit code of the `relto` command (docs/reference/errors.md).
 """
 
 from __future__ import annotations
@@ -125,7 +125,10 @@ class Refused(ReltoError):
         expected: str | None = None,
         **details: Shown,
     ) -> None:
-        """`reference`: the decision's reference, by which the asker reads the reasons in a separate call (promise 8)."""
+        """`reference`: the decision's reference.
+
+        By which the asker reads the reasons in a separate call (promise 8).
+        """
         self.reference = reference
         if reference is not None:
             details["reference"] = reference

@@ -24,7 +24,7 @@ def read_instant(text: object, *, field: str = "instant") -> Instant:
     if not isinstance(text, str) or not _RFC3339_UTC.match(text):
         raise MalformedInput("instant", field=field, expected="RFC 3339 in UTC, such as 2026-11-22T14:15:00Z")
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedInput("instant", field=field, expected="a real date and time") from error
 

@@ -42,7 +42,10 @@ class GroupCommitter:
         self._started = threading.Lock()
 
     def run(self, step: Callable[[], Result]) -> Result:
-        """The step's result, durable on return. Called from the writer thread itself, the step joins the present one."""
+        """The step's result, durable on return.
+
+        Called from the writer thread itself, the step joins the present one.
+        """
         if threading.current_thread() is self._thread:
             with transaction.atomic():
                 return step()

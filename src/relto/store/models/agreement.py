@@ -21,9 +21,7 @@ class AgreementBundle(models.Model):
     activated_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["agreement", "version"], name="one_bundle_a_version")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["agreement", "version"], name="one_bundle_a_version")]
 
 
 class Assurance(models.Model):

@@ -78,7 +78,7 @@ class Membership(models.Model):
         ]
 
 
-class AccountManager(BaseUserManager["Account"]):
+class Accounts(BaseUserManager["Account"]):
     """Finds accounts by their login code."""
 
     def get_by_natural_key(self, username: str | None) -> Account:
@@ -96,11 +96,14 @@ class Account(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects = AccountManager()
+    objects = Accounts()
 
 
 class ApiClient(models.Model):
-    """A client credential of a person, for `relto.client`, the CLI and OpenTDF clients (OAuth 2.0 client_credentials)."""
+    """A client credential of a person, for `relto.client`.
+
+    The CLI and OpenTDF clients (OAuth 2.0 client_credentials).
+    """
 
     client_id = models.CharField(max_length=64, primary_key=True)
     secret_hash = models.CharField(max_length=128)  # SHA-256 of a 256-bit random secret, hex

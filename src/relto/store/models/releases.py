@@ -76,6 +76,7 @@ class Arrival(models.Model):
     number = models.CharField(max_length=32)  # the sender's REL-...
     sender = models.CharField(max_length=3)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="arrivals")
+    manifest = models.OneToOneField(Manifest, on_delete=models.PROTECT, related_name="arrival")
     facility = models.CharField(max_length=64)
     purpose = EncryptedText()
     mode = models.CharField(max_length=12)

@@ -1,0 +1,78 @@
+"""Words for codes: the catalogues that turn a code of the core into a sentence for a person.
+
+One JSON file a language in `relto/catalogue`: code -> {"text", "reviewed"}. `reviewed` says whether a native reader
+checked the entry (design.md section 6). A code without its own entry takes that of its parent (`a.b.c` -> `a.b` ->
+`a`), so a new reason never leaves a person without a sentence; tests demand an entry for each error class and each
+known code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from string import Formatter
+
+from relto.base.errors import ReltoError, Shown
+
+LANGUAGES = ("en", "hi")
+DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A sentence in a language, and whether a native reader reviewed it."""
+
+    text: str
+    reviewed: bool
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(language: str) -> Mapping[str, Wording]:
+    """All entries of a language; an unknown language is read as English."""
+    chosen = language if language in LANGUAGES else DEFAULT_LANGUAGE
+    text = resources.files("relto").joinpath("catalogue", f"{chosen}.json").read_text(encoding="utf-8")
+    return {code: Wording(entry["text"], bool(entry["reviewed"])) for code, entry in json.loads(text).items()}
+
+
+def wording(code: str, language: str = DEFAULT_LANGUAGE) -> Wording:
+    """The entry of a code or of its nearest parent; without any, the code itself, unreviewed."""
+    entries = catalogue(language)
+    while code:
+        if code in entries:
+            return entries[code]
+        shorter, dot, _ = code.rpartition(".")
+        if not dot:
+            break
+        code = shorter
+    return Wording(code, reviewed=False)
+
+
+class _Lenient(Formatter):
+    """Leaves out what is not given instead of failing."""
+
+    def get_value(self, key: int | str, _args: object, kwargs: Mapping[str, object]) -> object:  # type: ignore[override]
+        value = kwargs.get(str(key))
+        return "" if value is None else value
+
+
+def sentence(code: str, language: str = DEFAULT_LANGUAGE, **facts: Shown) -> str:
+    """The sentence of a code with its facts put in."""
+    return _Lenient().vformat(wording(code, language).text, (), facts).strip()
+
+
+def error_sentence(error: ReltoError, language: str = DEFAULT_LANGUAGE) -> str:
+    """What is wrong, in which field, what was found, what was expected, as one or two sentences."""
+    said = sentence(
+        error.full_code, language, field=error.field, found=error.found, expected=error.expected, **error.details
+    )
+    parts = [said]
+    if error.field is not None:
+        parts.append(sentence("error.field", language, field=error.field))
+    if error.found is not None:
+        parts.append(sentence("error.found", language, found=error.found))
+    if error.expected is not None:
+        parts.append(sentence("error.expected", language, expected=error.expected))
+    return " ".join(parts)

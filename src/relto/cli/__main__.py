@@ -1,0 +1,5 @@
+"""`python -m relto.cli` is the `relto` command."""
+
+from relto.cli.main import run
+
+run()

@@ -1,0 +1,132 @@
+"""`relto demo`: two nations on this machine play the straight path, then stay for you to look at."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from relto.base.errors import MalformedInput, ReltoError
+from relto.cli.demo_words import SAID, closing, heading, progress, step_rows
+from relto.cli.files import write_file
+from relto.cli.output import table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relto.node.training_ground import Ground
+    from relto.rehearsal.documents import DemoDocument
+    from relto.rehearsal.story import Story
+    from relto.rehearsal.straight_path import StraightPath
+
+_NOT_AS_EXPECTED = 1
+
+
+@click.command("demo")
+@click.option("--headless", is_flag=True, help="Play, report, and end.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write what happened as JSON.")
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Your own file instead of the built-in ones (repeatable).",
+)
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+@click.option(
+    "--base-port", type=click.IntRange(1024, 65000), default=None, help="First of twelve ports; default: free ones."
+)
+def demo(
+    headless: bool,  # noqa: FBT001  click passes flags by position
+    report: Path | None,
+    documents: tuple[Path, ...],
+    folder: Path,
+    base_port: int | None,
+) -> None:
+    """Set up two sovereign nodes and a witness for each nation, and play one release between them."""
+    from relto.node.hardening import harden_process
+    from relto.node.training_ground import prepare_ground, start_ground
+
+    given = [_readable(path) for path in documents]
+    harden_process()
+    click.echo(heading())
+    begun = time.monotonic()
+    ground = prepare_ground(folder, base_port)
+    supervisor = start_ground(ground)
+    click.echo(SAID["ready"].format(seconds=time.monotonic() - begun))
+    try:
+        path = _straight_path(ground, given)
+        failure: ReltoError | None = None
+        try:
+            story = path.play()
+        except ReltoError as error:
+            story, failure = path.story, error
+        click.echo(table(step_rows(story.steps)))
+        _write_report(story, path, ground, report)
+        click.echo(closing(ground, path, story, time.monotonic() - begun))
+        if failure is not None:
+            raise failure
+        if not story.as_expected:
+            sys.exit(_NOT_AS_EXPECTED)
+        if not headless:
+            click.echo(SAID["running"])
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            supervisor.run()
+    finally:
+        supervisor.stop()
+
+
+def _readable(path: Path) -> DemoDocument:
+    from relto.rehearsal.documents import DemoDocument as Document
+
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise MalformedInput("no_file", field="document", found=path.name, expected="a readable file") from error
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Document(path.resolve(), path.stem or path.name, media_type)
+
+
+def _straight_path(ground: Ground, given: Sequence[DemoDocument]) -> StraightPath:
+    from relto.node.settings import read_settings
+    from relto.node.training_ground import authority_signs, country, draft_bundle, registrar_credential
+    from relto.rehearsal.cast import COMPANIES, PROGRAMME, Credential, Place, Stage
+    from relto.rehearsal.documents import make_documents
+    from relto.rehearsal.straight_path import StraightPath as Path_
+
+    places = {}
+    for nation in ("USA", "IND"):
+        first = registrar_credential(ground, nation)
+        portal = read_settings(ground.node(nation)).urls.portal
+        credential = Credential(first["client_id"], first["client_secret"])
+        places[nation] = Place(nation, country(nation), portal, credential)
+    stage = Stage(
+        usa=places["USA"],
+        ind=places["IND"],
+        draft_bundle=draft_bundle(ground, PROGRAMME, [f"{nation}:{c.facility}" for nation, c in COMPANIES.items()]),
+        sign_bundle={
+            nation: lambda file, nation=nation: authority_signs(ground, nation, file)  # type: ignore[misc]
+            for nation in places
+        },
+        trust_file=ground.trust_file,
+        folder=ground.root,
+    )
+    return Path_(stage, given or make_documents(ground.root / "documents"), lambda step: click.echo(progress(step)))
+
+
+def _write_report(story: Story, path: StraightPath, ground: Ground, target: Path | None) -> None:
+    if target is None:
+        return
+    content = {
+        "steps": [step.as_dict() for step in story.steps],
+        "ledgers": [str(path.ledger_folder(nation).resolve()) for nation in (path.usa, path.ind)],
+        "trust": str(ground.trust_file.resolve()),
+    }
+    write_file(target, json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8"), "report")

@@ -1,0 +1,35 @@
+"""Files given on a command line: read and written with errors that name them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from relto.base.errors import MalformedInput, TooLarge
+
+LARGEST = 16 * 1024 * 1024
+
+
+def read_file(path: str | Path, field: str) -> bytes:
+    """The bytes of a small file. Raises MalformedInput or TooLarge naming the field."""
+    place = Path(path)
+    try:
+        if place.stat().st_size > LARGEST:
+            raise TooLarge("file", field=field, found=place.stat().st_size, expected=f"at most {LARGEST} bytes")
+        return place.read_bytes()
+    except OSError as error:
+        raise MalformedInput("no_file", field=field, found=place.name, expected="a readable file") from error
+
+
+def write_file(path: str | Path, data: bytes, field: str, *, mode: int = 0o644) -> Path:
+    """Write a file beside its place, then put it there. Raises MalformedInput naming the field."""
+    place = Path(path)
+    beside = place.with_name(f".{place.name}.part")
+    try:
+        beside.write_bytes(data)
+        beside.chmod(mode)
+        beside.replace(place)
+    except OSError as error:
+        raise MalformedInput(
+            "no_write", field=field, found=place.name, expected="a place that can be written"
+        ) from error
+    return place

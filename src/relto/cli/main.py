@@ -1,0 +1,93 @@
+"""The root of the command: global options, lazy loading of sub-commands.
+
+Errors turned into sentences and exit statuses.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+
+import click
+
+from relto import __version__
+from relto.base.errors import ReltoError
+from relto.cli.output import fail
+
+# name -> (module, attribute, one line of help). A module is loaded when its command runs, so `relto verify` needs no
+# Django.
+_COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "arrivals": ("relto.cli.arrivals", "arrivals", "What arrived from the partner nation; accept or refuse it."),
+    "assurances": ("relto.cli.assurances", "assurances", "Assurances given to and received from the partner."),
+    "authorisations": ("relto.cli.authorisations", "authorisations", "Record disclosure and export authorisations."),
+    "authority": ("relto.cli.authority", "authority", "The key of a nation's authority, apart from any node."),
+    "cases": ("relto.cli.cases", "cases", "Release cases: list, look at the gates, decide."),
+    "demo": ("relto.cli.demo", "demo", "Two nations on this machine play the story, then keep running."),
+    "items": ("relto.cli.items", "items", "Items you may see; may you open one?"),
+    "ledger": ("relto.cli.ledger", "ledger", "The node's ledger: state, entries, export, trust file."),
+    "node": ("relto.cli.node", "node", "Set up, check and run a sovereign node."),
+    "open": ("relto.cli.items", "open_item", "Open an item on this machine."),
+    "people": ("relto.cli.people", "people", "Companies, facilities, people, programmes (registrar)."),
+    "refusal": ("relto.cli.refusal", "refusal", "Why something was refused, and who can supply what is missing."),
+    "register": ("relto.cli.register", "register", "The control register."),
+    "release": ("relto.cli.cases", "release", "Ask the own authority to release an item."),
+    "rules": ("relto.cli.rules", "rules", "The agreement bundle: draft, sign, show, activate."),
+    "seal": ("relto.cli.items", "seal", "Seal a file on this machine and register it."),
+    "verify": ("relto.cli.verify", "verify", "Verify an exported ledger offline."),
+    "whoami": ("relto.cli.people", "whoami", "Who you are at your node."),
+    "witness": ("relto.cli.witness", "witness", "An authority's witness: a small separate process."),
+}
+_INTERRUPTED = 130
+_USAGE = 2
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        found = getattr(importlib.import_module(module), attribute)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][2]) for name in sorted(_COMMANDS)])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="relto")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@click.option("--language", type=click.Choice(["en", "hi"]), default="en", help="Language of sentences.")
+@click.option("--profile", type=click.Path(), envvar="RELTO_PROFILE", help="File with node, client_id, client_secret.")
+@click.pass_context
+def relto(context: click.Context, as_json: bool, language: str, profile: str | None) -> None:  # noqa: FBT001  click passes flags by position
+    """Two nations' defence companies share classified information safely, under both governments' eyes."""
+    context.meta["relto.json"] = as_json
+    context.meta["relto.language"] = language
+    context.meta["relto.profile"] = profile
+
+
+def run() -> None:
+    """Entry point. `--json` may stand anywhere on the line; exit statuses are those of docs/reference/errors.md."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--json"]
+    as_json = len(arguments) < len(sys.argv) - 1
+    in_language = (
+        "hi" if "hi" in [arguments[i + 1] for i, a in enumerate(arguments[:-1]) if a == "--language"] else "en"
+    )
+    try:
+        relto.main((["--json"] if as_json else []) + arguments, prog_name="relto", standalone_mode=False)
+    except ReltoError as error:
+        sys.exit(fail(error, as_json=as_json, in_language=in_language))
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as usage:
+        usage.show()
+        sys.exit(_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(_INTERRUPTED)

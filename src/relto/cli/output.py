@@ -1,0 +1,83 @@
+"""How commands answer: aligned text for people, JSON for programs, errors with their documented exit status."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from relto.adapters.words import error_sentence
+from relto.base.errors import ReltoError
+
+
+def wants_json() -> bool:
+    """True when the command was given --json."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.find_root().meta.get("relto.json"))
+
+
+def language() -> str:
+    """The language chosen with --language."""
+    context = click.get_current_context(silent=True)
+    return str(context.find_root().meta.get("relto.language", "en")) if context else "en"
+
+
+def answer(value: Any, text: str | None = None) -> None:
+    """Print the answer: as JSON when asked for, else `text`, or one `name: value` line for each member."""
+    if wants_json():
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
+    elif text is not None:
+        click.echo(text)
+    elif isinstance(value, Mapping):
+        click.echo("\n".join(f"{name}: {_plain(entry)}" for name, entry in value.items()))
+    else:
+        click.echo(_plain(value))
+
+
+def answer_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str) -> None:
+    """Print a list: JSON, or an aligned table of the columns, or the sentence for an empty one."""
+    if wants_json():
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, sort_keys=True))
+    elif rows:
+        click.echo(table([columns, *[[_plain(row.get(name)) for name in columns] for row in rows]]))
+    else:
+        click.echo(empty)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows with their columns aligned; the first row is the heading."""
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+        if number == 0:
+            lines.append("  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    """Columns a text takes on a terminal; marks that combine take none."""
+    return sum(0 if unicodedata.combining(letter) or unicodedata.category(letter) == "Mn" else 1 for letter in text)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str | int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def fail(error: ReltoError, *, as_json: bool, in_language: str) -> int:
+    """Print an error to standard error; returns the exit status."""
+    if as_json:
+        click.echo(json.dumps({**error.as_dict(), "message": error_sentence(error, in_language)}, indent=2), err=True)
+    else:
+        click.echo(f"relto: {error_sentence(error, in_language)} [{error.full_code}]", err=True)
+    return error.exit_status

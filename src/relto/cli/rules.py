@@ -1,0 +1,90 @@
+"""`relto rules`: the agreement bundle as a file that people read, two authorities sign, and nodes enforce."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from relto.cli.files import read_file, write_file
+from relto.cli.output import answer
+
+
+@click.group()
+def rules() -> None:
+    """Draft, sign, show and activate the agreement bundle."""
+
+
+@rules.command("draft")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--party", "parties", multiple=True, required=True, type=click.Path(), help="Party record of each node.")
+@click.option("--programme", required=True, help="Code of the joint programme.")
+@click.option("--facility", "facilities", multiple=True, required=True, help="NATION:CODE of a cleared facility.")
+@click.option("--version", "bundle_version", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days until it expires.")
+def draft(  # noqa: PLR0917  click calls by name
+    target: Path, parties: tuple[str, ...], programme: str, facilities: tuple[str, ...], bundle_version: int, days: int
+) -> None:
+    """Write an unsigned training bundle: its unknown rules are marked unconfirmed, so a live node refuses it."""
+    from relto.node.drafting import draft_training_bundle
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    data = draft_training_bundle(
+        [read_file(party, "party") for party in parties],
+        programme,
+        facilities,
+        version=bundle_version,
+        effective_from=now - timedelta(minutes=1),
+        expires=now + timedelta(days=days),
+    )
+    write_file(target, data, "target")
+    answer({"file": str(target), "bundle_version": bundle_version})
+
+
+@rules.command("sign")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="The authority's key file.")
+def sign(bundle: Path, key: Path) -> None:
+    """Add an authority's signature to BUNDLE, in place."""
+    from relto.node.authority_key import read_authority_key
+    from relto.rules.manifest import sign_bundle
+
+    signer = read_authority_key(key)
+    write_file(bundle, sign_bundle(read_file(bundle, "bundle"), signer), "bundle")
+    answer({"file": str(bundle), "signed_by": signer.public.owner, "key_id": signer.public.key_id})
+
+
+@rules.command("show")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option(
+    "--party", "parties", multiple=True, required=True, type=click.Path(), help="Party records: whose keys count."
+)
+def show(bundle: Path, parties: tuple[str, ...]) -> None:
+    """Check a bundle as a training node would, and show what it says."""
+    from relto.node.drafting import bundle_summary
+
+    found = bundle_summary(
+        read_file(bundle, "bundle"), [read_file(party, "party") for party in parties], datetime.now(UTC)
+    )
+    answer(found)
+
+
+@rules.command("activate")
+@click.argument("bundle", type=click.Path(path_type=Path))
+def activate(bundle: Path) -> None:
+    """Submit a signed bundle to your node (co-chair)."""
+    from relto.cli.profile import open_client
+
+    data = read_file(bundle, "bundle")
+    with open_client() as node:
+        answer(node.submit_bundle(data))
+
+
+@rules.command("active")
+def active() -> None:
+    """The bundle in effect at your node."""
+    from relto.cli.profile import open_client
+
+    with open_client() as node:
+        answer(node.active_bundle())

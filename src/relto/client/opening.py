@@ -1,0 +1,168 @@
+"""Opening on the reader's own machine.
+
+One share from the own key service, one through the own relay, then verify, then write.
+
+Rules enforced: a share is asked only of the own node's two origins (an address in a file is attacker-chosen, so any
+other refuses the container before a token is sent); everything of the container is verified before a byte of
+plaintext is written; a file that could not be verified whole is removed (OpenTDF spec; reference: trap 5 of the
+container).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from relto.base.canonical import read_object
+from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable
+from relto.client.connection import Connection
+from relto.sealing.archive import open_archive
+from relto.sealing.key_access import KeyAccess
+from relto.sealing.manifest import Manifest
+from relto.sealing.opening import OpenedContainer, open_container, read_container
+from relto.sealing.policy import read_policy
+from relto.sealing.rewrap import BAD_REQUEST, build_rewrap_request, parse_rewrap_answer
+from relto.sealing.wrapping import SessionKey
+
+Progress = Callable[[int], None]
+_SESSION_ALGORITHM = "ec:secp256r1"
+_REQUEST_SECONDS = 60
+_REFERENCE = "X-Relto-Reference"
+_ANSWER_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDocument:
+    """A document written in full: its place, size, the label that was bound to it, and how many services said yes."""
+
+    path: Path
+    size: int
+    label_xml: str | None
+    services: int
+
+
+def open_container_file(
+    connection: Connection, container: Path, target: Path, progress: Progress | None = None
+) -> OpenedDocument:
+    """Open the container file and write the document to `target`.
+
+    Raises Refused (with the reference under which the reasons can be read), NotVerified, MalformedInput, Unreachable.
+    """
+    with container.open("rb") as source:
+        archive = open_archive(source)
+        manifest = read_container(archive)
+        shares = fetch_shares(connection, manifest)
+        opened = open_container(archive, source, shares, require_label=True)
+        size = _write_whole(opened, target, progress)
+    return OpenedDocument(target, size, opened.label_xml, len({item.url for item in manifest.key_access}))
+
+
+def fetch_shares(connection: Connection, manifest: Manifest) -> dict[int, bytes]:
+    """A share for each split id, asked of the own node's origins only."""
+    node = connection.node()
+    allowed = {str(node["key_service_url"]), str(node["relay_url"])}
+    by_origin: dict[str, dict[int, KeyAccess]] = {}
+    for position, item in enumerate(manifest.key_access):
+        origin = item.url.rstrip("/").removesuffix("/kas")
+        if origin not in allowed:
+            raise NotVerified("key_service", field="keyAccess.url", expected="an address of the own node")
+        by_origin.setdefault(origin, {})[position] = item
+    read_policy(manifest.policy_text)
+    session = SessionKey.generate(_SESSION_ALGORITHM)
+    shares: dict[int, bytes] = {}
+    for origin, asked in by_origin.items():
+        shares.update(_rewrap(connection, origin, asked, manifest.policy_text, session))
+    return shares
+
+
+def _rewrap(
+    connection: Connection, origin: str, asked: Mapping[int, KeyAccess], policy: str, session: SessionKey
+) -> dict[int, bytes]:
+    request = build_rewrap_request(asked, policy, session.public_pem)
+    body = {"signedRequestToken": _signed_request(request)}
+    headers = {**connection.bearer(), "Connect-Protocol-Version": "1"}
+    response = connection.send("POST", f"{origin}/kas.AccessService/Rewrap", headers=headers, json=body)
+    if response.is_error:
+        _raise_whole_request_error(response.status_code, response.content)
+    document = read_object(response.content, field="answer", max_bytes=_ANSWER_LIMIT)
+    answer = parse_rewrap_answer(document)
+    references = _references(document)
+    shares = {}
+    for result in answer.results:
+        position = int(result.key_access_object_id.removeprefix("kao-"))
+        if result.wrapped is None:
+            if BAD_REQUEST in result.error:
+                raise NotVerified(
+                    "container", field="container", expected="a container as it was sealed and registered"
+                )
+            raise Refused("opening", reference=references.get(result.key_access_object_id))
+        shares[position] = session.unwrap(result.wrapped, answer.session_public_key)
+    return shares
+
+
+def _signed_request(request: Mapping[str, object]) -> str:
+    """The signed request token, under a key made for this request (OpenTDF, rewrap v2.
+
+    RequestBody is a JSON string).
+    """
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    now = int(time.time())
+    claims = {"requestBody": json.dumps(request), "iat": now - 5, "exp": now + _REQUEST_SECONDS}
+    return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, ECKey.import_key(pem))
+
+
+def _raise_whole_request_error(status: int, content: bytes) -> None:
+    code = ""
+    with suppress(ReltoError):
+        code = str(read_object(content, field="answer", max_bytes=_ANSWER_LIMIT).get("code", ""))
+    if code in ("permission_denied", "unauthenticated"):
+        raise Refused("opening" if code == "permission_denied" else "token")
+    if status < 500:  # noqa: PLR2004  RFC 9110: the request itself was at fault
+        raise NotVerified("container", field="container", expected="a container as it was sealed and registered")
+    raise Unreachable("key_service", field="key service", found=status, expected="a key service that answers")
+
+
+def _references(document: Mapping[str, object]) -> dict[str, str]:
+    """The reference of each refused object: an addition of relto's that other clients ignore."""
+    found: dict[str, str] = {}
+    responses = document.get("responses")
+    for response in responses if isinstance(responses, list) else []:
+        results = response.get("results") if isinstance(response, dict) else None
+        for result in results if isinstance(results, list) else []:
+            metadata = result.get("metadata") if isinstance(result, dict) else None
+            if isinstance(metadata, dict) and isinstance(metadata.get(_REFERENCE), str):
+                found[str(result.get("keyAccessObjectId"))] = metadata[_REFERENCE]
+    return found
+
+
+def _write_whole(opened: OpenedContainer, target: Path, progress: Progress | None) -> int:
+    """Write beside the target, then put it in place: a partial document is never left (mode 0600)."""
+    beside = target.with_name(f".{target.name}.part")
+    size = 0
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            for chunk in opened.chunks():
+                out.write(chunk)
+                size += len(chunk)
+                if progress is not None:
+                    progress(size)
+        beside.replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+        raise
+    return size

@@ -1,0 +1,67 @@
+"""The Django shell of a node's processes.
+
+Settings are made from the node's typed settings, never from a settings module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django
+from django.conf import settings as django_settings
+
+from relto.base.errors import Misconfigured
+from relto.node.settings import NodeSettings
+
+_SQLITE = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 30,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+        "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
+    ),
+}
+
+
+def database(settings: NodeSettings) -> dict[str, Any]:
+    """Django's DATABASES entry: the embedded SQLite, or `postgresql:NAME@SOCKET_OR_HOST`."""
+    if not settings.database:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(settings.folder.database), "OPTIONS": _SQLITE}
+    scheme, _, rest = settings.database.partition(":")
+    name, _, host = rest.partition("@")
+    if scheme != "postgresql" or not name or not host:
+        raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
+    return {"ENGINE": "django.db.backends.postgresql", "NAME": name, "HOST": host, "CONN_MAX_AGE": 600}
+
+
+def base_settings(settings: NodeSettings, secret_key: str) -> dict[str, Any]:
+    """What every process of a node needs of Django: database, models, time, and logs without content."""
+    return {
+        "SECRET_KEY": secret_key,
+        "DEBUG": False,
+        "ALLOWED_HOSTS": [settings.host],
+        "USE_TZ": True,
+        "TIME_ZONE": "UTC",
+        "DATABASES": {"default": database(settings)},
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "AUTH_USER_MODEL": "store.Account",
+        "INSTALLED_APPS": [
+            "django.contrib.contenttypes",
+            "django.contrib.auth",
+            "django.contrib.sessions",
+            "relto.store",
+        ],
+        "LOGGING": {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+            "root": {"handlers": ["stderr"], "level": "WARNING"},
+        },
+    }
+
+
+def start_shell(values: dict[str, Any]) -> None:
+    """Configure Django once in this process."""
+    if not django_settings.configured:
+        django_settings.configure(**values)
+        django.setup()

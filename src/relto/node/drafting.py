@@ -1,0 +1,105 @@
+"""From party records to an agreement bundle: what two authorities do at a table, not inside a node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+
+from relto.base.canonical import Json, read_object
+from relto.base.errors import MalformedInput
+from relto.base.ids import read_code
+from relto.base.instants import Instant, instant_text
+from relto.base.nations import Nation, read_nation
+from relto.node.party import read_party
+from relto.rules.bundle import open_bundle
+from relto.rules.training import build_training_bundle
+
+
+def draft_training_bundle(
+    records: Sequence[bytes],
+    programme: str,
+    facilities: Sequence[str],
+    *,
+    version: int,
+    effective_from: Instant,
+    expires: Instant,
+) -> bytes:
+    """An unsigned training bundle between the nodes of these party records, with one joint programme.
+
+    `facilities`: NATION:CODE of each cleared facility. Raises MalformedInput naming what does not fit.
+    """
+    parties = {read_party(record).nation: bundle_party(record) for record in records}
+    listed: list[Json] = []
+    for facility in facilities:
+        nation, colon, code = facility.partition(":")
+        if not colon:
+            raise MalformedInput(
+                "facility", field="facility", found=facility, expected="NATION:CODE, such as IND:IND-F007"
+            )
+        listed.append({"code": read_code(code, field="facility"), "nation": read_nation(nation, field="facility")})
+    entry: dict[str, Json] = {
+        "code": read_code(programme, field="programme"),
+        "nations": list[Json](sorted(parties)),
+        "facilities": listed,
+    }
+    return build_training_bundle(
+        parties=parties,
+        programmes=[entry],
+        schemes={nation: _scheme(nation) for nation in parties},
+        version=version,
+        supersedes=version - 1 if version > 1 else None,
+        effective_from=effective_from,
+        expires=expires,
+    )
+
+
+def bundle_party(record: bytes) -> dict[str, Json]:
+    """A party record in the form of the bundle's parties.json."""
+    party = read_object(record, field="party record")
+    link, ledger, witness, cosigner = (_part(party, name) for name in ("link", "ledger", "witness", "cosigner"))
+    return {
+        "authority_keys": [party.get("authority")],
+        "node_keys": [party.get("node")],
+        "link_ca_fingerprints": [link.get("ca_sha256")],
+        "link_url": link.get("url"),
+        "kas_url": party.get("key_service_url"),
+        "relay_url": party.get("relay_url"),
+        "kas_keys": party.get("service_keys"),
+        "log": {"origin": ledger.get("origin"), "vkeys": ledger.get("vkeys")},
+        "witness_vkeys": witness.get("vkeys"),
+        "cosigner_vkeys": cosigner.get("vkeys"),
+    }
+
+
+def _part(party: dict[str, Json], name: str) -> dict[str, Json]:
+    part = party.get(name)
+    if not isinstance(part, dict):
+        raise MalformedInput("party", field=f"party.{name}", expected="an object")
+    return part
+
+
+def bundle_summary(file: bytes, records: Sequence[bytes], at: Instant) -> dict[str, Json]:
+    """What a checked bundle says, in codes. Raises what `open_bundle` raises."""
+    authorities = {party.nation: party.authority for party in map(read_party, records)}
+    bundle = open_bundle(file, authorities=authorities, at=at, active_version=None, node_kind="training")
+    unconfirmed, total = bundle.unconfirmed_count()
+    return {
+        "agreement": bundle.agreement,
+        "bundle_version": bundle.version,
+        "digest": bundle.digest,
+        "effective_from": instant_text(bundle.effective_from),
+        "expires": instant_text(bundle.expires),
+        "gates": [gate.rule for gate in bundle.gates.gates],
+        "programmes": sorted(bundle.programmes),
+        "rules_unconfirmed": unconfirmed,
+        "rules": total,
+    }
+
+
+def _scheme(nation: Nation) -> bytes:
+    place = resources.files("relto.labels").joinpath("data", f"{nation.lower()}.json")
+    if not place.is_file():
+        raise MalformedInput(
+            "scheme", field="party.nation", found=nation, expected="a nation with a classification policy"
+        )
+    return place.read_bytes()

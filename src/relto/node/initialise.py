@@ -1,0 +1,186 @@
+"""First set-up of a node: folder, secrets, link certificates, database, service keys, first people, party record.
+
+Everything is made in one go in a folder that does not exist yet; a failure removes what was begun (nothing is changed
+by a refused call). What the operator gets once: the credentials of the first operator and the first registrar.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.management import call_command
+
+from relto.adapters.sealed_keys import MASTER_FILE, SecretsFolder
+from relto.adapters.system import SystemClock, SystemEntropy
+from relto.base.canonical import Json
+from relto.base.errors import Conflict, MalformedInput
+from relto.base.nations import Nation
+from relto.node.certificates import certificate_sha256, make_link_certificates
+from relto.node.folder import NodeFolder
+from relto.node.keys import LINK_PASSPHRASE, cosigner_keys, log_keys, make_node_secrets, node_statement_key
+from relto.node.party import party_record
+from relto.node.settings import NodeKind, NodeSettings, read_settings
+from relto.node.wiring import build_house, start_django
+from relto.services import credentials, organisation, service_keys
+from relto.services.house import House
+from relto.signing.keys import StatementPublicKey
+from relto.store.committer import DirectCommitter
+
+_OFFSETS = {"portal": 0, "key_service": 1, "relay": 2, "inner": 3, "link": 4}
+_FIRST_CREDENTIAL_DAYS = 30
+_HIGHEST_BASE = 65000
+_LOWEST_BASE = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessOfAuthority:
+    """The own authority's witness, as its `relto witness init` printed it."""
+
+    name: str
+    url: str
+    vkeys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSetup:
+    """What `relto node init` is told."""
+
+    root: Path
+    nation: Nation
+    host: str
+    kind: NodeKind
+    base_port: int
+    authority: StatementPublicKey
+    witness: WitnessOfAuthority
+
+
+def initialise(setup: FirstSetup) -> dict[str, Json]:
+    """Make the node; returns the first people's credentials (shown once.
+
+    Also kept in first-credentials.json, mode 0600).
+    """
+    if setup.root.exists() and any(setup.root.iterdir()):
+        raise Conflict("folder_in_use", field="folder", found=setup.root.name, expected="a folder that does not exist")
+    if not _LOWEST_BASE <= setup.base_port <= _HIGHEST_BASE:
+        raise MalformedInput("port", field="base_port", found=setup.base_port, expected="1024 to 65000")
+    if setup.authority.owner != f"{setup.nation}/authority":
+        raise MalformedInput(
+            "authority", field="authority", found=setup.authority.owner, expected=f"{setup.nation}/authority"
+        )
+    with _all_or_nothing(setup.root):
+        return _make(setup)
+
+
+@contextmanager
+def _all_or_nothing(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(root, ignore_errors=True)
+        raise
+
+
+def _make(setup: FirstSetup) -> dict[str, Json]:
+    folder = NodeFolder(setup.root)
+    folder.create()
+    entropy = SystemEntropy()
+    secrets = SecretsFolder.create(folder.secrets, entropy)
+    make_node_secrets(secrets, entropy.random_bytes)
+    folder.settings_file.write_text(_settings_text(setup), encoding="utf-8")
+    settings = read_settings(setup.root)
+    _write_link_certificates(folder, settings, secrets)
+    start_django(settings, secrets)
+    call_command("migrate", verbosity=0)
+    house = build_house(settings, secrets, DirectCommitter())
+    made = service_keys.create_service_keys(house, secrets)
+    wrapping = [
+        {"kid": key.kid, "algorithm": key.algorithm, "pem": key.public_pem} for key in made if key.purpose == "wrapping"
+    ]
+    folder.party_file.write_bytes(party_record(_party(setup, settings, secrets, wrapping)))
+    return _first_people(folder, build_house(settings, secrets, DirectCommitter()))
+
+
+def _settings_text(setup: FirstSetup) -> str:
+    port = {name: setup.base_port + offset for name, offset in _OFFSETS.items()}
+    scheme = "https" if setup.kind == "live" else "http"
+    return f"""# The settings of this node; see docs/reference/settings.md.
+nation = "{setup.nation}"
+host = "{setup.host}"
+kind = "{setup.kind}"
+bind = "127.0.0.1"
+master_secret = "secrets/{MASTER_FILE}"
+
+[ports]
+portal = {port["portal"]}
+key_service = {port["key_service"]}
+relay = {port["relay"]}
+inner = {port["inner"]}
+link = {port["link"]}
+
+[urls]
+portal = "{scheme}://{setup.host}:{port["portal"]}"
+key_service = "{scheme}://{setup.host}:{port["key_service"]}"
+relay = "{scheme}://{setup.host}:{port["relay"]}"
+link = "https://{setup.host}:{port["link"]}"
+
+[[witnesses]]
+name = "{setup.witness.name}"
+url = "{setup.witness.url}"
+"""
+
+
+def _write_link_certificates(folder: NodeFolder, settings: NodeSettings, secrets: SecretsFolder) -> None:
+    passphrase = secrets.unseal(LINK_PASSPHRASE).hex().encode("ascii")
+    made = make_link_certificates(settings.nation, settings.host, SystemClock().now(), passphrase)
+    secrets.seal("link-authority-key", made.authority_private_pem)
+    folder.link_authority.write_bytes(made.authority_pem)
+    folder.link_certificate.write_bytes(made.node_pem)
+    folder.link_private_key.write_bytes(made.node_private_pem)
+    for place in (folder.link_authority, folder.link_certificate, folder.link_private_key):
+        place.chmod(0o600)
+
+
+def _party(
+    setup: FirstSetup, settings: NodeSettings, secrets: SecretsFolder, wrapping: list[dict[str, str]]
+) -> dict[str, Json]:
+    authority_pem = settings.folder.link_authority.read_text(encoding="ascii")
+    return {
+        "nation": settings.nation,
+        "host": settings.host,
+        "portal_url": settings.urls.portal,
+        "key_service_url": settings.urls.key_service,
+        "relay_url": settings.urls.relay,
+        "authority": dict(setup.authority.as_dict()),
+        "node": dict(node_statement_key(secrets, settings).public.as_dict()),
+        "link": {
+            "url": settings.urls.link,
+            "ca_pem": authority_pem,
+            "ca_sha256": certificate_sha256(authority_pem.encode("ascii")),
+        },
+        "service_keys": [dict(key) for key in wrapping],
+        "ledger": {"origin": settings.ledger_origin, "vkeys": list(log_keys(secrets, settings).vkeys())},
+        "cosigner": {"vkeys": list(cosigner_keys(secrets, settings).vkeys())},
+        "witness": {"name": setup.witness.name, "url": setup.witness.url, "vkeys": list(setup.witness.vkeys)},
+    }
+
+
+def _first_people(folder: NodeFolder, house: House) -> dict[str, Json]:
+    first = organisation.bootstrap(house, operator_name="first operator", registrar_name="first registrar")
+    answer: dict[str, Json] = {}
+    for role, person in (("operator", first.operator), ("registrar", first.registrar)):
+        issued = credentials.bootstrap_credential(house, person=person, days=_FIRST_CREDENTIAL_DAYS)
+        answer[role] = {
+            "node": house.urls.portal,
+            "person": person,
+            "client_id": issued.client_id,
+            "client_secret": issued.client_secret,
+        }
+    place = folder.root / "first-credentials.json"
+    place.write_text(json.dumps(answer, indent=2), encoding="utf-8")
+    place.chmod(0o600)
+    return answer

@@ -1,0 +1,124 @@
+"""The main function of each of a node's processes: check the settings, harden, wire, serve."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+from relto.adapters.sealed_keys import SecretsFolder
+from relto.base.errors import MalformedInput
+from relto.node.checks import require_sound
+from relto.node.children import heartbeat_file
+from relto.node.hardening import harden_process
+from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
+from relto.node.processes import NODE_PROCESSES
+from relto.node.settings import NodeSettings, read_settings
+from relto.node.wiring import build_house, open_secrets, start_django
+
+FOLDER_VARIABLE = "RELTO_NODE_FOLDER"
+_BEAT_SECONDS = 1.0
+_PORTAL_THREADS = 8
+_BACKLOG = 256
+
+
+def serve(root: Path, name: str) -> None:
+    """Run one process of the node in `root` until it is told to stop. Raises Misconfigured, MalformedInput."""
+    if name not in NODE_PROCESSES:
+        raise MalformedInput("process", field="process", found=name, expected=" or ".join(NODE_PROCESSES))
+    harden_process()
+    settings = read_settings(root)
+    require_sound(settings)
+    if name == "portal":
+        _serve_portal(settings)
+        return
+    secrets = open_secrets(settings)
+    start_django(settings, secrets)
+    {"key_service": _serve_key_service, "link": _serve_link, "worker": _work}[name](settings, secrets)
+
+
+def _serve_portal(settings: NodeSettings) -> None:
+    from granian import Granian  # noqa: PLC0415  only the portal's process needs the server
+    from granian.constants import Interfaces  # noqa: PLC0415  likewise
+
+    os.environ[FOLDER_VARIABLE] = str(settings.folder.root)
+    Granian(
+        "relto.node.portal:application",
+        address=settings.bind,
+        port=settings.ports.portal,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=_PORTAL_THREADS,
+        backlog=_BACKLOG,
+        websockets=False,
+        log_access=False,
+    ).serve()
+
+
+def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
+    from relto.kas.serving import Listener, create_kas_app, serve_kas  # noqa: PLC0415  each process loads its own door
+    from relto.services.service_keys import KeyRing  # noqa: PLC0415  likewise
+    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
+
+    app = create_kas_app(
+        build_house(settings, secrets, GroupCommitter()),
+        KeyRing.load(secrets),
+        inner_secret=secrets.unseal(INNER_SECRET),
+    )
+    server = serve_kas(
+        app,
+        Listener("key_service", settings.bind, settings.ports.key_service),
+        Listener("relay", settings.bind, settings.ports.relay),
+        Listener("inner", "127.0.0.1", settings.ports.inner),
+    )
+    _stop_event().wait()
+    server.stop()
+
+
+def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
+    from relto.link.process import serve_link  # noqa: PLC0415  each process loads its own door
+    from relto.node.handlers import MESSAGE_HANDLERS  # noqa: PLC0415  likewise
+    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
+
+    house = build_house(settings, secrets, GroupCommitter())
+    serve_link(
+        house,
+        settings.bind,
+        settings.ports.link,
+        handlers=MESSAGE_HANDLERS,
+        cosigner_keys=cosigner_keys(secrets, settings).both(),
+        certificate=settings.folder.link_certificate,
+        private_key=settings.folder.link_private_key,
+        private_key_password=secrets.unseal(LINK_PASSPHRASE).hex(),
+        partner_authorities={nation: settings.folder.partner_link_authority(nation) for nation in house.partners},
+    )
+
+
+def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
+    from relto.node.work import Rounds  # noqa: PLC0415  each process loads its own work
+    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
+
+    house = build_house(settings, secrets, GroupCommitter())
+    rounds = Rounds(house, settings, log_keys(secrets, settings))
+    stopping = _stop_event()
+    heartbeat = heartbeat_file(settings)
+    rounds.start(stopping)
+    heartbeat.touch(mode=0o600)
+    while rounds.alive() and not stopping.wait(_BEAT_SECONDS):
+        heartbeat.touch(mode=0o600)
+    stopping.set()
+    rounds.join()
+
+
+def _stop_event() -> threading.Event:
+    """An event that SIGTERM and SIGINT set. Call it from the main thread."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping

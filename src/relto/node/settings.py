@@ -1,0 +1,144 @@
+"""Typed settings of a node, read from node.toml and checked before any process starts.
+
+A setting is refused by name: `misconfigured.<what>; field <setting>`. The checks of a live node are stricter than those
+of a training node; `findings` lists all that is wrong at once, `require_sound` raises the first.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from relto.base.errors import Misconfigured
+from relto.base.nations import Nation, read_nation
+from relto.node.folder import NodeFolder
+
+NodeKind = Literal["training", "live"]
+_PORTS = ("portal", "key_service", "relay", "inner", "link")
+_KNOWN = {"nation", "host", "kind", "bind", "master_secret", "ports", "urls", "database", "witnesses"}
+_WITNESS_MEMBERS = {"name", "url"}
+_HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Listening ports of the node's processes."""
+
+    portal: int
+    key_service: int
+    relay: int
+    inner: int
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Origins under which the node's people (and, for the link, the partner) reach it."""
+
+    portal: str
+    key_service: str
+    relay: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """Everything an operator decides about a node."""
+
+    folder: NodeFolder
+    nation: Nation
+    host: str
+    kind: NodeKind
+    bind: str
+    ports: Ports
+    urls: Urls
+    master_secret: str
+    database: str = ""
+    witnesses: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+
+    @property
+    def ledger_origin(self) -> str:
+        """The origin line of the node's log."""
+        return f"{self.host}/ledger"
+
+
+def read_settings(root: Path) -> NodeSettings:
+    """The settings of the node in `root`. Raises Misconfigured naming the setting."""
+    folder = NodeFolder(root.resolve())
+    try:
+        table = tomllib.loads(folder.settings_file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Misconfigured(
+            "no_node", field="folder", found=root.name, expected="a folder made by relto node init"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured("syntax", field="node.toml", expected="TOML") from error
+    unknown = sorted(set(table) - _KNOWN)
+    if unknown:
+        raise Misconfigured("unknown_setting", field=unknown[0], expected="one of " + ", ".join(sorted(_KNOWN)))
+    kind = _text(table, "kind")
+    if kind not in ("training", "live"):
+        raise Misconfigured("kind", field="kind", found=kind, expected="training or live")
+    return NodeSettings(
+        folder=folder,
+        nation=read_nation(table.get("nation"), field="nation"),
+        host=_text(table, "host"),
+        kind="live" if kind == "live" else "training",
+        bind=_text(table, "bind"),
+        ports=_ports(table),
+        urls=_urls(table),
+        master_secret=_text(table, "master_secret"),
+        database=str(table.get("database", "")),
+        witnesses=_witnesses(table),
+    )
+
+
+def _text(table: dict[str, object], name: str) -> str:
+    value = table.get(name)
+    if not isinstance(value, str) or not value:
+        raise Misconfigured("missing", field=name, expected="a text")
+    return value
+
+
+def _ports(table: dict[str, object]) -> Ports:
+    given = table.get("ports")
+    if not isinstance(given, dict):
+        raise Misconfigured("missing", field="ports", expected="a table with " + ", ".join(_PORTS))
+    values: dict[str, int] = {}
+    for name in _PORTS:
+        port = given.get(name)
+        if not isinstance(port, int) or isinstance(port, bool) or not 0 < port <= _HIGHEST_PORT:
+            raise Misconfigured("port", field=f"ports.{name}", found=str(port), expected="1 to 65535")
+        values[name] = port
+    if len(set(values.values())) != len(values):
+        raise Misconfigured("port_twice", field="ports", expected="five different ports")
+    return Ports(**values)
+
+
+def _urls(table: dict[str, object]) -> Urls:
+    given = table.get("urls")
+    if not isinstance(given, dict):
+        raise Misconfigured("missing", field="urls", expected="a table with portal, key_service, relay, link")
+    values: dict[str, str] = {}
+    for name in ("portal", "key_service", "relay", "link"):
+        url = given.get(name)
+        parts = urlsplit(url) if isinstance(url, str) else None
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+            raise Misconfigured("url", field=f"urls.{name}", found=str(url), expected="scheme://host:port")
+        values[name] = str(url).rstrip("/")
+    return Urls(**values)
+
+
+def _witnesses(table: dict[str, object]) -> tuple[tuple[str, str], ...]:
+    given = table.get("witnesses", [])
+    if not isinstance(given, list):
+        raise Misconfigured("witnesses", field="witnesses", expected="a list of tables with name and url")
+    found = []
+    for position, witness in enumerate(given):
+        if not isinstance(witness, dict) or set(witness) != _WITNESS_MEMBERS:
+            raise Misconfigured("witnesses", field=f"witnesses[{position}]", expected="name and url")
+        found.append((str(witness["name"]), str(witness["url"])))
+    return tuple(found)

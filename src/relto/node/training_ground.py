@@ -1,0 +1,209 @@
+"""Two nations on one machine.
+
+Authorities, witnesses, nodes, pairing and a draft bundle, for the demo and for rehearsals.
+
+One machine shows the protocol, not independence: whoever has root here has both nations. Each nation still gets its own
+folder, keys, database, users, ports and cookie names, and everything between them goes over the wire.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from relto.base.errors import Conflict, Misconfigured
+from relto.base.nations import Nation
+from relto.client.verification import trust_from_parties
+from relto.node.authority_key import make_authority_key, read_authority_key
+from relto.node.children import node_children, witness_child
+from relto.node.drafting import draft_training_bundle
+from relto.node.processes import Child, Supervisor
+from relto.node.settings import read_settings
+from relto.rules.manifest import sign_bundle
+from relto.witness.folder import read_identity
+
+_MARKER = "relto-training-ground"
+_NATIONS = (Nation("USA"), Nation("IND"))
+_COUNTRIES = {"USA": "United States", "IND": "India"}
+_PORTS_A_NATION = 6
+_BUNDLE_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the two nations' things lie."""
+
+    root: Path
+    base_port: int
+
+    def node(self, nation: str) -> Path:
+        """A nation's node folder."""
+        return self.root / nation.lower() / "node"
+
+    def witness(self, nation: str) -> Path:
+        """The folder of a nation's witness."""
+        return self.root / nation.lower() / "witness"
+
+    def authority_key(self, nation: str) -> Path:
+        """A nation's authority key file."""
+        return self.root / nation.lower() / "authority" / "authority.key"
+
+    def party(self, nation: str) -> Path:
+        """The public record of a nation's node."""
+        return self.node(nation) / "party.json"
+
+    def port(self, nation: str) -> int:
+        """The first port of a nation's node; its witness listens on the sixth."""
+        return self.base_port + _PORTS_A_NATION * [str(known) for known in _NATIONS].index(nation)
+
+    @property
+    def trust_file(self) -> Path:
+        """The pinned keys and quorum for `relto verify --trust`."""
+        return self.root / "trust.policy"
+
+
+def prepare_ground(root: Path, base_port: int | None = None) -> Ground:
+    """Make everything in `root`, replacing an earlier training ground there.
+
+    Raises Conflict if it is something else.
+    """
+    marker = root / _MARKER
+    if root.exists() and any(root.iterdir()):
+        if not marker.is_file():
+            raise Conflict(
+                "folder_in_use", field="folder", found=root.name, expected="an empty folder, or an earlier demo's"
+            )
+        shutil.rmtree(root)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ground = Ground(root.resolve(), base_port or free_ports(_PORTS_A_NATION * len(_NATIONS)))
+    marker.write_text(f"{ground.base_port}\n", encoding="ascii")
+    for nation in _NATIONS:
+        ground.authority_key(nation).parent.mkdir(parents=True, mode=0o700)
+        make_authority_key(ground.authority_key(nation), nation)
+        _command("witness", "init", str(ground.witness(nation)), "--name", f"witness.{nation.lower()}.localhost")
+    # Two interpreters side by side: each node is set up by the command an operator would use.
+    _all([_init_command(ground, nation) for nation in _NATIONS])
+    parties = [str(ground.party(nation)) for nation in _NATIONS]
+    for nation in _NATIONS:
+        partner = next(other for other in _NATIONS if other != nation)
+        _command("node", "pair", str(ground.node(nation)), "--party", str(ground.party(partner)))
+        _command("witness", "trust", str(ground.witness(nation)), *(f"--party={party}" for party in parties))
+    ground.trust_file.write_bytes(trust_from_parties([Path(party).read_bytes() for party in parties]))
+    return ground
+
+
+def ground_children(ground: Ground) -> list[Child]:
+    """All processes of both nations, witnesses first."""
+    children: list[Child] = []
+    for nation in _NATIONS:
+        children.append(witness_child(ground.witness(nation), ground.port(nation) + _PORTS_A_NATION - 1))
+        children[-1].name = f"{nation}/witness"
+    for nation in _NATIONS:
+        for child in node_children(read_settings(ground.node(nation))):
+            child.name = f"{nation}/{child.name}"
+            children.append(child)
+    return children
+
+
+def start_ground(ground: Ground) -> Supervisor:
+    """Start both nations' processes and wait until they are ready."""
+    supervisor = Supervisor(ground_children(ground))
+    try:
+        supervisor.start()
+    except BaseException:
+        supervisor.stop()
+        raise
+    return supervisor
+
+
+def registrar_credential(ground: Ground, nation: str) -> dict[str, str]:
+    """The first registrar's credential, as set-up wrote it for the operator."""
+    content = json.loads((ground.node(nation) / "first-credentials.json").read_text(encoding="utf-8"))
+    return {name: str(value) for name, value in content["registrar"].items()}
+
+
+def draft_bundle(ground: Ground, programme: str, facilities: Sequence[str]) -> bytes:
+    """The unsigned first bundle between the two nodes."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    records = [ground.party(nation).read_bytes() for nation in _NATIONS]
+    return draft_training_bundle(
+        records,
+        programme,
+        facilities,
+        version=1,
+        effective_from=now - timedelta(minutes=1),
+        expires=now + timedelta(days=_BUNDLE_DAYS),
+    )
+
+
+def authority_signs(ground: Ground, nation: str, file: bytes) -> bytes:
+    """What a nation's authority does with its own key file: add its signature to a bundle."""
+    return sign_bundle(file, read_authority_key(ground.authority_key(nation)))
+
+
+def country(nation: str) -> str:
+    """A nation's name in English."""
+    return _COUNTRIES.get(nation, nation)
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` neighbouring ports that are free on the loopback address. Raises Misconfigured."""
+    for base in range(18400, 28400, count):
+        if all(_is_free(base + offset) for offset in range(count)):
+            return base
+    raise Misconfigured("ports", field="base_port", expected=f"{count} neighbouring free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _init_command(ground: Ground, nation: Nation) -> list[str]:
+    identity = read_identity(ground.witness(nation))
+    port = ground.port(nation)
+    return [
+        "node",
+        "init",
+        str(ground.node(nation)),
+        f"--nation={nation}",
+        f"--host={nation.lower()}.localhost",
+        "--kind=training",
+        f"--base-port={port}",
+        f"--authority={ground.authority_key(nation)}.pub.json",
+        f"--witness-name={identity.name}",
+        f"--witness-url=http://127.0.0.1:{port + _PORTS_A_NATION - 1}",
+        *(f"--witness-vkey={vkey}" for vkey in identity.vkeys),
+    ]
+
+
+def _command(*arguments: str) -> None:
+    _all([list(arguments)])
+
+
+def _all(commands: Sequence[Sequence[str]]) -> None:
+    """Run relto commands side by side. Raises Misconfigured with the last line the first failing one said."""
+    running = [
+        subprocess.Popen(  # noqa: S603  this same program, no shell
+            [sys.executable, "-m", "relto.cli", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        for arguments in commands
+    ]
+    said = [process.communicate()[1].decode("utf-8", "replace").strip() for process in running]
+    for arguments, process, words in zip(commands, running, said, strict=True):
+        if process.returncode:
+            raise Misconfigured(
+                "set_up", field=" ".join(arguments[:2]), found=words[-500:], expected="a set-up that succeeds"
+            )

@@ -1,0 +1,71 @@
+"""Builds a House: settings and sealed secrets in, adapters chosen, ports satisfied.
+
+The only place that knows both sides.
+"""
+
+from __future__ import annotations
+
+from relto.adapters.file_blobs import FileBlobs
+from relto.adapters.key_service_http import HttpKeyService
+from relto.adapters.partner_link import HttpPartnerLink, client_context
+from relto.adapters.sealed_keys import SecretsFolder
+from relto.adapters.system import SystemClock, SystemEntropy
+from relto.base.nations import Nation
+from relto.node.checks import master_secret_path
+from relto.node.django_shell import base_settings, start_shell
+from relto.node.keys import DJANGO_SECRET, FIELD_KEY, INNER_SECRET, LINK_PASSPHRASE, node_statement_key
+from relto.node.party import pinned_partners, read_party
+from relto.node.settings import NodeSettings
+from relto.ports.partners import PartnerLink
+from relto.ports.surroundings import Committer
+from relto.services.house import House, NodeUrls
+from relto.signing.keys import StatementPublicKey
+from relto.store.fields import use_field_key
+
+
+def open_secrets(settings: NodeSettings) -> SecretsFolder:
+    """The node's sealed secrets, opened with its master secret."""
+    return SecretsFolder.open(settings.folder.secrets, master_file=master_secret_path(settings))
+
+
+def start_django(settings: NodeSettings, secrets: SecretsFolder, more: dict[str, object] | None = None) -> None:
+    """Configure Django and the field key for this process; `more` are the portal's further settings."""
+    use_field_key(secrets.unseal(FIELD_KEY))
+    values = base_settings(settings, secrets.unseal(DJANGO_SECRET).hex())
+    values.update(more or {})
+    start_shell(values)
+
+
+def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Committer) -> House:
+    """The House of one of the node's processes; it reaches the key service by its inner port."""
+    folder = settings.folder
+    authorities: dict[Nation, StatementPublicKey] = {}
+    if folder.party_file.exists():
+        own = read_party(folder.party_file.read_bytes())
+        authorities[own.nation] = own.authority
+    partners: dict[Nation, PartnerLink] = {}
+    passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
+    for party in pinned_partners(folder):
+        authorities[party.nation] = party.authority
+        context = client_context(
+            folder.link_certificate,
+            folder.link_private_key,
+            folder.partner_link_authority(party.nation),
+            private_key_password=passphrase,
+        )
+        partners[party.nation] = HttpPartnerLink(party.link_url, context)
+    inner = f"http://127.0.0.1:{settings.ports.inner}"
+    return House(
+        nation=settings.nation,
+        kind=settings.kind,
+        ledger_origin=settings.ledger_origin,
+        urls=NodeUrls(settings.urls.portal, settings.urls.key_service, settings.urls.relay),
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        blobs=FileBlobs(folder.blobs),
+        committer=committer,
+        node_key=node_statement_key(secrets, settings),
+        authorities=authorities,
+        key_service=HttpKeyService(inner, secrets.unseal(INNER_SECRET)),
+        partners=partners,
+    )

@@ -1,0 +1,102 @@
+"""The worker's rounds: deliver, prepare, sequence, have cosigned.
+
+Each in its own thread, so that none waits for another.
+
+A round that meets an error of the outside world writes its code and goes on; what it left undone is due again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import DatabaseError, close_old_connections
+
+from relto.adapters.log_files import FolderLogFiles
+from relto.adapters.witness_http import HttpWitness
+from relto.base.errors import ReltoError
+from relto.ledger.notes import read_vkey
+from relto.node.handlers import SETTLED_HANDLERS
+from relto.node.keys import NoteKeys
+from relto.node.party import Cosigners, read_cosigners
+from relto.node.settings import NodeSettings
+from relto.services.checkpoints import Cosigner, CosignerRole, Submission
+from relto.services.house import House
+from relto.services.releases import prepare_due_releases
+from relto.services.sequencing import LogKeys, sequence
+from relto.services.worker import deliver_outbox
+
+_LOG = logging.getLogger(__name__)
+_IDLE_SECONDS = 0.1
+
+
+class Rounds:
+    """The background work of one node, in one process."""
+
+    def __init__(self, house: House, settings: NodeSettings, keys: NoteKeys) -> None:
+        """`keys`: the log's; only the worker has them."""
+        self._owner = f"worker-{os.getpid()}-{house.entropy.random_bytes(4).hex()}"
+        files = FolderLogFiles(settings.folder.ledger)
+        log_keys = LogKeys(keys.ed25519, keys.ml_dsa_44)
+        submission = Submission(house, files, node_cosigners(house, settings))
+        self._rounds: dict[str, Callable[[], int]] = {
+            "deliver": lambda: deliver_outbox(house, self._owner, SETTLED_HANDLERS),
+            "prepare": lambda: prepare_due_releases(house),
+            "sequence": lambda: sequence(house, log_keys, files, self._owner),
+            "cosign": submission.submit_checkpoints,
+        }
+        self._threads: list[threading.Thread] = []
+
+    def start(self, stopping: threading.Event) -> None:
+        """Begin all rounds; they end soon after `stopping` is set."""
+        for name, round_ in self._rounds.items():
+            thread = threading.Thread(target=_repeat, args=(name, round_, stopping), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def alive(self) -> bool:
+        """True while every round goes on."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def join(self, seconds: float = 5.0) -> None:
+        """Wait for the rounds to end."""
+        for thread in self._threads:
+            thread.join(seconds)
+
+
+def _repeat(name: str, round_: Callable[[], int], stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        done = 0
+        try:
+            close_old_connections()
+            done = round_()
+        except ReltoError as error:
+            _LOG.warning("round %s: %s", name, error.full_code)
+        except (DatabaseError, OSError) as error:
+            _LOG.warning("round %s: %s", name, type(error).__name__)
+        if not done:
+            stopping.wait(_IDLE_SECONDS)
+
+
+def node_cosigners(house: House, settings: NodeSettings) -> list[Cosigner]:
+    """Who cosigns this node's checkpoints: the own authority's witness, each partner's witness, each partner node."""
+    own = _read(settings.folder.party_file)
+    found = [_witness(own, CosignerRole.OWN_WITNESS)]
+    for nation, link in sorted(house.partners.items()):
+        partner = _read(settings.folder.partner(nation))
+        found.append(_witness(partner, CosignerRole.PARTNER_WITNESS))
+        keys = tuple(read_vkey(vkey) for vkey in partner.node_vkeys)
+        found.append(Cosigner(keys[0].name, CosignerRole.PARTNER_NODE, keys, link))
+    return found
+
+
+def _read(place: Path) -> Cosigners:
+    return read_cosigners(place.read_bytes())
+
+
+def _witness(party: Cosigners, role: CosignerRole) -> Cosigner:
+    keys = tuple(read_vkey(vkey) for vkey in party.witness_vkeys)
+    return Cosigner(party.witness_name, role, keys, HttpWitness(party.witness_name, party.witness_url))
