@@ -1,7 +1,8 @@
 """The rules room's own package data, and the name of the engine that is installed.
 
-The one file of this room that reads anything: data that ships inside the package (JSON Schemas, the gates, the Cedar schema, the
-training limits and equivalences, the rulebook) and the installed version of cedarpy. It never reads what a person or a node wrote.
+The one file of this room that reads anything: data that ships inside the package (JSON Schemas, the gates, the Cedar
+schema, the training limits and equivalences, the rulebook) and the installed version of cedarpy. It never reads what
+a person or a node wrote.
 """
 
 from __future__ import annotations

@@ -87,7 +87,9 @@ class Bundle:
     def provision(self, identity: str) -> Provision:
         """The provision with this id. Raises MalformedInput when the bundle does not carry it."""
         if identity not in self.provisions:
-            raise MalformedInput("provisions.unknown", field="provision", expected="a provision that the bundle carries")
+            raise MalformedInput(
+                "provisions.unknown", field="provision", expected="a provision that the bundle carries"
+            )
         return self.provisions[identity]
 
     def standing(self, rule: str, nation: Nation) -> Standing:
@@ -98,7 +100,9 @@ class Bundle:
         """The rules that rest on something unconfirmed for `nation`, or for any party when None."""
         nations = tuple(self.parties) if nation is None else (nation,)
         return tuple(
-            gate.rule for gate in self.gates.gates if any(self.standing(gate.rule, party).unconfirmed for party in nations)
+            gate.rule
+            for gate in self.gates.gates
+            if any(self.standing(gate.rule, party).unconfirmed for party in nations)
         )
 
     def unconfirmed_count(self, nation: Nation | None = None) -> tuple[int, int]:
@@ -116,9 +120,10 @@ def open_bundle(
 ) -> Bundle:
     """Check a bundle that is about to be activated.
 
-    `authorities`: the pinned key of each party's authority, from outside the bundle. `at`: now. `active_version`: the last activated
-    version, None on a new node. Raises NotVerified (signatures, digests, parties), MalformedInput or TooLarge (form, schemas, Cedar,
-    references), Conflict ("bundle.version", "bundle.supersedes", "bundle.expired"), Refused ("bundle.unconfirmed", live nodes).
+    `authorities`: the pinned key of each party's authority, from outside the bundle. `at`: now. `active_version`: the
+    last activated version, None on a new node. Raises NotVerified (signatures, digests, parties), MalformedInput or
+    TooLarge (form, schemas, Cedar, references), Conflict ("bundle.version", "bundle.supersedes", "bundle.expired"),
+    Refused ("bundle.unconfirmed", live nodes).
     """
     manifest, texts = open_manifest(data, authorities)
     if active_version is not None and manifest.version <= active_version:
@@ -132,10 +137,10 @@ def open_bundle(
     return _opened(manifest, texts, authorities, node_kind)
 
 
-def reopen_bundle(
-    data: bytes, *, authorities: Mapping[Nation, StatementPublicKey], node_kind: NodeKind
-) -> Bundle:
-    """Check a bundle that was activated before: everything but version and expiry, because an expired bundle still serves
+def reopen_bundle(data: bytes, *, authorities: Mapping[Nation, StatementPublicKey], node_kind: NodeKind) -> Bundle:
+    """Check a bundle that was activated before: everything but version and expiry.
+
+    An expired bundle still serves
     national decisions and the replay of old ones. Raises as `open_bundle` does.
     """
     manifest, texts = open_manifest(data, authorities)
@@ -187,7 +192,7 @@ def _opened(
 
 @lru_cache(maxsize=8)
 def _engine(policies: str, schema: str, gates_text: str) -> tuple[GateList, Engine]:
-    """The compiled and tested rules. The same three texts always give the same answer, so it is remembered; a refusal is not."""
+    """The compiled and tested rules; the same three texts give the same answer, so it is remembered (no refusal is)."""
     gates = read_gates(read_shape(gates_text, "gates", field="gates.json"))
     engine = Engine(policies, schema, gates)
     forms_agree(engine)

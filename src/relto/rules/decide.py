@@ -2,10 +2,12 @@
 
 Promises kept here:
  1. Permitted only if Cedar permits each question (each person, each owner) without any error; anything else denies.
- 2. `decide` does not raise for facts, however odd: facts of another type, facts that contradict each other or do not fit the
-    schema deny, with codes; the digest of facts of another type is empty.
- 3. All gates of the action are named in the bundle's order; the failed ones are all that stands against it, not the first.
- 4. The decision cites bundle, engine and a digest of the facts, so the same facts under the same bundle give the same answer later.
+ 2. `decide` does not raise for facts, however odd: facts of another type, facts that contradict each other or do not
+    fit the schema deny, with codes; the digest of facts of another type is empty.
+ 3. All gates of the action are named in the bundle's order; the failed ones are all that stands against it, not the
+    first.
+ 4. The decision cites bundle, engine and a digest of the facts, so the same facts under the same bundle give the same
+    answer later.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ _Judged = tuple[Asked, Verdict]
 
 
 def decide(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Decision:
-    """May this be done at this instant, by the rules of this bundle, for these facts? Raises MalformedInput for a naive `at`."""
+    """May this be done at this instant, by this bundle, for these facts? Raises MalformedInput for a naive `at`."""
     instant_text(at)
     typed = have_their_types(facts, DecisionFacts)
     errors = list(contradictions(action, facts)) if typed else ["facts.type"]
@@ -101,7 +103,7 @@ def facts_digest(facts: DecisionFacts) -> str:
     return sha256_hex(canonical_bytes(_plain(facts)))
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  facts of any depth become JSON values
+def _plain(value: Any) -> Any:
     if isinstance(value, Period):
         return [instant_text(value.start), None if value.end is None else instant_text(value.end)]
     if dataclasses.is_dataclass(value):

@@ -1,7 +1,8 @@
 """A decision is a value that carries its reasons.
 
-It names every gate of the action in the bundle's order, with the rule, its outcome, the provisions it rests on and who can fix it,
-and the bundle and engine that gave the answer, so that it can be stored, compared and replayed (promises 8 and 9).
+It names every gate of the action in the bundle's order, with the rule, its outcome, the provisions it rests on and
+who can fix it, and the bundle and engine that gave the answer, so that it can be stored, compared and replayed
+(promises 8 and 9).
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ VERSION = 1
 class GateOutcome:
     """One rule of one gate, and what came out.
 
-    `undecided`: the engine gave no answer (always a refusal). `unconfirmed`: a provision this rule rests on for the deciding
-    nation is not confirmed, or none is loaded. `evidence`: the weakest evidence among those provisions. `remedy` and
-    `who` are codes; `facts` are dates, levels and pseudonyms for the own security officer.
+    `undecided`: the engine gave no answer (always a refusal). `unconfirmed`: a provision this rule rests on for the
+    deciding nation is not confirmed, or none is loaded. `evidence`: the weakest evidence among those provisions.
+    `remedy` and `who` are codes; `facts` are dates, levels and pseudonyms for the own security officer.
     """
 
     gate: str
@@ -55,7 +56,7 @@ class GateOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to one request. `errors`: stable codes of what kept the engine from answering; any error is a refusal."""
+    """The answer to one request. `errors`: stable codes of what kept the engine from answering; any is a refusal."""
 
     action: str
     permitted: bool

@@ -1,10 +1,12 @@
 """Cedar, used so that a doubt is a refusal (policy.md 1, 3, 8).
 
 Rules enforced here:
- 1. Policies are parsed and validated against the schema once; a policy text that does not fit is refused, never read as empty.
- 2. Entities are validated against the schema when they are loaded; an entity that does not fit never reaches the engine.
- 3. An answer is a permit only if the deciding form allows, without errors, AND the explaining form names no failed rule, without
-    errors. Whatever the two forms disagree about is refused and said ("engine.forms_disagree").
+ 1. Policies are parsed and validated against the schema once; a policy text that does not fit is refused, never read
+    as empty.
+ 2. Entities are validated against the schema when they are loaded; an entity that does not fit never reaches the
+    engine.
+ 3. An answer is a permit only if the deciding form allows, without errors, AND the explaining form names no failed
+    rule, without errors. Whatever the two forms disagree about is refused and said ("engine.forms_disagree").
 """
 
 from __future__ import annotations
@@ -51,13 +53,15 @@ class Engine:
     def __init__(self, policies: str, schema: str, gates: GateList) -> None:
         """Compile the bundle's policy text.
 
-        Raises MalformedInput with reason "bundle.cedar_schema", "bundle.cedar_syntax", "bundle.cedar_validation" or "bundle.forms" (the text
-        is not what the list of gates gives).
+        Raises MalformedInput with reason "bundle.cedar_schema", "bundle.cedar_syntax", "bundle.cedar_validation" or
+        "bundle.forms" (the text is not what the list of gates gives).
         """
         try:
             self._schema = cedarpy.Schema.from_str(schema)
         except ValueError as error:
-            raise MalformedInput("bundle.cedar_schema", field="schema.cedarschema", expected="a Cedar schema") from error
+            raise MalformedInput(
+                "bundle.cedar_schema", field="schema.cedarschema", expected="a Cedar schema"
+            ) from error
         try:
             parsed = json.loads(cedarpy.policies_to_json_str(policies))
         except ValueError as error:
@@ -65,11 +69,16 @@ class Engine:
         found = cedarpy.validate_policies(policies, self._schema)
         if not found.validation_passed:
             raise MalformedInput(
-                "bundle.cedar_validation", field="policies.cedar", found=len(found.errors), expected="policies valid against the schema"
+                "bundle.cedar_validation",
+                field="policies.cedar",
+                found=len(found.errors),
+                expected="policies valid against the schema",
             )
         self._forms = _split(parsed, gates)
         if policies != policy_text(gates):
-            raise MalformedInput("bundle.forms", field="policies.cedar", expected="exactly the text that gates.json gives")
+            raise MalformedInput(
+                "bundle.forms", field="policies.cedar", expected="exactly the text that gates.json gives"
+            )
 
     def judge(self, question: Question) -> Verdict:
         """Decide and explain one question. Never raises for what the question contains: errors refuse."""
@@ -83,8 +92,10 @@ class Engine:
             "resource": {"type": "Item", "id": question.item},
             "context": question.context,
         }
-        # The same request and entities are put to each form, so the deciding form's check against the schema serves all three.
-        answers = {form: self._ask(form, request, entities, self._schema if form == "decide" else None) for form in FORMS}
+        # Each form gets the same request and entities, so the deciding form's check of the request serves all three.
+        answers = {
+            form: self._ask(form, request, entities, self._schema if form == "decide" else None) for form in FORMS
+        }
         if any(answer is None for answer in answers.values()):
             return _refusal("engine.no_decision")
         allowed, _ = answers["decide"] or (False, frozenset())
@@ -117,6 +128,8 @@ def _split(parsed: Mapping[str, Any], gates: GateList) -> dict[str, cedarpy.Poli
     if not complete or sum(len(form) for form in forms.values()) != len(policies) or parsed.get("templates"):
         raise MalformedInput("bundle.forms", field="policies.cedar", expected="each rule once in each form")
     return {
-        form: cedarpy.PolicySet.from_json_str(json.dumps({"templates": {}, "staticPolicies": policies, "templateLinks": []}))
+        form: cedarpy.PolicySet.from_json_str(
+            json.dumps({"templates": {}, "staticPolicies": policies, "templateLinks": []})
+        )
         for form, policies in forms.items()
     }

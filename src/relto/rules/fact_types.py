@@ -1,4 +1,4 @@
-"""Whether facts have the types that they declare, checked once before they are used, because facts come from many hands.
+"""Whether facts have the types that they declare: checked once before use, because facts come from many hands.
 
 Reads the annotations of `relto.rules.facts`, so a new fact is checked without a line here. Instants must be aware.
 """
@@ -10,33 +10,37 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 
-def have_their_types(facts: object, kind: Any) -> bool:  # noqa: ANN401  any annotation
+def have_their_types(facts: object, kind: Any) -> bool:
     """True when `facts` is a `kind` and, at every depth, each member is what its annotation says."""
     return _check(kind)(facts)
 
 
 @cache
-def _check(kind: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+def _check(kind: Any) -> Callable[[Any], bool]:
     if isinstance(kind, NewType):
         return _check(kind.__supertype__)
-    origin, members = get_origin(kind), get_args(kind)
+    if get_args(kind):
+        return _check_of_parts(get_origin(kind), get_args(kind))
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_check(kind)
+    checks: dict[Any, Callable[[Any], bool]] = {str: _is_text, datetime: _is_aware}
+    return checks.get(kind, lambda value: type(value) is kind)
+
+
+def _check_of_parts(origin: Any, members: tuple[Any, ...]) -> Callable[[Any], bool]:
     if origin in (Union, UnionType):
         return lambda value: any(_check(member)(value) for member in members)
     if origin is Literal:
         return lambda value: isinstance(value, str) and value in members
-    if origin in (tuple, frozenset):
-        return lambda value: type(value) is origin and all(_check(members[0])(entry) for entry in value)
-    if kind is datetime:
-        return lambda value: isinstance(value, datetime) and value.tzinfo is not None
-    if kind is str:
-        return _is_text
-    if dataclasses.is_dataclass(kind):
-        return _dataclass_check(kind)
-    return lambda value: type(value) is kind or (kind is NoneType and value is None)
+    return lambda value: type(value) is origin and all(_check(members[0])(entry) for entry in value)
+
+
+def _is_aware(value: object) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
 
 
 def _is_text(value: object) -> bool:
@@ -50,7 +54,7 @@ def _is_text(value: object) -> bool:
     return True
 
 
-def _dataclass_check(kind: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+def _dataclass_check(kind: Any) -> Callable[[Any], bool]:
     hints = get_type_hints(kind)
 
     def check(value: object) -> bool:

@@ -1,10 +1,11 @@
 """What a decision is made from: facts that the caller has gathered from dated, signed statements of whoever may say so.
 
-Facts are values without behaviour. A fact that is not known is `None` or an empty set, never a guess, and makes the rule that
-needs it fail. Levels name the classification policy they belong to; a level of one policy is never compared with
-a level of another (the bundle's equivalence table is the only bridge). Periods include their start and exclude their end.
-A caveat is a code that names its policy too, such as `2.999.840.1/ORCON`, because its word means what that policy says.
-No title, name or reason text is a fact: people are pseudonyms, reasons are references to where the reason is recorded.
+Facts are values without behaviour. A fact that is not known is `None` or an empty set, never a guess, and makes the
+rule that needs it fail. Levels name the classification policy they belong to; a level of one policy is never compared
+with a level of another (the bundle's equivalence table is the only bridge). Periods include their start and exclude
+their end. A caveat is a code that names its policy too, such as `2.999.840.1/ORCON`, because its word means what that
+policy says. No title, name or reason text is a fact: people are pseudonyms, reasons are references to where the
+reason is recorded.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LevelCode:
-    """A level of one classification policy: the policy's object identifier (without `urn:oid:`) and the level's name."""
+    """A level of one policy: the policy's object identifier (without `urn:oid:`) and the level's name."""
 
     policy: str
     name: str
@@ -43,9 +44,9 @@ class LevelCode:
 class ItemFacts:
     """The item as its label and its registered manifest describe it.
 
-    `owners`: the originating nations, more than one for a jointly owned item. `audience`: whom the label admits; an owner's own
-    people are always admitted. `physical`: it is kept at the facility (paper, media, a stored file), so safeguarding counts.
-    `registered`: its manifest is registered by its originating node.
+    `owners`: the originating nations, more than one for a jointly owned item. `audience`: whom the label admits; an
+    owner's own people are always admitted. `physical`: it is kept at the facility (paper, media, a stored file), so
+    safeguarding counts. `registered`: its manifest is registered by its originating node.
     """
 
     item: str
@@ -92,7 +93,7 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class AuthorisationFacts:
-    """A dated disclosure or export authorisation of the releasing nation, for one item or one programme and one nation."""
+    """A dated authorisation of the releasing nation, for one item or one programme, and for one nation."""
 
     kind: Literal["disclosure", "export"]
     reference: str
@@ -115,7 +116,7 @@ class ConsentFacts:
 
 @dataclass(frozen=True, slots=True)
 class ListingFacts:
-    """One entry of the need-to-know list of one item. `reason`: reference to the recorded reason; empty means none was given."""
+    """One entry of an item's need-to-know list. `reason`: reference to the recorded reason; empty when none."""
 
     pseudonym: str
     item: str
@@ -140,9 +141,9 @@ class ReleaseFacts:
 class DecisionFacts:
     """All facts of one decision.
 
-    `node`: the nation whose node decides. `people`: the readers of a release or acceptance, or the one person who opens.
-    `releaser`: the nation whose node released or would release the item; at home, an owner. `channel`: the code of the channel, where
-    something is sent. `release` is None only for a nation's own item at home.
+    `node`: the nation whose node decides. `people`: the readers of a release or acceptance, or the one person who
+    opens. `releaser`: the nation whose node released or would release the item; at home, an owner. `channel`: the
+    code of the channel, where something is sent. `release` is None only for a nation's own item at home.
     """
 
     node: Nation

@@ -3,9 +3,9 @@
 Three Cedar forms of the same rules (policy.md 1 and 3):
  1. `decide`: per action one conjunctive permit. It decides. A condition that errors denies.
  2. `explain`: one broad permit, and per rule one forbid. It names every rule that failed.
- 3. `applies`: per rule one permit that says whether the rule concerns this case at all.
-A bundle carries both the list and the text; a bundle whose text is not exactly what its list gives is refused, so what a
-person reads is what the machine runs.
+ 3. `applies`: per rule one permit that says whether the rule concerns this case at all. A bundle carries both the
+    list and the text; a bundle whose text is not exactly what its list gives is refused, so what a person reads is
+    what the machine runs.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ class Saying:
 class Gate:
     """One rule of one gate.
 
-    `applies`: codes of the conditions that must all hold for the rule to concern a case; `holds`: the Cedar expression that must be
-    true then. `remedy`, `who`: codes of what would fix it and of the role that can. `facts`: what the security officer is shown.
+    `applies`: codes of the conditions that must all hold for the rule to concern a case; `holds`: the Cedar
+    expression that must be true then. `remedy`, `who`: codes of what would fix it and of the role that can. `facts`:
+    what the security officer is shown.
     """
 
     gate: str
@@ -104,7 +105,9 @@ def _read_gate(entry: Mapping[str, Any]) -> Gate:
 
 def policy_text(gates: GateList) -> str:
     """The Cedar text of all three forms: the file `policies.cedar` of a bundle."""
-    blocks = ["// Made from gates.json. Forms: decide (the answer), explain (every failed rule), applies (which rules concern a case)."]
+    blocks = [
+        "// Made from gates.json. Forms: decide (the answer), explain (each failed rule), applies (what concerns it)."
+    ]
     blocks += [_deciding(action.value, gates) for action in Action]
     blocks.append(_head("explain", EXPLAIN_BASE) + _scope("permit", tuple(action.value for action in Action)) + ";")
     blocks += [_explaining(gate, gates.conditions) for gate in gates.gates]
@@ -127,18 +130,24 @@ def _when(gate: Gate, conditions: Mapping[str, str]) -> str:
 
 def _deciding(action: str, gates: GateList) -> str:
     terms = [
-        f"when {{ !({_when(gate, gates.conditions)}) || ({gate.holds}) }} // {gate.rule}" for gate in gates.of_action(action)
+        f"when {{ !({_when(gate, gates.conditions)}) || ({gate.holds}) }} // {gate.rule}"
+        for gate in gates.of_action(action)
     ]
     return _head("decide", f"decide-{action}") + _scope("permit", (action,)) + "\n" + "\n".join(terms) + "\n;"
 
 
 def _explaining(gate: Gate, conditions: Mapping[str, str]) -> str:
     notes = (
-        f'@gate("{gate.gate}")\n@remedy("{gate.remedy}")\n@who("{gate.who}")\n@provisions("{" ".join(gate.provisions)}")\n'
+        f'@gate("{gate.gate}")\n@remedy("{gate.remedy}")\n@who("{gate.who}")\n'
+        f'@provisions("{" ".join(gate.provisions)}")\n'
         f"@says({_quoted(gate.says['en'].text)})\n"
     )
     scope = _scope("forbid", gate.actions)
-    return _head("explain", gate.rule) + notes + f"{scope}\nwhen {{ {_when(gate, conditions)} }}\nunless {{ {gate.holds} }};"
+    return (
+        _head("explain", gate.rule)
+        + notes
+        + f"{scope}\nwhen {{ {_when(gate, conditions)} }}\nunless {{ {gate.holds} }};"
+    )
 
 
 def _applying(gate: Gate, conditions: Mapping[str, str]) -> str:

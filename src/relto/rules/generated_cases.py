@@ -1,7 +1,8 @@
-"""Generated cases on which the deciding and the explaining form of a bundle must agree before it is activated (policy.md 1).
+"""Generated cases on which both forms of a bundle must agree before it is activated (policy.md 1).
 
-From one plain case per action every single fact is changed to each of its telling values, then pairs of facts, chosen by a fixed
-stride so that every run on every node asks the same questions. This is a test, not a proof; the proof is a separate step.
+From one plain case per action every single fact is changed to each of its telling values, then pairs of facts, chosen
+by a fixed stride so that every run on every node asks the same questions. This is a test, not a proof; the proof is a
+separate step.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _changes(case: dict[str, dict[str, Any]]) -> Iterator[_Change]:
         yield ("tags", (nation,), None)
 
 
-def _others(value: Any) -> tuple[Any, ...]:  # noqa: ANN401  a fact is a text, a number, a flag or a list of texts
+def _others(value: Any) -> tuple[Any, ...]:
     if isinstance(value, bool):
         return (not value,)
     if isinstance(value, int):
@@ -106,12 +107,16 @@ def question(action: str, case: dict[str, dict[str, Any]]) -> Question:
 
 
 def forms_agree(engine: Engine) -> int:
-    """How many cases were asked. Raises MalformedInput("bundle.forms_disagree") at the first answer that is no answer."""
+    """How many cases were asked. Raises MalformedInput("bundle.forms_disagree") when an answer is none."""
     asked = 0
-    for asked, one in enumerate(questions(), start=1):
+    for one in questions():
+        asked += 1
         verdict = engine.judge(one)
         if verdict.errors:
             raise MalformedInput(
-                "bundle.forms_disagree", field="policies.cedar", found=verdict.errors[0], expected="equal forms, no errors"
+                "bundle.forms_disagree",
+                field="policies.cedar",
+                found=verdict.errors[0],
+                expected="equal forms, no errors",
             )
     return asked

@@ -1,4 +1,4 @@
-"""Levels as the engine needs them: ranks inside each nation's own policy, bridged only by the bundle's equivalence table.
+"""Levels as the engine needs them: ranks inside each nation's policy, bridged only by the equivalence table.
 
 Rules enforced here:
  1. A rank counts only in the policy it belongs to; a level of any other policy has no rank there.
@@ -41,7 +41,7 @@ def read_schemes(texts: Mapping[Nation, str]) -> PolicySet:
 
 
 def read_equivalence(value: Mapping[str, Any], policies: PolicySet) -> EquivalenceTable:
-    """The rows of a checked `equivalence.json`. Raises MalformedInput or UnknownValue, also when a row lowers protection."""
+    """The rows of a checked `equivalence.json`. Raises MalformedInput or UnknownValue, also for lowered protection."""
     return EquivalenceTable.from_rows(value["rows"], policies)
 
 
@@ -88,11 +88,11 @@ class Ranks:
         return NOTHING_KNOWN if level is None else level.hierarchy
 
     def demanded(self, code: LevelCode, at: Instant) -> dict[Nation, int]:
-        """nation -> the lowest sufficient rank in its own policy; nations without an equivalent are left out."""
+        """Nation -> the lowest sufficient rank in its own policy; nations without an equivalent are left out."""
         return {nation: level.hierarchy for nation, level in self.equivalents(code, at).items()}
 
     def equivalents(self, code: LevelCode, at: Instant) -> dict[Nation, Level]:
-        """nation -> the level that the table names for it at `at`; the item's own level for its own nation."""
+        """Nation -> the level that the table names for it at `at`; the item's own level for its own nation."""
         level = self._level(code)
         if level is None:
             return {}

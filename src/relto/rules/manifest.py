@@ -3,8 +3,8 @@
 Rules enforced here:
  1. A bundle file carries its texts, and either a proposal (nobody has signed yet) or a signed manifest, never both.
  2. The manifest names each file with its SHA-256; a changed, missing or additional file is refused by name.
- 3. Every party's authority must have signed, each with both algorithms of its key; one signature, a wrong one, or two by the same
-    authority is refused. Who the authorities are comes from outside the bundle.
+ 3. Every party's authority must have signed, each with both algorithms of its key; one signature, a wrong one, or two
+    by the same authority is refused. Who the authorities are comes from outside the bundle.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Manifest:
 
 
 def unsigned_file(files: Mapping[str, str], proposal: Mapping[str, Json]) -> bytes:
-    """A bundle file that nobody has signed: `proposal` is the manifest without its file digests, which are added here."""
+    """A bundle file that nobody has signed; `proposal` is the manifest without its file digests, which come here."""
     digests = {name: sha256_hex(text.encode("utf-8")) for name, text in files.items()}
     body = {**proposal, "files": digests}
     check_shape(body, "proposal", field="proposal")
@@ -53,8 +53,8 @@ def unsigned_file(files: Mapping[str, str], proposal: Mapping[str, Json]) -> byt
 def sign_bundle(data: bytes, key: StatementKey) -> bytes:
     """The same bundle file with one authority's signature added.
 
-    The authority reads what it signs first: the files must be those that the manifest names. Raises MalformedInput for another form,
-    NotVerified("bundle.file") when a file is not the one that the manifest names.
+    The authority reads what it signs first: the files must be those that the manifest names. Raises MalformedInput
+    for another form, NotVerified("bundle.file") when a file is not the one that the manifest names.
     """
     members = read_shape(data, "bundle-file", field="bundle")
     files: dict[str, str] = members["files"]
@@ -75,8 +75,9 @@ def sign_bundle(data: bytes, key: StatementKey) -> bytes:
 def open_manifest(data: bytes, authorities: Mapping[Nation, StatementPublicKey]) -> tuple[Manifest, dict[str, str]]:
     """Verify a bundle file and return its manifest and its texts by name.
 
-    `authorities`: one pinned key for each party. Raises MalformedInput for another form or an unsigned bundle, NotVerified with reason
-    "signature" (a signature is wrong or missing), "bundle.parties" (other parties than the pinned ones), "bundle.file" (a file differs).
+    `authorities`: one pinned key for each party. Raises MalformedInput for another form or an unsigned bundle,
+    NotVerified with reason "signature" (a signature is wrong or missing), "bundle.parties" (other parties than the
+    pinned ones), "bundle.file" (a file differs).
     """
     members = read_shape(data, "bundle-file", field="bundle")
     if "manifest" not in members:
@@ -90,14 +91,18 @@ def open_manifest(data: bytes, authorities: Mapping[Nation, StatementPublicKey])
     )
     wanted = {key.key_id for key in authorities.values()}
     if len(wanted) != len(authorities) or not wanted <= statement.signers:
-        raise NotVerified("signature", field="manifest", found=len(statement.signers), expected="each party's authority")
+        raise NotVerified(
+            "signature", field="manifest", found=len(statement.signers), expected="each party's authority"
+        )
     body = statement.body
     check_shape(body, "manifest", field="manifest")
     manifest = _read(body, statement.digest, statement.signers)
     if set(manifest.parties) != set(authorities):
         raise NotVerified("bundle.parties", field="manifest.parties", expected=", ".join(sorted(authorities)))
     if manifest.agreement.split("-") != sorted(manifest.parties):
-        raise MalformedInput("bundle.agreement", field="manifest.agreement", expected="the parties in order, as IND-USA")
+        raise MalformedInput(
+            "bundle.agreement", field="manifest.agreement", expected="the parties in order, as IND-USA"
+        )
     if not manifest.effective_from < manifest.expires:
         raise MalformedInput("bundle.period", field="manifest.expires", expected="an instant after effective_from")
     if manifest.supersedes is not None and manifest.supersedes >= manifest.version:

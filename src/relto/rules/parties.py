@@ -1,4 +1,4 @@
-"""The parties' addresses and public keys, and the joint programmes with their agreed facilities, as a bundle carries them."""
+"""The parties' addresses and public keys, and the joint programmes with their agreed facilities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from relto.signing.keys import StatementPublicKey
 
 @dataclass(frozen=True, slots=True)
 class ServiceKey:
-    """A public key of a nation's key service: its identifier, algorithm (such as "rsa:2048", "ec:secp256r1") and PEM text."""
+    """A public key of a nation's key service: identifier, algorithm (such as "rsa:2048") and PEM text."""
 
     kid: str
     algorithm: str
@@ -24,8 +24,8 @@ class ServiceKey:
 class Party:
     """One nation's authority, node, key service, log and witnesses.
 
-    `link_ca_fingerprints`: hex SHA-256 of the DER certificates of the authorities that issue the link's certificates. `log_vkeys`,
-    `witness_vkeys`: note verifier keys (C2SP signed-note).
+    `link_ca_fingerprints`: hex SHA-256 of the DER certificates of the authorities that issue the link's certificates.
+    `log_vkeys`, `witness_vkeys`: note verifier keys (C2SP signed-note).
     """
 
     nation: Nation
@@ -51,7 +51,7 @@ class Programme:
 
 
 def read_parties(value: Mapping[str, Any]) -> dict[Nation, Party]:
-    """The parties of a checked `parties.json`. Raises MalformedInput or NotVerified for a key that is not what it says."""
+    """The parties of a checked `parties.json`. Raises MalformedInput or NotVerified for a key that is not as stated."""
     return {
         read_nation(nation): _party(read_nation(nation), entry) for nation, entry in sorted(value["parties"].items())
     }
@@ -59,7 +59,9 @@ def read_parties(value: Mapping[str, Any]) -> dict[Nation, Party]:
 
 def _party(nation: Nation, entry: Mapping[str, Any]) -> Party:
     def keys(member: str) -> tuple[StatementPublicKey, ...]:
-        return tuple(StatementPublicKey.from_dict(key, field=f"parties.json/{nation}/{member}") for key in entry[member])
+        return tuple(
+            StatementPublicKey.from_dict(key, field=f"parties.json/{nation}/{member}") for key in entry[member]
+        )
 
     return Party(
         nation=nation,
@@ -79,7 +81,8 @@ def _party(nation: Nation, entry: Mapping[str, Any]) -> Party:
 def read_programmes(value: Mapping[str, Any], nations: frozenset[Nation]) -> dict[str, Programme]:
     """The programmes of a checked `programmes.json`.
 
-    Raises MalformedInput for a doubled code, a nation that is no party, or a facility of a nation outside the programme.
+    Raises MalformedInput for a doubled code, a nation that is no party, or a facility of a nation outside the
+    programme.
     """
     programmes: dict[str, Programme] = {}
     for entry in value["programmes"]:

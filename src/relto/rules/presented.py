@@ -1,7 +1,8 @@
 """Which of several authorisations, consents or listings is presented to the engine: the one that fits best.
 
-Presenting decides nothing. The engine judges what is presented by the bundle's rules; a fact that does not suffice fails there. The
-order is fixed (fits the case, covers the instant, lasts longest, reference), so the same facts always give the same question.
+Presenting decides nothing. The engine judges what is presented by the bundle's rules; a fact that does not suffice
+fails there. The order is fixed (fits the case, covers the instant, lasts longest, reference), so the same facts
+always give the same question.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Rules enforced here (domain.md 0.1, 0.4):
  1. `confirmed` may be true only for evidence "read" and basis "direct", and never for a bilateral record.
  2. A gap (evidence "none") has no requirement: it says "no rule loaded" and never borrows the other nation's number.
- 3. A rule is confirmed for a nation only when it rests on at least one provision of that nation and every provision of that nation
-    or of both nations together that it rests on is confirmed.
+ 3. A rule is confirmed for a nation only when it rests on at least one provision of that nation and every provision
+    of that nation or of both nations together that it rests on is confirmed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Standing:
 
 
 def read_provisions(records: Iterable[Mapping[str, Any]]) -> dict[str, Provision]:
-    """The records by id. Raises MalformedInput for a doubled id, a wrong `confirmed`, or a gap that states a requirement."""
+    """The records by id. Raises MalformedInput for a doubled id, a wrong `confirmed`, a gap with a requirement."""
     provisions: dict[str, Provision] = {}
     for record in records:
         provision = Provision(
@@ -71,10 +71,14 @@ def read_provisions(records: Iterable[Mapping[str, Any]]) -> dict[str, Provision
         )
         if provision.id in provisions:
             raise MalformedInput("provisions.id", field=provision.id, expected="each id once")
-        may_be_confirmed = provision.evidence == "read" and provision.basis == "direct" and provision.nation != BILATERAL
+        may_be_confirmed = (
+            provision.evidence == "read" and provision.basis == "direct" and provision.nation != BILATERAL
+        )
         if provision.confirmed and not may_be_confirmed:
             raise MalformedInput(
-                "provisions.confirmed", field=provision.id, expected="confirmed only when read, direct and of one nation"
+                "provisions.confirmed",
+                field=provision.id,
+                expected="confirmed only when read, direct and of one nation",
             )
         if provision.is_gap and provision.requirement is not None:
             raise MalformedInput("provisions.gap", field=provision.id, expected="no requirement where nothing is known")
@@ -83,7 +87,7 @@ def read_provisions(records: Iterable[Mapping[str, Any]]) -> dict[str, Provision
 
 
 def standing(ids: Iterable[str], nation: Nation, provisions: Mapping[str, Provision]) -> Standing:
-    """How well a rule that rests on `ids` is founded for `nation`. Raises MalformedInput for an id that is not loaded."""
+    """How well a rule that rests on `ids` is founded for `nation`. Raises MalformedInput for an id not loaded."""
     own: list[Provision] = []
     for identity in ids:
         if identity not in provisions:

@@ -1,8 +1,9 @@
 """From facts to the engine's questions, so that "for all" needs no quantifier.
 
 Cedar has none, therefore a decision asks one question for each person and each owner of the item, and permits only if
-every question is permitted. Of several authorisations or consents one is presented, the one that fits best; the engine judges
-whether it suffices. Facts that contradict each other give no question at all but an error code, which is a refusal.
+every question is permitted. Of several authorisations or consents one is presented, the one that fits best; the
+engine judges whether it suffices. Facts that contradict each other give no question at all but an error code, which
+is a refusal.
 """
 
 from __future__ import annotations
@@ -61,7 +62,12 @@ def ask(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Itera
     """The questions of one decision, persons and owners in order."""
     demanded = bundle.ranks.demanded(facts.item.level, at)
     fixed = [
-        {"uid": _uid("Label", "label"), "attrs": {"rank": bundle.ranks.own(facts.item.level)}, "parents": [], "tags": demanded},
+        {
+            "uid": _uid("Label", "label"),
+            "attrs": {"rank": bundle.ranks.own(facts.item.level)},
+            "parents": [],
+            "tags": demanded,
+        },
         _entity("Item", "item", _item(facts.item)),
         _entity("Facility", "facility", _facility(bundle, facts.facility)),
     ]
@@ -131,9 +137,7 @@ def _assurance(subject: FacilityFacts | PersonFacts) -> dict[str, Any]:
     }
 
 
-def _context(
-    bundle: Bundle, facts: DecisionFacts, person: PersonFacts, owner: Nation, at: Instant
-) -> dict[str, Any]:
+def _context(bundle: Bundle, facts: DecisionFacts, person: PersonFacts, owner: Nation, at: Instant) -> dict[str, Any]:
     agreement = {"parties": sorted(bundle.parties), **_period(bundle.period)}
     return {
         "now": _second_before(at),

@@ -1,7 +1,8 @@
 """What would fix it, tried out: a refused request is decided again with the remedy applied to its facts (policy.md 3).
 
-A remedy changes facts only as the named role could change them; it permits nothing by itself. Remedies that change the agreement (an
-equivalent, the agreement itself, the list of facilities) cannot be expressed as facts of one case and have no replay here.
+A remedy changes facts only as the named role could change them; it permits nothing by itself. Remedies that change
+the agreement (an equivalent, the agreement itself, the list of facilities) cannot be expressed as facts of one case
+and have no replay here.
 """
 
 from __future__ import annotations
@@ -93,9 +94,7 @@ def _people(change: Callable[[PersonFacts, DecisionFacts, Supposition], PersonFa
 
 
 def _list(facts: DecisionFacts, supposed: Supposition) -> DecisionFacts:
-    listed = tuple(
-        ListingFacts(person.pseudonym, facts.item.item, SUPPOSED, supposed.valid) for person in facts.people
-    )
+    listed = tuple(ListingFacts(person.pseudonym, facts.item.item, SUPPOSED, supposed.valid) for person in facts.people)
     return replace(facts, listings=(*facts.listings, *listed))
 
 
@@ -154,4 +153,4 @@ REMEDIES: Mapping[str, _Remedy] = {
     "extend_release": _extend_release,
     "accept_release": _accept_release,
 }
-"""Remedy code -> what carrying it out would change. Codes that are not here cannot be expressed as facts of one case."""
+"""Remedy code -> what carrying it out would change. Codes not here cannot be expressed as facts of one case."""

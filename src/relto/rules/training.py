@@ -1,7 +1,7 @@
-"""Making a bundle for training nodes: the package's gates, limits, equivalences and rulebook with the given parties and programmes.
+"""Making a bundle for training nodes from the package's gates, limits, equivalences and rulebook.
 
-Everything in it that is not known is marked unconfirmed, so a live node refuses it. It is unsigned: both authorities sign it with
-`relto.rules.manifest.sign_bundle`.
+Everything in it that is not known is marked unconfirmed, so a live node refuses it. It is unsigned: both authorities
+sign it with `relto.rules.manifest.sign_bundle`.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ def build_training_bundle(  # noqa: PLR0913  a bundle has this many independent 
 ) -> bytes:
     """An unsigned bundle file for `sign_bundle`.
 
-    `parties`: nation -> the members of schemas/parties.json; `programmes`: the entries of schemas/programmes.json; `schemes`: nation -> its
-    classification policy as JSON. The last four replace the package's own data. Raises MalformedInput naming what does not fit.
+    `parties`: nation -> the members of schemas/parties.json; `programmes`: the entries of schemas/programmes.json;
+    `schemes`: nation -> its classification policy as JSON. The last four replace the package's own data. Raises
+    MalformedInput naming what does not fit.
     """
     gates = gates or read_object(package_data("gates.json"), field="gates.json")
     check_shape(gates, "gates", field="gates.json")

@@ -1,8 +1,9 @@
 """Three views of one decision (promise 8): the asker, her own security officer, the partner.
 
-The asker sees which gate on her own side stands against it, the rule, its version and who can fix it. Her security officer also sees the
-facts, the provisions and how well they are known. The partner sees one code, and never which gate it was. These are values for doors and
-messages; whoever builds an answer takes the view of the reader, never the decision itself.
+The asker sees which gate on her own side stands against it, the rule, its version and who can fix it. Her security
+officer also sees the facts, the provisions and how well they are known. The partner sees one code, and never which
+gate it was. These are values for doors and messages; whoever builds an answer takes the view of the reader, never the
+decision itself.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def _officer_gate(gate: GateOutcome, bundle: Bundle) -> dict[str, Any]:
     for identity in gate.provisions:
         known = bundle.provisions.get(identity)
         cited = {} if known is None else {
-            "citation": known.citation, "source": known.source, "evidence": known.evidence, "confirmed": known.confirmed,
+            "citation": known.citation, "source": known.source, "evidence": known.evidence,
+            "confirmed": known.confirmed,
             "nation": known.nation, "title": known.title, "requirement": known.requirement, "is_gap": known.is_gap,
         }  # fmt: skip
         provisions.append({"id": identity, **cited})
@@ -78,6 +80,6 @@ def partner_view(decision: Decision) -> str:
 
 
 def rule_text(bundle: Bundle, rule: str, language: str) -> tuple[str, bool] | None:
-    """The bundle's wording of a rule and whether a native reader reviewed it; None when it has none in that language."""
+    """The bundle's wording of a rule and whether a native reader reviewed it; None when it has none."""
     said = bundle.gates.by_rule(rule).says.get(language)
     return None if said is None else (said.text, said.reviewed)

@@ -39,7 +39,9 @@ FACILITY = {USA: "USA-F001", IND: "IND-F001"}
 @cache
 def authority(nation: str) -> StatementKey:
     """The statement key of a nation's authority, the same in every run."""
-    return StatementKey.from_seeds(f"authority.{nation.lower()}", nation.encode() * 10 + b"AU", nation.encode() * 10 + b"BU")
+    return StatementKey.from_seeds(
+        f"authority.{nation.lower()}", nation.encode() * 10 + b"AU", nation.encode() * 10 + b"BU"
+    )
 
 
 def authorities() -> dict[Nation, StatementPublicKey]:
@@ -68,7 +70,7 @@ def party(nation: Nation) -> dict[str, Json]:
     }
 
 
-def unsigned(version: int = 1, supersedes: int | None = None, **changes: Any) -> bytes:  # noqa: ANN401  any argument of the builder
+def unsigned(version: int = 1, supersedes: int | None = None, **changes: Any) -> bytes:
     """An unsigned training bundle."""
     parts: dict[str, Any] = {
         "parties": {nation: party(nation) for nation in (USA, IND)},
@@ -103,7 +105,7 @@ def level(nation: Nation, name: str) -> LevelCode:
 
 
 def case(action: str, origin: Nation = USA, recipient: Nation = IND) -> DecisionFacts:
-    """A case in which every gate holds: `origin` owns a SECRET item of the programme, an engineer of `recipient` needs it."""
+    """All gates hold: `origin` owns a SECRET item of the programme, an engineer of `recipient` needs it."""
     item = ItemFacts(
         item=ITEM,
         owners=frozenset({origin}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from relto.base.instants import Period
+from relto.base.nations import Nation
 from relto.labels.audience import Everyone, Only
 from relto.rules.facts import DecisionFacts, LevelCode, PersonFacts
 from tests.unit.rules.agreement import DAY, FACILITY, IND, NOW, POLICY, PROGRAMME, USA
@@ -24,7 +25,7 @@ def fresh(status_at: datetime | None, at: datetime) -> bool:
     return status_at is not None and timedelta(0) <= at - status_at <= timedelta(hours=24)
 
 
-def demanded(level: LevelCode, nation: str) -> str | None:
+def demanded(level: LevelCode, nation: Nation) -> str | None:
     """The name of the level that the item demands in the nation's policy."""
     home = NATION.get(level.policy)
     if home is None or level.name not in NAMES[home] or nation not in NAMES:
@@ -32,7 +33,7 @@ def demanded(level: LevelCode, nation: str) -> str | None:
     return level.name if level.name in NAMES[nation] else None
 
 
-def suffices(held: LevelCode | None, nation: str, needed: str) -> bool:
+def suffices(held: LevelCode | None, nation: Nation, needed: str) -> bool:
     if held is None or held.policy != POLICY.get(nation) or held.name not in NAMES[nation]:
         return False
     return NAMES[nation].index(held.name) >= NAMES[nation].index(needed)
@@ -57,7 +58,10 @@ def failed_for(action: str, facts: DecisionFacts, person: PersonFacts, at: datet
         given = any(
             one.kind == kind
             and one.nation == nation
-            and (one.item == item.item or (one.item is None and one.programme is not None and one.programme == item.programme))
+            and (
+                one.item == item.item
+                or (one.item is None and one.programme is not None and one.programme == item.programme)
+            )
             and one.valid.holds_at(at)
             for one in facts.authorisations
         )
@@ -81,7 +85,9 @@ def failed_for(action: str, facts: DecisionFacts, person: PersonFacts, at: datet
     need("R13", everywhere, listed)
     basic = item.programme == PROGRAMME and FACILITY.get(nation) == facility.code
     need("R14", everywhere, not crossing or item.programme is None or basic)
-    admitted = isinstance(item.audience, Everyone) or (isinstance(item.audience, Only) and nation in item.audience.nations)
+    admitted = isinstance(item.audience, Everyone) or (
+        isinstance(item.audience, Only) and nation in item.audience.nations
+    )
     need("R15", everywhere, nation in item.owners or admitted)
     need("R17", everywhere, item.caveats <= person.caveats)
     need("R18", receiving, not crossing or (release is not None and release.valid.holds_at(at)))
@@ -94,7 +100,11 @@ def failed_for(action: str, facts: DecisionFacts, person: PersonFacts, at: datet
     at_home = nation == facts.releaser and nation in item.owners and item.level.name == "UNCLASSIFIED"
     need("R20", everywhere, item.registered or (at_home and item.level.policy in NATION))
     running = release is not None and release.state in ("released", "accepted")
-    matching = release is not None and (release.item, release.recipient, release.facility) == (item.item, nation, facility.code)
+    matching = release is not None and (release.item, release.recipient, release.facility) == (
+        item.item,
+        nation,
+        facility.code,
+    )
     need("R21", receiving, not crossing or (running and matching))
     need("R22", "open", not crossing or release is None or release.state != "released")
     return failed

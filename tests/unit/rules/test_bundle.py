@@ -15,24 +15,37 @@ from relto.base.nations import Nation
 from relto.rules.builtin import package_data
 from relto.rules.bundle import Bundle, NodeKind, open_bundle, reopen_bundle
 from relto.rules.manifest import sign_bundle
-from relto.rules.training import build_training_bundle, seed_provisions
+from relto.rules.training import seed_provisions
 from relto.signing.keys import StatementKey
 from relto.signing.statements import sign_statement
 from tests.unit.rules.agreement import (
-    DAY, IND, NOW, PROGRAMME, USA, authorities, authority, bundle, schemes, signed, unsigned,
+    DAY,
+    IND,
+    NOW,
+    PROGRAMME,
+    USA,
+    authorities,
+    authority,
+    bundle,
+    schemes,
+    signed,
+    unsigned,
 )  # fmt: skip
 
 Edit = Callable[[dict[str, Any]], object]
 
 
+def _unedited(content: dict[str, Any]) -> None:
+    """Leave it as it is."""
+    del content
+
+
 def opened(data: bytes, active_version: int | None = None, node_kind: NodeKind = "training") -> Bundle:
     """Open at the usual instant."""
-    return open_bundle(
-        data, authorities=authorities(), at=NOW, active_version=active_version, node_kind=node_kind
-    )
+    return open_bundle(data, authorities=authorities(), at=NOW, active_version=active_version, node_kind=node_kind)
 
 
-def resealed(edits: dict[str, Edit], *, manifest: Edit = lambda body: None) -> bytes:
+def resealed(edits: dict[str, Edit], *, manifest: Edit = _unedited) -> bytes:
     """A bundle whose files were edited before both authorities signed: only the content checks can refuse it."""
     file = json.loads(unsigned())
     for name, edit in edits.items():
@@ -46,7 +59,7 @@ def rewritten(name: str, text: Callable[[str], str]) -> bytes:
     """As `resealed`, for a file that is not JSON."""
     file = json.loads(unsigned())
     file["files"][name] = text(file["files"][name])
-    return _signed_again(file, lambda body: None)
+    return _signed_again(file, _unedited)
 
 
 def _signed_again(file: dict[str, Any], manifest: Edit) -> bytes:
@@ -165,7 +178,7 @@ def test_other_parties_than_the_pinned_ones_are_refused() -> None:
         open_bundle(data, authorities=swapped, at=NOW, active_version=None, node_kind="training")
 
 
-def _set(*path: Any, value: Any) -> Edit:  # noqa: ANN401  any member of any file
+def _set(*path: Any, value: Any) -> Edit:
     def edit(content: dict[str, Any]) -> None:
         target: Any = content
         for step in path[:-1]:
@@ -216,7 +229,11 @@ def test_content_that_does_not_hold_together_is_refused_even_when_signed(name: s
         ("policies.cedar", lambda text: text.replace("statusMaxAge", "now"), "bundle.forms"),
         ("policies.cedar", lambda _: "", "bundle.forms"),
         ("schema.cedarschema", lambda text: text + "entity", "bundle.cedar_schema"),
-        ("schema.cedarschema", lambda text: text.replace("suspended: Bool", "suspended?: Bool"), "bundle.cedar_validation"),
+        (
+            "schema.cedarschema",
+            lambda text: text.replace("suspended: Bool", "suspended?: Bool"),
+            "bundle.cedar_validation",
+        ),
         (
             "schema.cedarschema",
             lambda text: text.replace("registered: Bool", "registered: Bool, sealed: Bool"),
@@ -254,7 +271,7 @@ def test_files_too_many_or_too_few_are_refused() -> None:
     file = json.loads(unsigned())
     file["files"]["extra.json"] = "{}"
     with pytest.raises(MalformedInput, match=r"bundle\.files"):
-        opened(_signed_again(file, lambda body: None))
+        opened(_signed_again(file, _unedited))
 
 
 def test_what_is_no_bundle_is_refused() -> None:
@@ -285,7 +302,13 @@ def test_limits_are_read_with_their_units() -> None:
 
 def test_the_builder_takes_an_authoritys_own_rulebook() -> None:
     confirmed = [
-        {**record, "evidence": "read", "basis": "direct", "confirmed": record["nation"] != "bilateral", "requirement": "x"}
+        {
+            **record,
+            "evidence": "read",
+            "basis": "direct",
+            "confirmed": record["nation"] != "bilateral",
+            "requirement": "x",
+        }
         for record in seed_provisions()
         if record["nation"] != "bilateral"
     ]
@@ -295,4 +318,9 @@ def test_the_builder_takes_an_authoritys_own_rulebook() -> None:
         gate["provisions"] = [identity for identity in gate["provisions"] if identity in national]
     data = signed(unsigned(provisions=confirmed, gates=gates))
     assert opened(data, node_kind="live").unconfirmed_count() == (0, 22)
-    assert build_training_bundle is not None
+
+
+@pytest.mark.parametrize("code", ["monsoon", "MONSOON-LARK\n", "M", ""])
+def test_a_programme_is_named_by_a_code_and_nothing_else(code: str) -> None:
+    with pytest.raises(MalformedInput, match=r"bundle\.schema"):
+        opened(resealed({"programmes.json": _set("programmes", 0, "code", value=code)}))

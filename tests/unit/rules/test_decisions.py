@@ -15,7 +15,16 @@ from relto.labels.audience import Everyone, Nobody, Only
 from relto.rules.decide import decide
 from relto.rules.facts import Action, ConsentFacts, DecisionFacts, ListingFacts
 from tests.unit.rules.agreement import (
-    DAY, IND, ITEM, NOW, THIS_MONTH, USA, bundle, case, home_case, level,
+    DAY,
+    IND,
+    ITEM,
+    NOW,
+    THIS_MONTH,
+    USA,
+    bundle,
+    case,
+    home_case,
+    level,
 )  # fmt: skip
 
 ACTIONS = [action.value for action in Action]
@@ -23,27 +32,27 @@ PAST = Period(NOW - 5 * DAY, NOW)
 Story = Callable[[DecisionFacts], DecisionFacts]
 
 
-def item(**changes: Any) -> Story:  # noqa: ANN401  any fact of an item
+def item(**changes: Any) -> Story:
     """A story in which the item is different."""
     return lambda facts: replace(facts, item=replace(facts.item, **changes))
 
 
-def facility(**changes: Any) -> Story:  # noqa: ANN401
+def facility(**changes: Any) -> Story:
     """A story in which the facility is different."""
     return lambda facts: replace(facts, facility=replace(facts.facility, **changes))
 
 
-def person(**changes: Any) -> Story:  # noqa: ANN401
+def person(**changes: Any) -> Story:
     """A story in which the person is different."""
     return lambda facts: replace(facts, people=tuple(replace(one, **changes) for one in facts.people))
 
 
-def release(**changes: Any) -> Story:  # noqa: ANN401
+def release(**changes: Any) -> Story:
     """A story in which the release is different."""
     return lambda facts: replace(facts, release=facts.release and replace(facts.release, **changes))
 
 
-def authorisations(kind: str, **changes: Any) -> Story:  # noqa: ANN401
+def authorisations(kind: str, **changes: Any) -> Story:
     """A story in which an authorisation is different."""
     return lambda facts: replace(
         facts,
@@ -59,7 +68,11 @@ STORIES: list[tuple[str, str, Story]] = [
     ("R02-disclosure-authorised", "it ended a moment ago", authorisations("disclosure", valid=PAST)),
     ("R03-export-authorised", "no licence", lambda f: replace(f, authorisations=f.authorisations[:1])),
     ("R03-export-authorised", "the licence ended", authorisations("export", valid=PAST)),
-    ("R04-facility-level", "cleared one level too low", lambda f: facility(level=level(f.facility.nation, "CONFIDENTIAL"))(f)),
+    (
+        "R04-facility-level",
+        "cleared one level too low",
+        lambda f: facility(level=level(f.facility.nation, "CONFIDENTIAL"))(f),
+    ),
     ("R04-facility-level", "no clearance known", facility(level=None)),
     ("R04-facility-level", "the other nation's level", lambda f: facility(level=level(f.releaser, "SECRET"))(f)),
     ("R05-facility-assurance-valid", "suspended", facility(suspended=True)),
@@ -79,7 +92,11 @@ STORIES: list[tuple[str, str, Story]] = [
     ("R12-programme-member", "curious colleague", person(programmes=frozenset({"OTHER"}))),
     ("R13-listed-with-reason", "not listed", lambda f: replace(f, listings=())),
     ("R13-listed-with-reason", "no reason", lambda f: replace(f, listings=(replace(f.listings[0], reason=""),))),
-    ("R13-listed-with-reason", "another item", lambda f: replace(f, listings=(replace(f.listings[0], item="itm_other"),))),
+    (
+        "R13-listed-with-reason",
+        "another item",
+        lambda f: replace(f, listings=(replace(f.listings[0], item="itm_other"),)),
+    ),
     ("R15-releasable-to", "national eyes only", item(audience=Nobody())),
     ("R15-releasable-to", "for somebody else", item(audience=Only(frozenset({Nation("FRA")})))),
     ("R17-caveats-held", "a caveat she lacks", lambda f: item(caveats=f.item.caveats | {"example/OTHER"})(f)),
@@ -104,10 +121,12 @@ def test_when_every_gate_holds_it_is_permitted_in_both_directions(
     assert all(gate.outcome in ("holds", "does_not_apply") for gate in decision.gates)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize(("origin", "recipient"), [(USA, IND), (IND, USA)])
+@pytest.mark.parametrize(
+    ("action", "origin", "recipient"),
+    [*((action, USA, IND) for action in ACTIONS), ("release", IND, USA), ("open", IND, USA)],
+)
 @pytest.mark.parametrize(("rule", "why", "story"), STORIES, ids=[f"{rule[:3]} {why}" for rule, why, _ in STORIES])
-def test_one_gate_alone_refuses_and_is_named_alone(  # noqa: PLR0913  a table of stories
+def test_one_gate_alone_refuses_and_is_named_alone(
     action: str, origin: Nation, recipient: Nation, rule: str, why: str, story: Story
 ) -> None:
     del why

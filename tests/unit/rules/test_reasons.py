@@ -40,7 +40,8 @@ def test_a_decision_reads_back_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"type": "verdict"}, {"version": 2}, {"permitted": "yes"}, {"gates": {}}, {"gates": [{}]}, {"errors": [1]}, {"more": 1},
+        {"type": "verdict"}, {"version": 2}, {"permitted": "yes"}, {"gates": {}}, {"gates": [{}]}, {"errors": [1]},
+        {"more": 1},
         {"bundle_version": True}, {"at": "today"},
     ],
 )  # fmt: skip
@@ -115,8 +116,8 @@ def test_no_bilateral_record_is_confirmed_and_gaps_stay_gaps() -> None:
     assert all(one.requirement is None for one in provisions.values() if one.is_gap)
     with pytest.raises(MalformedInput, match=r"provisions\.confirmed"):
         read_provisions([{**seed_provisions()[0], "nation": BILATERAL}])
+    gap = next(one for one in seed_provisions() if one["evidence"] == "none")
     with pytest.raises(MalformedInput, match=r"provisions\.gap"):
-        gap = next(one for one in seed_provisions() if one["evidence"] == "none")
         read_provisions([{**gap, "requirement": "the other nation's number"}])
 
 

@@ -103,7 +103,8 @@ def test_facts_of_the_wrong_type_are_refused_with_a_decision(action: str) -> Non
                 assert decision.failed, (part, field.name, wrong)
     for field in fields(DecisionFacts):
         for wrong in (object(), 7, b"bytes", [], "\ud800", NOW.replace(tzinfo=None)):
-            decision = decide(bundle(), action, replace(facts, **{field.name: wrong}), NOW)
+            change: dict[str, Any] = {field.name: wrong}
+            decision = decide(bundle(), action, replace(facts, **change), NOW)
             assert not decision.permitted, (field.name, wrong)
             assert decision.errors == ("facts.type",), (field.name, wrong)
 
@@ -128,7 +129,9 @@ def test_facts_that_contradict_each_other_are_refused_by_name(code: str, changes
 
 
 def test_a_partner_cannot_answer_for_the_askers_own_node() -> None:
-    assert decide(bundle(), "supply_share", replace(case("supply_share"), node=IND), NOW).errors == ("facts.own_partner",)
+    assert decide(bundle(), "supply_share", replace(case("supply_share"), node=IND), NOW).errors == (
+        "facts.own_partner",
+    )
     assert decide(bundle(), "supply_share", home_case(), NOW).errors == ("facts.own_partner",)
 
 
@@ -145,13 +148,13 @@ def test_forms_that_disagree_refuse() -> None:
     gates = read_gates(json.loads(package_data("gates.json")))
     engine = bundle().engine
     weak = policy_text(gates).replace(
-        "when { !((resource.programme != \"\")) || (principal.programmes.contains(resource.programme)) } // R12", "// R12"
+        'when { !((resource.programme != "")) || (principal.programmes.contains(resource.programme)) } // R12', "// R12"
     )
     assert weak != policy_text(gates)
     with pytest.raises(MalformedInput, match=r"bundle\.forms"):
         Engine(weak, package_data("schema.cedarschema").decode(), gates)
     swapped = copy.copy(engine)
-    swapped._forms = {**engine._forms, "decide": engine._forms["applies"]}  # noqa: SLF001  to force the disagreement
+    swapped._forms = {**engine._forms, "decide": engine._forms["applies"]}
     outsider = replace(question("open"), context=question("open").context)
     outsider.entities[3]["attrs"]["programmes"] = []
     assert swapped.judge(outsider).errors == ("engine.forms_disagree",)
