@@ -32,9 +32,7 @@ def credential(node: Node, registrar: Actor, engineer: Actor) -> IssuedCredentia
 
 
 def token_of(node: Node, credential: IssuedCredential) -> str:
-    issued = issue(
-        node.house, node.keyring, client_id=credential.client_id, client_secret=credential.client_secret
-    )
+    issued = issue(node.house, node.keyring, client_id=credential.client_id, client_secret=credential.client_secret)
     return issued.access_token
 
 

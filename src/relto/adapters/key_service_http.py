@@ -1,0 +1,124 @@
+"""The node's key service as its other processes reach it: HTTP on the loopback interface, under the inner secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import httpx
+
+from relto.base.canonical import Json, read_object
+from relto.base.errors import (
+    Conflict,
+    MalformedInput,
+    Misconfigured,
+    NotAuthenticated,
+    NotAvailable,
+    NotVerified,
+    Refused,
+    ReltoError,
+    TooLarge,
+    UnknownValue,
+    Unreachable,
+)
+
+CHECK_MANIFEST = "/inner/v1/check-manifest"
+RELEASE_MANIFESTS = "/inner/v1/release-manifests"
+SHARES = "/inner/v1/shares"
+COUNTS = "/inner/v1/counts"
+TIMEOUT_SECONDS = 30.0
+MAX_ANSWER = 16 * 1024 * 1024
+_ERRORS: tuple[type[ReltoError], ...] = (
+    MalformedInput,
+    TooLarge,
+    UnknownValue,
+    NotVerified,
+    NotAuthenticated,
+    Refused,
+    NotAvailable,
+    Conflict,
+    Unreachable,
+    Misconfigured,
+)
+_BY_CODE = {kind.code: kind for kind in _ERRORS}
+_OK = 200
+_SECRET = re.compile(r"\A[0-9a-f]{64,256}\Z")
+
+
+def inner_bearer(inner_secret: str) -> str:
+    """The inner secret as a bearer token. Raises Misconfigured unless it is the hex of 32 bytes or more."""
+    if not _SECRET.match(inner_secret):
+        raise Misconfigured("inner_secret", field="inner_secret", expected="32 random bytes in hex")
+    return inner_secret
+
+
+class KeyServiceHttp:
+    """`relto.ports.partners.KeyService` over the inner door."""
+
+    def __init__(self, url: str, inner_secret: str, transport: httpx.BaseTransport | None = None) -> None:
+        """`url`: scheme://host:port of the inner door; `transport`: another way to the same door, for tests."""
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {inner_bearer(inner_secret)}"},
+            timeout=TIMEOUT_SECONDS,
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    def check_manifest(self, manifest: bytes) -> Mapping[str, Json]:
+        """See the port. Raises NotVerified, MalformedInput, Unreachable."""
+        return _object(self._post(CHECK_MANIFEST, content=manifest))
+
+    def release_manifest(self, case: str) -> bytes:
+        """See the port. Raises Conflict, NotAvailable, NotVerified, Unreachable."""
+        return self._post(RELEASE_MANIFESTS, json={"case": case})
+
+    def share_for_session(
+        self, decision: str, key_access: Mapping[str, Json], policy: str, session_key: str
+    ) -> Mapping[str, Json]:
+        """See the port. Raises Refused, NotVerified, UnknownValue, Unreachable."""
+        request: dict[str, Json] = {
+            "decision": decision,
+            "key_access": dict(key_access),
+            "policy": policy,
+            "session_key": session_key,
+        }
+        return _object(self._post(SHARES, json=request))
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._client.close()
+
+    def _post(self, path: str, *, content: bytes | None = None, json: Mapping[str, Json] | None = None) -> bytes:
+        try:
+            answer = self._client.post(path, content=content, json=json)
+        except httpx.HTTPError as error:
+            raise Unreachable("key_service", field="key_service", expected="a running key service") from error
+        if len(answer.content) > MAX_ANSWER:
+            raise TooLarge("key_service", field="answer", expected=f"at most {MAX_ANSWER} bytes")
+        if answer.status_code != _OK:
+            raise _error_of(answer)
+        return answer.content
+
+
+def _object(data: bytes) -> Mapping[str, Json]:
+    return read_object(data, field="key_service", max_bytes=MAX_ANSWER)
+
+
+def _error_of(answer: httpx.Response) -> ReltoError:
+    """The error the key service raised, raised again here; anything else means that it is not well."""
+    try:
+        document = read_object(answer.content, field="key_service", max_bytes=MAX_ANSWER)
+    except MalformedInput:
+        document = {}
+    code, _, reason = str(document.get("code", "")).partition(".")
+    kind = _BY_CODE.get(code)
+    if kind is None:
+        return Unreachable("key_service", field="key_service", found=answer.status_code, expected="an answer")
+    field, expected = document.get("field"), document.get("expected")
+    return kind(
+        reason,
+        field=field if isinstance(field, str) else None,
+        expected=expected if isinstance(expected, str) else None,
+    )
