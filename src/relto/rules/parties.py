@@ -25,7 +25,8 @@ class Party:
     """One nation's authority, node, key service, log and witnesses.
 
     `link_ca_fingerprints`: hex SHA-256 of the DER certificates of the authorities that issue the link's certificates.
-    `log_vkeys`, `witness_vkeys`: note verifier keys (C2SP signed-note).
+    `log_vkeys`, `witness_vkeys`, `cosigner_vkeys`: note verifier keys (C2SP signed-note) of the log, of the authority's
+    witness and of the node as a cosigner of its partner's log.
     """
 
     nation: Nation
@@ -39,6 +40,7 @@ class Party:
     log_origin: str
     log_vkeys: tuple[str, ...]
     witness_vkeys: tuple[str, ...]
+    cosigner_vkeys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def _party(nation: Nation, entry: Mapping[str, Any]) -> Party:
         log_origin=entry["log"]["origin"],
         log_vkeys=tuple(entry["log"]["vkeys"]),
         witness_vkeys=tuple(entry["witness_vkeys"]),
+        cosigner_vkeys=tuple(entry["cosigner_vkeys"]),
     )
 
 

@@ -67,6 +67,7 @@ def party(nation: Nation) -> dict[str, Json]:
         "kas_keys": [{"kid": "r1", "algorithm": "rsa:2048", "pem": "-----BEGIN PUBLIC KEY-----"}],
         "log": {"origin": f"{nation.lower()}.localhost/ledger", "vkeys": [f"{nation.lower()}+00000000+AQ=="]},
         "witness_vkeys": [f"witness.{nation.lower()}+00000000+AQ=="],
+        "cosigner_vkeys": [f"{nation.lower()}.localhost/cosigner+00000000+AQ=="],
     }
 
 

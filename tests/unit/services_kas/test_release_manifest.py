@@ -54,6 +54,7 @@ def agreed(node: Node) -> Node:
             "kas_keys": [{"kid": keys[nation][0], "algorithm": "ec:secp256r1", "pem": keys[nation][1]}],
             "log": {"origin": f"{nation.lower()}.localhost/ledger", "vkeys": [f"{nation.lower()}+00000000+AQ=="]},
             "witness_vkeys": [f"witness.{nation.lower()}+00000000+AQ=="],
+            "cosigner_vkeys": [f"{nation.lower()}.localhost/cosigner+00000000+AQ=="],
         }
         for nation in (USA, IND)
     }
