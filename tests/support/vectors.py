@@ -24,7 +24,7 @@ def vectors(name: str) -> Path:
 
 
 def vector_files(name: str, pattern: str) -> Sequence[object]:
-    """Files under `name` that match `pattern`, sorted, for parametrize; when absent, one case that is skipped by name."""
+    """Files under `name` that match `pattern`, sorted, for parametrize; if absent, one case skipped by name."""
     if not (VECTORS / name).exists():
         return [pytest.param(VECTORS / name, id="absent", marks=pytest.mark.skip(reason=_absent(name)))]
     return sorted((VECTORS / name).glob(pattern))
