@@ -1,0 +1,77 @@
+"""Golden bytes of everything that crosses the link: `python -m tests.unit.exchange.make_golden` writes them again.
+
+`<name>.json` is the signed payload, which must never change for a version. `<kind>.envelope.json` is a whole signed message
+(its ML-DSA half differs at each signing, so it is written once and must stay readable).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from relto.base.canonical import Json
+from relto.base.nations import Nation
+from relto.exchange.answers import write_receipt, write_refusal
+from relto.exchange.messages import PayloadFact, read_message, write_message
+from relto.signing.envelope import read_envelope
+from relto.signing.keys import StatementKey
+
+GOLDEN = Path(__file__).parent / "golden"
+USA, IND = Nation("USA"), Nation("IND")
+KEY = StatementKey.from_seeds("node.usa", b"u" * 32, b"U" * 32)
+PARTNER_KEY = StatementKey.from_seeds("node.ind", b"i" * 32, b"I" * 32)
+MESSAGE_ID = "msg_" + "a" * 24
+CREATED = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+_STATEMENT: dict[str, Json] = {
+    "payload": "e30=",
+    "payloadType": "application/vnd.relto.example.v1+json",
+    "signatures": [{"keyid": "k", "sig": "AA=="}],
+}
+BODIES: dict[str, dict[str, Json]] = {
+    "assurance": {"statement": _STATEMENT},
+    "release": {"statement": _STATEMENT},
+    "acceptance": {"statement": _STATEMENT},
+}
+_PAYLOADS = {"release": PayloadFact("b" * 64, 1000)}
+
+
+def envelope(kind: str) -> bytes:
+    """A signed message of a kind."""
+    return write_message(
+        message_id=MESSAGE_ID,
+        sender=USA,
+        recipient=IND,
+        sequence=1,
+        previous="",
+        created=CREATED,
+        kind=kind,
+        body=BODIES[kind],
+        payload=_PAYLOADS.get(kind),
+        key=KEY,
+    )[0]
+
+
+def payloads() -> dict[str, bytes]:
+    """The signed payloads, by golden name."""
+    made = {kind: envelope(kind) for kind in BODIES}
+    message = read_message(made["release"], sender=USA, recipient=IND, trusted=[KEY.public])
+    made["technical-receipt"] = write_receipt(message, received_at=CREATED, entry="ent_" + "a" * 24, key=PARTNER_KEY)
+    made["link-refusal"] = write_refusal(
+        message, code="refused.example", final=False, key=PARTNER_KEY, expected_sequence=1
+    )
+    return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()}
+
+
+def main() -> None:
+    """Write the golden files; envelopes only when absent."""
+    GOLDEN.mkdir(exist_ok=True)
+    for name, payload in payloads().items():
+        (GOLDEN / f"{name}.json").write_bytes(payload)
+    for kind in BODIES:
+        file = GOLDEN / f"{kind}.envelope.json"
+        if not file.exists():
+            file.write_bytes(envelope(kind))
+
+
+if __name__ == "__main__":
+    main()
