@@ -1,7 +1,7 @@
 """A release case on the originator's node: a company asks, its authority decides, the node sends, the partner answers.
 
 The custody receipt may overtake a technical receipt that was lost on its way: it proves delivery too, so both
-`sent` and `delivered` lead to `accepted` and `returned`.
+`sent` and `delivered` lead to `accepted` and `returned`. A final refusal by the partner's node returns the case too.
 """
 
 from relto.procedures.actors import Role
@@ -32,6 +32,7 @@ RELEASE = Table(
         Transition("refuse", frozenset({ASKED}), REFUSED, frozenset({Role.RELEASE_OFFICER}), guards=("reason_given",)),
         Transition("send", frozenset({RELEASED}), SENT, guards=("manifest_registered",)),
         Transition("deliver", frozenset({SENT}), DELIVERED, guards=("technical_receipt",)),
+        Transition("reject", frozenset({SENT}), RETURNED, guards=("final_refusal",)),
         Transition("accept", frozenset({SENT, DELIVERED}), ACCEPTED, guards=("custody_receipt",)),
         Transition("return", frozenset({SENT, DELIVERED}), RETURNED, guards=("custody_receipt",)),
     ),

@@ -1,7 +1,7 @@
 """Who acts: the person behind a session or token, re-read from the store at each request.
 
-A suspended or unknown person is nobody, whatever her session or token still says; what she may do follows from her roles,
-company and programmes as they stand now.
+A suspended or unknown person is nobody, whatever her session or token still says; what she may do follows from her
+roles, company and programmes as they stand now.
 """
 
 from __future__ import annotations

@@ -80,6 +80,8 @@ class Arrival(models.Model):
     facility = models.CharField(max_length=64)
     purpose = EncryptedText()
     mode = models.CharField(max_length=12)
+    channel = models.CharField(max_length=16, default="link")
+    message = models.CharField(max_length=32)  # the inbox message that brought it
     state = models.CharField(max_length=16)  # relto.procedures.acceptance states
     arrived_at = models.DateTimeField()
     decided_by = models.CharField(max_length=32, blank=True)

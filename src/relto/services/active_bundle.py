@@ -1,0 +1,97 @@
+"""The agreement bundle that this node follows now: the effective one with the highest version, verified again when read.
+
+An expired bundle is still the active one: it stops cross-border actions by its own gate, and national work goes on
+under it. Opened bundles are kept in memory by their digest, which covers every byte that the authorities signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+
+from relto.base.errors import Conflict, NotAvailable
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.labels.policy import ClassificationPolicy
+from relto.labels.policy_data import load_policy
+from relto.rules.bundle import Bundle, reopen_bundle
+from relto.services.house import House
+from relto.store.models import AgreementBundle, Facility
+
+_KEPT = 8
+_opened: dict[tuple[str, tuple[str, ...], str], Bundle] = {}
+
+
+def active(house: House, at: Instant | None = None) -> Bundle:
+    """The bundle in force at `at` (now, unless said). Raises Conflict("no_agreement") when none ever became effective."""
+    row = active_row(at or house.now())
+    if row is None:
+        raise Conflict("no_agreement", field="bundle", expected="an agreement bundle signed by both authorities")
+    return _open(house, row)
+
+
+def active_row(at: Instant) -> AgreementBundle | None:
+    """The stored bundle in force at `at`."""
+    return AgreementBundle.objects.filter(effective_from__lte=at).order_by("-version").first()
+
+
+def bundle_of_version(house: House, version: int | None) -> Bundle:
+    """The bundle of this version, for reading a decision with the rules of its day. Raises NotAvailable."""
+    row = AgreementBundle.objects.filter(version=version).first()
+    if row is None:
+        raise NotAvailable("bundle")
+    return _open(house, row)
+
+
+def keep(house: House, bundle: Bundle) -> None:
+    """Remember a bundle that was just opened."""
+    while len(_opened) >= _KEPT:
+        _opened.pop(next(iter(_opened)))
+    _opened[_key(house, bundle.digest)] = bundle
+
+
+def _open(house: House, row: AgreementBundle) -> Bundle:
+    found = _opened.get(_key(house, row.digest))
+    if found is None:
+        found = reopen_bundle(bytes(row.file), authorities=house.authorities, node_kind=house.kind)
+        keep(house, found)
+    return found
+
+
+def _key(house: House, digest: str) -> tuple[str, tuple[str, ...], str]:
+    return digest, tuple(sorted(key.key_id for key in house.authorities.values())), house.kind
+
+
+def own_policy(house: House) -> ClassificationPolicy:
+    """This nation's classification policy: the active bundle's, or the one that ships with relto before there is any."""
+    row = active_row(house.now())
+    if row is not None:
+        return _open(house, row).policies.by_nation(house.nation)
+    shipped = resources.files("relto.labels").joinpath("data", f"{house.nation.lower()}.json")
+    if not shipped.is_file():
+        raise Conflict("no_agreement", field="bundle", expected="an agreement bundle that carries this nation's policy")
+    return load_policy(shipped.read_bytes())
+
+
+def company_programmes(house: House, company: str | None) -> frozenset[str]:
+    """The programmes whose agreed list of cleared facilities names a facility of this own company (MIS-22)."""
+    return frozenset(code for code, _ in _company_lists(house, company))
+
+
+def partner_facilities(house: House, company: str | None) -> frozenset[str]:
+    """The partners' facilities on the agreed lists that also name a facility of this own company."""
+    return frozenset(
+        code for _, one in _company_lists(house, company) for code, nation in one.items() if nation != house.nation
+    )
+
+
+def _company_lists(house: House, company: str | None) -> list[tuple[str, Mapping[str, Nation]]]:
+    row = active_row(house.now()) if company else None
+    if row is None:
+        return []
+    own = set(Facility.objects.filter(company_id=company).values_list("code", flat=True))
+    return [
+        (programme.code, programme.facilities)
+        for programme in _open(house, row).programmes.values()
+        if any(code in own and nation == house.nation for code, nation in programme.facilities.items())
+    ]

@@ -1,0 +1,93 @@
+"""An arrival as release officers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from relto.base.instants import Instant
+from relto.procedures.acceptance import ACCEPTANCE
+from relto.procedures.actors import Actor
+from relto.procedures.table import waits_on
+from relto.rules.bundle import Bundle
+from relto.rules.decision import Decision
+from relto.rules.views import officer_view
+from relto.services.item_view import ItemView, item_view
+from relto.services.release_view import HistoryLine, ReaderLine, history_of
+from relto.store.models import Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalView:
+    """A release that arrived. `release`, `number`: the sender's; `control_number`: this nation's register."""
+
+    id: str
+    release: str
+    number: str
+    sender: str
+    item: ItemView
+    facility: str
+    purpose: str
+    mode: str
+    state: str
+    arrived_at: Instant
+    decided_at: Instant | None
+    control_number: str
+    readers: tuple[ReaderLine, ...]
+    waits_on: tuple[str, ...]
+    entries: Mapping[str, str]
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalDetail(ArrivalView):
+    """An arrival with its gates as they stand now (`rules.views.officer_view`) and its history."""
+
+    decided_by: str = ""
+    reason: str = ""
+    decision: str = ""
+    permitted_now: bool = False
+    gates: tuple[Mapping[str, Any], ...] = ()
+    bundle_version: int = 0
+    history: tuple[HistoryLine, ...] = ()
+
+
+def arrival_view(bundle: Bundle, actor: Actor, row: Arrival) -> ArrivalView:
+    """The view of an arrival that the actor's scope already let through."""
+    return ArrivalView(**_members(bundle, actor, row, ""))
+
+
+def arrival_detail(bundle: Bundle, actor: Actor, row: Arrival, decision: Decision, entry: str = "") -> ArrivalDetail:
+    """The arrival with `decision`, the gates evaluated just now."""
+    return ArrivalDetail(
+        **_members(bundle, actor, row, entry),
+        decided_by=row.decided_by,
+        reason=row.reason,
+        decision=row.decision,
+        permitted_now=decision.permitted,
+        gates=tuple(officer_view(decision, bundle)["gates"]),
+        bundle_version=decision.bundle_version,
+        history=history_of(row.id, row.message),
+    )
+
+
+def _members(bundle: Bundle, actor: Actor, row: Arrival, entry: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "release": row.release,
+        "number": row.number,
+        "sender": row.sender,
+        "item": item_view(bundle, actor, row.item),
+        "facility": row.facility,
+        "purpose": row.purpose,
+        "mode": row.mode,
+        "state": row.state,
+        "arrived_at": row.arrived_at,
+        "decided_at": row.decided_at,
+        "control_number": row.control_number,
+        "readers": tuple(ReaderLine(reader.pseudonym, reader.reason) for reader in row.readers.order_by("pseudonym")),
+        "waits_on": tuple(sorted(waits_on(ACCEPTANCE, row.state))),
+        "entries": {line.event: line.entry for line in history_of(row.id, row.message)},
+        "entry": entry,
+    }

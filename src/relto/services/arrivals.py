@@ -1,0 +1,256 @@
+"""Arrivals on the recipient's node: what a partner released waits here until the own authority accepts or returns it.
+
+Acceptance judges the own facility and people by the own register, and demands that they were vouched for to the
+sender. It gives the control number and the custody receipt in the same step; only then can anybody here see or open
+the item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+from relto.base.canonical import Json
+from relto.base.errors import Conflict, NotAvailable
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.ledger.leaves import LeafEvent
+from relto.ports.surroundings import StoredBlob
+from relto.procedures.acceptance import ACCEPTANCE, ACCEPTED, ARRIVED, REFUSED
+from relto.procedures.actors import Actor, Role
+from relto.procedures.item import HELD, ITEM, RETURNED
+from relto.procedures.table import advance
+from relto.rules.bundle import Bundle
+from relto.rules.decide import decide
+from relto.rules.decision import Decision
+from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
+from relto.services import active_bundle, facts
+from relto.services.arrival_view import ArrivalDetail, ArrivalView, arrival_detail, arrival_view
+from relto.services.arriving import check_release
+from relto.services.book import enter
+from relto.services.control_register import add_line
+from relto.services.custody import CustodyReceipt, write_custody_receipt
+from relto.services.decisions import check_accepted, record_decision, refusal_of
+from relto.services.house import House
+from relto.services.release_message import read_release_message
+from relto.services.sending import queue_message
+from relto.services.texts import LONGEST_REASON, read_choice, read_text
+from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
+from relto.store.queries.releases import visible_arrivals
+
+OUTCOMES = ("accept", "refuse")
+_RELEASE_STATES: Mapping[str, Literal["released", "accepted", "refused"]] = {
+    ARRIVED: "released",
+    ACCEPTED: "accepted",
+    REFUSED: "refused",
+}
+
+
+def receive_release(
+    house: House, sender: Nation, body: Mapping[str, Json], message_id: str, payload: StoredBlob | None, at: Instant
+) -> None:
+    """Take a partner's release (message kind "release"), inside the receiving step, whose entry tells of it.
+
+    Raises what `arriving.check_release` raises; nothing of the release is then kept.
+    """
+    bundle = active_bundle.active(house, at)
+    if sender not in bundle.parties or sender == house.nation:
+        raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
+    message = read_release_message(body)
+    checked = check_release(house, bundle, sender, message, payload)
+    item = checked.known or Item.objects.create(
+        id=house.new_id("itm"),
+        uuid=message.uuid,
+        originator=sender,
+        held_as="received",
+        programme=message.programme,
+        label=message.label,
+        title=message.title,
+        file_name=message.file_name,
+        media_type=message.media_type,
+        export_controlled=message.export_controlled,
+        state=ITEM.start,
+        payload_blob=payload.name if payload is not None else "",
+        payload_size=payload.size if payload is not None else 0,
+        payload_crc32=message.payload_crc32,
+        payload_sha256=payload.sha256 if payload is not None else "",
+        plaintext_size=checked.plaintext_size,
+        registered_at=at,
+    )
+    manifest = Manifest.objects.create(
+        id=house.new_id("man"),
+        item=item,
+        kind="received",
+        policy_uuid=checked.fingerprint.uuid,
+        content=message.manifest,
+        fingerprint=checked.fingerprint.as_dict(),
+        registration=message.registration,
+        registered_at=at,
+    )
+    arrival = Arrival.objects.create(
+        id=house.new_id("arr"),
+        release=message.release,
+        number=message.number,
+        sender=sender,
+        item=item,
+        manifest=manifest,
+        message=message_id,
+        facility=message.facility,
+        purpose=message.purpose,
+        mode=message.mode,
+        channel=message.channel,
+        state=ACCEPTANCE.start,
+        arrived_at=at,
+    )
+    for pseudonym, reason in message.readers:
+        ReleaseReader.objects.create(arrival=arrival, pseudonym=pseudonym, reason=reason)
+
+
+def arrivals(house: House, actor: Actor) -> list[ArrivalView]:
+    """The arrivals of the nation, oldest first. Raises Refused("role")."""
+    actor.require(Role.RELEASE_OFFICER)
+    rows = list(visible_arrivals(actor).select_related("item").order_by("arrived_at", "id"))
+    if not rows:
+        return []
+    bundle = active_bundle.active(house)
+    return [arrival_view(bundle, actor, row) for row in rows]
+
+
+def arrival(house: House, actor: Actor, arrival_id: str) -> ArrivalDetail:
+    """One arrival with its gates as they stand now. Raises NotAvailable("arrival")."""
+    now = house.now()
+    bundle = active_bundle.active(house, now)
+    row = _seen(actor, arrival_id)
+    decision, _ = _evaluate(house, bundle, row, now)
+    return arrival_detail(bundle, actor, row, decision)
+
+
+def decide_arrival(
+    house: House,
+    actor: Actor,
+    arrival_id: str,
+    *,
+    outcome: str,
+    reason: str,
+    accepts: Collection[str] = frozenset(),
+) -> ArrivalDetail:
+    """Accept or refuse what arrived; the sender gets the custody receipt. `accepts` as in `releases.decide_release`.
+
+    Raises Refused("role"), NotAvailable("arrival"), Conflict("state"), MalformedInput naming an unaccepted rule, and
+    Refused("gates", reference=...) when a gate does not hold: the arrival then stands as it was.
+    """
+    actor.require(Role.RELEASE_OFFICER)
+    outcome = read_choice(outcome, OUTCOMES, field="outcome")
+    reason = read_text(reason, field="reason", longest=LONGEST_REASON)
+    now = house.now()
+    bundle = active_bundle.active(house, now)
+
+    def step() -> ArrivalDetail | tuple[str, Decision]:
+        row = _seen(actor, arrival_id, lock=True)
+        held = {"gates_hold", "unconfirmed_accepted", "reason_given"}
+        state = advance(ACCEPTANCE, row.state, outcome, actor=actor, held=held)
+        decision, stated = _evaluate(house, bundle, row, now)
+        accepted = outcome == "accept" and decision.permitted
+        reference = house.new_id("dec")
+        details: dict[str, Json] = {"outcome": outcome, "decision": reference, "failed": [*decision.failed_rules]}
+        if accepted:
+            details["accepted_unconfirmed"] = [*sorted(check_accepted(house, decision, accepts))]
+        elif outcome == "accept":
+            details["outcome"] = "gates_failed"
+        company = Facility.objects.get(code=row.facility).company_id
+        entry = enter(
+            house,
+            LeafEvent.ACCEPTANCE_DECIDED,
+            actor=actor.person,
+            subject=row.id,
+            company=company,
+            details=details,
+            links={"bundle": bundle.digest, "decision": decision.digest()},
+            at=now,
+        )
+        record_decision(
+            decision, stated, reference=reference, actor=actor.person, company=company, item=row.item_id, entry=entry
+        )
+        if outcome == "accept" and not accepted:
+            return reference, decision
+        row.state, row.reason, row.decision = state, reason, reference
+        row.decided_by, row.decided_at = actor.person, now
+        if accepted:
+            row.control_number = add_line(
+                house,
+                row.item,
+                "received",
+                company=company,
+                counterpart=row.sender,
+                entry=entry,
+                at=now,
+            )
+        row.save()
+        _settle_item(actor, row.item, accepted=accepted)
+        _send_receipt(house, row, now)
+        return arrival_detail(bundle, actor, row, decision, entry)
+
+    answer = house.commit(step)
+    if isinstance(answer, ArrivalDetail):
+        return answer
+    reference, decision = answer
+    raise refusal_of(decision, reference)
+
+
+def _settle_item(actor: Actor, item: Item, *, accepted: bool) -> None:
+    """Acceptance makes the item held, refusal returned; a further arrival of an item that is held changes nothing."""
+    if item.state == HELD or (item.state == RETURNED and not accepted):
+        return
+    item.state = advance(ITEM, item.state, "hold" if accepted else "return", actor=actor)
+    item.save(update_fields=["state"])
+
+
+def _send_receipt(house: House, row: Arrival, now: Instant) -> None:
+    sender = Nation(row.sender)
+    receipt = CustodyReceipt(
+        release=row.release,
+        number=row.number,
+        item=row.item.uuid,
+        policy=row.manifest.policy_uuid,
+        accepted=row.state == ACCEPTED,
+        control_number=row.control_number,
+    )
+    queue_message(house, sender, "acceptance", write_custody_receipt(house, sender, receipt, now), at=now)
+
+
+def _evaluate(house: House, bundle: Bundle, row: Arrival, at: Instant) -> tuple[Decision, DecisionFacts]:
+    """The gates of the acceptance as the recipient's node sees them at `at`."""
+    sender = Nation(row.sender)
+    readers = list(row.readers.order_by("pseudonym"))
+    stated = DecisionFacts(
+        node=house.nation,
+        item=facts.item_facts(bundle, row.item, registered=row.manifest.withdrawn_at is None),
+        facility=facts.own_facility(house, bundle, row.facility, at, vouched_to=sender),
+        people=tuple(facts.own_person(house, bundle, one.pseudonym, at, vouched_to=sender) for one in readers),
+        releaser=sender,
+        channel=row.channel,
+        listings=facts.listings(readers, row.item, row.number, row.arrived_at),
+        release=facts_of_release(house, row),
+    )
+    return decide(bundle, Action.ACCEPT, stated, at), stated
+
+
+def facts_of_release(house: House, row: Arrival) -> ReleaseFacts:
+    """The release behind an arrival: in force from its arrival on, accepted when this authority said so."""
+    return ReleaseFacts(
+        release=row.release,
+        item=row.item.uuid,
+        recipient=house.nation,
+        facility=row.facility,
+        mode="live",
+        state=_RELEASE_STATES[row.state],
+        valid=facts.since(row.arrived_at),
+    )
+
+
+def _seen(actor: Actor, arrival_id: str, *, lock: bool = False) -> Arrival:
+    rows = visible_arrivals(actor).select_related("item", "manifest").filter(id=arrival_id)
+    row = (rows.select_for_update(of=("self",)) if lock else rows).first()
+    if row is None:
+        raise NotAvailable("arrival", field="arrival")
+    return row

@@ -1,0 +1,119 @@
+"""Checking a release that a partner's node sent, before anything of it is kept.
+
+Rules enforced here, each refusing the message whole:
+ 1. The sender's node registered and signed exactly this manifest for this item, under this label and programme.
+ 2. The label is valid, the sender's own, and says what the key policy and the label inside say.
+ 3. The payload is the one that the manifest's table describes, in size.
+ 4. There are two shares under two different split ids, one at the own key service and one behind the own relay; no
+    share has alternatives, so each nation's service is needed for each opening.
+ 5. Item, release and manifest are new here, or the item is the same one, released again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relto.base.canonical import canonical_bytes
+from relto.base.errors import Conflict, MalformedInput, NotVerified, UnknownValue
+from relto.base.nations import Nation
+from relto.labels.label import label_from_dict
+from relto.ports.surroundings import StoredBlob
+from relto.rules.bundle import Bundle
+from relto.sealing.manifest import Manifest as ParsedManifest
+from relto.sealing.manifest import parse_manifest
+from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
+from relto.services.house import House
+from relto.services.release_message import ReleaseMessage
+from relto.services.sealed_containers import REGISTRATION, check_label_equal
+from relto.signing.statements import read_statement
+from relto.store.models import Arrival, Facility, Item, Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRelease:
+    """A release whose every part holds. `known` is the item when an earlier release brought it."""
+
+    fingerprint: ManifestFingerprint
+    plaintext_size: int
+    known: Item | None
+
+
+def check_release(
+    house: House, bundle: Bundle, sender: Nation, message: ReleaseMessage, payload: StoredBlob | None
+) -> CheckedRelease:
+    """Check all of it inside the receiving step. Raises NotVerified, MalformedInput, UnknownValue or Conflict."""
+    manifest = parse_manifest(message.manifest)
+    fingerprint = manifest_fingerprint(manifest)
+    _check_registration(bundle, sender, message, fingerprint)
+    label = label_from_dict(message.label, bundle.policies)
+    if label.owner != (sender,):
+        raise NotVerified("release.owner", field="item.label", expected=f"a label that {sender} owns")
+    check_label_equal(manifest, label, message.programme, bundle.policies)
+    size = payload.size if payload is not None else 0
+    if manifest.integrity.encrypted_size != size:
+        raise NotVerified(
+            "payload_size", field="payload", found=size, expected="the size that the manifest's table gives"
+        )
+    _check_shares(house, bundle, sender, manifest)
+    if not Facility.objects.filter(code=message.facility).exists():
+        raise UnknownValue("facility", field="facility", expected="a facility of this nation")
+    if Arrival.objects.filter(sender=sender, release=message.release).exists():
+        raise Conflict(
+            "release", field="release", found=message.release, expected="a release that did not arrive before"
+        )
+    if Manifest.objects.filter(policy_uuid=fingerprint.uuid).exists():
+        raise Conflict("manifest", field="policy.uuid", expected="a manifest that is new here")
+    known = Item.objects.filter(uuid=message.uuid).first()
+    if known is not None and not _same_item(known, sender, message, payload):
+        raise Conflict("item", field="item.uuid", expected="an identifier used for this item only")
+    return CheckedRelease(fingerprint, manifest.integrity.plaintext_size, known)
+
+
+def _check_registration(
+    bundle: Bundle, sender: Nation, message: ReleaseMessage, fingerprint: ManifestFingerprint
+) -> None:
+    registered = read_statement(
+        message.registration, kind=REGISTRATION, versions=(1,), trusted=bundle.parties[sender].node_keys
+    ).body
+    expected = {
+        "item": message.uuid,
+        "kind": "release",
+        "node": sender,
+        "fingerprint": fingerprint.as_dict(),
+        "label": message.label,
+        "programme": message.programme,
+    }
+    for name, value in expected.items():
+        if canonical_bytes([registered.get(name)]) != canonical_bytes([value]):
+            raise NotVerified(
+                "registration", field=f"registration.{name}", expected="what the sender's node registered"
+            )
+
+
+def _check_shares(house: House, bundle: Bundle, sender: Nation, manifest: ParsedManifest) -> None:
+    own, partner = bundle.parties[house.nation], bundle.parties[sender]
+    expected = {
+        own.kas_url.rstrip("/"): {key.kid for key in own.kas_keys},
+        own.relay_url.rstrip("/"): {key.kid for key in partner.kas_keys},
+    }
+    urls = [share.url.rstrip("/") for share in manifest.key_access]
+    split_ids = {share.sid for share in manifest.key_access}
+    if sorted(urls) != sorted(expected) or len(split_ids) != len(urls) or len(urls) != len(expected):
+        raise MalformedInput(
+            "release.shares",
+            field="keyAccess",
+            expected="two shares: the own key service's and, by the own relay, the sender's",
+        )
+    for share, url in zip(manifest.key_access, urls, strict=True):
+        if share.kid not in expected[url]:
+            raise MalformedInput("release.share_key", field="keyAccess.kid", expected="a service key of the agreement")
+
+
+def _same_item(known: Item, sender: Nation, message: ReleaseMessage, payload: StoredBlob | None) -> bool:
+    return (
+        known.held_as == "received"
+        and known.originator == sender
+        and known.programme == message.programme
+        and known.payload_sha256 == (payload.sha256 if payload is not None else "")
+        and canonical_bytes(known.label) == canonical_bytes(message.label)
+    )

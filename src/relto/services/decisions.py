@@ -1,0 +1,92 @@
+"""Decisions as records: kept with the facts they were made from, so that they can be explained and replayed (promises 8, 9)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+from enum import Enum
+from typing import Any
+
+from relto.base.canonical import Json
+from relto.base.errors import MalformedInput, Refused
+from relto.base.instants import Instant, Period, instant_text
+from relto.rules.decision import Decision
+from relto.rules.facts import DecisionFacts
+from relto.services.house import House
+from relto.store.models import DecisionRecord
+
+
+def record_decision(
+    decision: Decision,
+    facts: DecisionFacts,
+    *,
+    reference: str,
+    actor: str,
+    company: str | None,
+    item: str,
+    entry: str,
+) -> DecisionRecord:
+    """Keep a decision under `reference` (dec_...), inside the step that made it."""
+    return DecisionRecord.objects.create(
+        id=reference,
+        action=decision.action,
+        actor=actor,
+        company=company or "",
+        item=item,
+        permitted=decision.permitted,
+        bundle_version=decision.bundle_version,
+        decision=decision.as_dict(),
+        facts=facts_as_dict(facts),
+        at=decision.at,
+        entry=entry,
+    )
+
+
+def check_accepted(house: House, decision: Decision, accepts: Collection[str]) -> frozenset[str]:
+    """The rules of this decision that rest on something unconfirmed; an officer names each, by rule or gate, to go on.
+
+    Raises MalformedInput naming the first rule that she did not accept, or that she named something else.
+    """
+    unconfirmed = {
+        gate.rule: gate.gate for gate in decision.gates if gate.unconfirmed and gate.outcome != "does_not_apply"
+    }
+    known = {name for gate in decision.gates for name in (gate.rule, gate.gate)}
+    for rule, gate in unconfirmed.items():
+        if rule not in accepts and gate not in accepts:
+            raise MalformedInput("accepts", field="accepts", found=rule, expected="each unconfirmed rule by its name")
+    if not known.issuperset(accepts):
+        raise MalformedInput("accepts", field="accepts", expected="rules or gates of this decision")
+    if unconfirmed and house.kind != "training":
+        raise MalformedInput("accepts", field="accepts", expected="only confirmed rules on a live node")
+    return frozenset(unconfirmed)
+
+
+def refusal_of(decision: Decision, reference: str) -> Refused:
+    """The error for a decision that stands in the way: the first failed rule, and the reference for the rest."""
+    first = decision.failed_rules[0] if decision.failed_rules else "undecided"
+    return Refused("gates", reference=reference, field="gates", found=first, expected="every gate to hold")
+
+
+def facts_as_dict(facts: DecisionFacts) -> dict[str, Json]:
+    """The facts as JSON values: codes, instants, pseudonyms; nothing else is a fact."""
+    plain: dict[str, Json] = {field.name: _plain(getattr(facts, field.name)) for field in dataclasses.fields(facts)}
+    return plain
+
+
+def _plain(value: Any) -> Json:  # noqa: ANN401  facts of any depth become JSON values
+    if isinstance(value, Period):
+        return [_plain(value.start), _plain(value.end)]
+    if dataclasses.is_dataclass(value):
+        members: dict[str, Json] = {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+        return {"kind": type(value).__name__, **members}
+    if isinstance(value, Instant):
+        return instant_text(value)
+    if isinstance(value, frozenset):
+        return [*sorted(str(entry) for entry in value)]
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, Enum):
+        return str(value.value)
+    return None if value is None else value if isinstance(value, bool | int) else str(value)

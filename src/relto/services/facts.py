@@ -1,0 +1,220 @@
+"""Facts for a decision, read from the rows inside the step: who says what about whom, and since when.
+
+Whose word counts depends on the node. The own register speaks for own facilities and people, and once something
+crosses the border only as far as this authority has also vouched for them to the partner. For the partner's facilities
+and people only the assurances that its authority signed count; without one nothing is known, and what needs it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from relto.base.instants import Instant, Period
+from relto.base.nations import Nation
+from relto.labels.label import label_from_dict
+from relto.procedures import assurance as assurances
+from relto.rules.bundle import Bundle
+from relto.rules.facts import (
+    AuthorisationFacts,
+    FacilityFacts,
+    ItemFacts,
+    LevelCode,
+    ListingFacts,
+    PersonFacts,
+)
+from relto.services.house import House
+from relto.store.models import Assurance, Authorisation, Facility, Item, Membership, Person, ReleaseReader
+
+
+def since(moment: Instant, until: Instant | None = None) -> Period:
+    """From the whole second of a recorded instant on, because the engine counts whole seconds."""
+    return Period(moment.replace(microsecond=0), until)
+
+
+def item_facts(bundle: Bundle, item: Item, *, registered: bool) -> ItemFacts:
+    """The item by its label. It counts as stored at the facility: what is opened there is a file there."""
+    label = label_from_dict(item.label, bundle.policies)
+    return ItemFacts(
+        item=item.uuid,
+        owners=frozenset(label.owner),
+        level=LevelCode(label.policy.oid, label.level.name),
+        audience=label.release,
+        caveats=_caveats(label.policy.oid, label.caveats),
+        programme=item.programme or None,
+        export_controlled=item.export_controlled,
+        physical=True,
+        registered=registered,
+    )
+
+
+def own_facility(
+    house: House, bundle: Bundle, code: str | None, at: Instant, *, vouched_to: Nation | None
+) -> FacilityFacts:
+    """An own facility by the register; `vouched_to`: the nation that must hold our valid assurance on it."""
+    row = Facility.objects.filter(code=code).first() if code else None
+    if row is None:
+        return unknown_facility(code or "", house.nation)
+    policy = bundle.policies.by_nation(house.nation).oid
+    valid: Period | None = Period(row.valid_from, row.valid_until)
+    if vouched_to is not None and not _vouched("facility", row.code, vouched_to, at):
+        valid = None
+    return FacilityFacts(
+        code=row.code,
+        nation=house.nation,
+        level=_level(policy, row.level),
+        safeguarding=_level(policy, row.safeguarding_level),
+        valid=valid,
+        status_at=at.replace(microsecond=0),
+        suspended=_past(row.suspended_at, at),
+    )
+
+
+def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vouched_to: Nation | None) -> PersonFacts:
+    """An own person by the register; `vouched_to`: the nation that must hold our valid assurance on her."""
+    row = Person.objects.filter(id=pseudonym).first()
+    if row is None:
+        return unknown_person(pseudonym, house.nation, "")
+    policy = bundle.policies.by_nation(house.nation).oid
+    valid = Period(row.valid_from, row.valid_until) if row.valid_from is not None else None
+    if vouched_to is not None and not _vouched("person", row.id, vouched_to, at):
+        valid = None
+    memberships = Membership.objects.filter(person=row, since__lte=at).exclude(until__lte=at)
+    return PersonFacts(
+        pseudonym=row.id,
+        nation=house.nation,
+        facility=row.facility_id or "",
+        level=_level(policy, row.clearance_level),
+        caveats=_caveats(policy, row.caveats),
+        valid=valid,
+        status_at=at.replace(microsecond=0),
+        programmes=frozenset(memberships.values_list("programme_id", flat=True)),
+        suspended=_past(row.suspended_at, at),
+    )
+
+
+def partner_facility(bundle: Bundle, code: str, nation: Nation, at: Instant) -> FacilityFacts:
+    """A partner's facility as its authority's newest assurance describes it."""
+    row = newest_assurance("facility", code, nation)
+    if row is None:
+        return unknown_facility(code, nation)
+    policy = bundle.policies.by_nation(nation).oid
+    return FacilityFacts(
+        code=code,
+        nation=nation,
+        level=_level(policy, row.level),
+        safeguarding=_level(policy, row.safeguarding_level),
+        valid=Period(row.valid_from, row.valid_until),
+        status_at=_seen(bundle, row.status_at, at),
+        suspended=row.status != assurances.VALID,
+    )
+
+
+def partner_person(bundle: Bundle, pseudonym: str, nation: Nation, facility: str, at: Instant) -> PersonFacts:
+    """A partner's person as her authority's newest assurance describes her; her programmes are not told."""
+    row = newest_assurance("person", pseudonym, nation)
+    if row is None:
+        return unknown_person(pseudonym, nation, facility)
+    policy = bundle.policies.by_nation(nation).oid
+    return PersonFacts(
+        pseudonym=pseudonym,
+        nation=nation,
+        facility=row.facility,
+        level=_level(policy, row.level),
+        caveats=_caveats(policy, row.caveats),
+        valid=Period(row.valid_from, row.valid_until),
+        status_at=_seen(bundle, row.status_at, at),
+        programmes=frozenset(),
+        suspended=row.status != assurances.VALID,
+    )
+
+
+def newest_assurance(kind: str, subject: str, issuer: Nation) -> Assurance | None:
+    """The received assurance on a subject that `issuer` confirmed last."""
+    return (
+        Assurance.objects.filter(direction="received", issuer=issuer, subject_kind=kind, subject=subject)
+        .order_by("-status_at", "-id")
+        .first()
+    )
+
+
+def authorisations_for(item: Item, nation: Nation) -> tuple[AuthorisationFacts, ...]:
+    """The disclosure and export authorisations recorded here that may concern this item and nation.
+
+    An export authorisation is its own company's: it never covers another company's item.
+    """
+    rows = Authorisation.objects.filter(nation=nation, withdrawn_at=None).filter(
+        Q(item=item.id) | Q(item="", programme=item.programme)
+    )
+    rows = rows.filter(Q(kind="disclosure") | Q(kind="export", company=item.company_id or ""))
+    return tuple(
+        AuthorisationFacts(
+            kind="disclosure" if row.kind == "disclosure" else "export",
+            reference=row.reference,
+            nation=nation,
+            item=item.uuid if row.item else None,
+            programme=row.programme or None,
+            valid=Period(row.valid_from, row.valid_until),
+        )
+        for row in rows.order_by("id")
+    )
+
+
+def listings(readers: Iterable[ReleaseReader], item: Item, reference: str, start: Instant) -> tuple[ListingFacts, ...]:
+    """The need-to-know list of a release: each named reader; the reason itself stays encrypted, its record is cited."""
+    return tuple(
+        ListingFacts(reader.pseudonym, item.uuid, reference if reader.reason else "", since(start))
+        for reader in readers
+    )
+
+
+def membership_listing(person: Person, item: Item, at: Instant) -> tuple[ListingFacts, ...]:
+    """For the own company's item at home: the reasoned assignment to its programme lists the person (GSO-20)."""
+    if person.company_id != item.company_id or not item.programme:
+        return ()
+    rows = Membership.objects.filter(person=person, programme_id=item.programme, since__lte=at).exclude(until__lte=at)
+    return tuple(
+        ListingFacts(
+            person.id, item.uuid, f"programme/{row.programme_id}" if row.reason else "", since(row.since, row.until)
+        )
+        for row in rows
+    )
+
+
+def _vouched(kind: str, subject: str, recipient: Nation, at: Instant) -> bool:
+    return Assurance.objects.filter(
+        direction="given",
+        subject_kind=kind,
+        subject=subject,
+        recipient=recipient,
+        status=assurances.VALID,
+        valid_from__lte=at,
+        valid_until__gt=at,
+    ).exists()
+
+
+def _seen(bundle: Bundle, status_at: Instant, at: Instant) -> Instant:
+    """A status from within the allowed clock skew ahead of us counts as of now."""
+    ahead = at < status_at <= at + bundle.limits.duration("link_clock_skew")
+    return at.replace(microsecond=0) if ahead else status_at
+
+
+def _level(policy: str, name: str) -> LevelCode | None:
+    return LevelCode(policy, name) if name else None
+
+
+def _caveats(policy: str, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"{policy}/{name}" for name in names)
+
+
+def _past(moment: Instant | None, at: Instant) -> bool:
+    return moment is not None and moment <= at
+
+
+def unknown_facility(code: str, nation: Nation) -> FacilityFacts:
+    return FacilityFacts(code, nation, None, None, None, None, suspended=False)
+
+
+def unknown_person(pseudonym: str, nation: Nation, facility: str) -> PersonFacts:
+    return PersonFacts(pseudonym, nation, facility, None, frozenset(), None, None, frozenset(), suspended=False)

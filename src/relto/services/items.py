@@ -1,0 +1,277 @@
+"""Items of the own companies: announced with a label, sealed at the originator's desk, registered when the container holds.
+
+The node never sees the plaintext. What it registers is a container whose key policy, inner label and announced label
+say the same, whose shares its own key service alone can unwrap, and whose manifest it signs.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from relto.base.canonical import Json
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified
+from relto.base.instants import Instant
+from relto.labels.attributes import label_attributes
+from relto.labels.label import Label, label_as_dict, label_from_dict
+from relto.labels.stanag4774 import write_label
+from relto.ledger.leaves import LeafEvent
+from relto.procedures.actors import Actor, Role
+from relto.procedures.item import ANNOUNCED, ITEM
+from relto.procedures.table import advance
+from relto.rules.bundle import Bundle
+from relto.sealing.archive import container_chunks, container_size
+from relto.sealing.policy import build_policy
+from relto.services import active_bundle
+from relto.services.book import enter
+from relto.services.control_register import add_line
+from relto.services.house import House
+from relto.services.item_view import ItemView, item_view
+from relto.services.labelling import originator_label
+from relto.services.sealed_containers import StoredContainer, check_label_equal, sign_registration, store_container
+from relto.services.texts import read_file_name, read_text
+from relto.store.models import Item, Manifest
+from relto.store.queries.items import holdable_items, submittable_items, visible_items
+
+_MEDIA_TYPE = re.compile(r"\A[a-zA-Z0-9][\w.+-]{0,62}/[a-zA-Z0-9][\w.+-]{0,62}\Z", re.ASCII)
+_UUID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerDownload:
+    """A container for one actor: ciphertext in chunks, its size in bytes, and the name to save it under."""
+
+    chunks: Iterator[bytes]
+    size: int
+    file_name: str
+
+
+def announce_item(
+    house: House,
+    actor: Actor,
+    *,
+    title: str,
+    file_name: str,
+    media_type: str,
+    programme: str,
+    label: Mapping[str, Json],
+    export_controlled: bool,
+) -> ItemView:
+    """Announce what will be sealed; the answer carries the policy text and the label to put into the container.
+
+    Raises Refused("role"), NotAvailable("programme"), Conflict("no_agreement"), MalformedInput or UnknownValue.
+    """
+    row, stated, bundle = _described(
+        house, actor, title, file_name, media_type, programme, label, export_controlled=export_controlled
+    )
+    row.uuid = str(uuid.UUID(bytes=house.entropy.random_bytes(_UUID_BYTES), version=4))
+    policy = build_policy(row.uuid, label_attributes(stated, programme))
+    label_xml = write_label(stated, bundle.policies).decode("utf-8")
+
+    def step() -> ItemView:
+        row.save(force_insert=True)
+        entry = enter(
+            house,
+            LeafEvent.ITEM_SEALED,
+            actor=actor.person,
+            subject=row.id,
+            company=actor.company,
+            details={"state": ANNOUNCED, "programme": programme, "label": label_as_dict(stated)},
+            at=row.registered_at,
+        )
+        return item_view(bundle, actor, row, policy=policy, label_xml=label_xml, entry=entry)
+
+    return house.commit(step)
+
+
+def receive_container(house: House, actor: Actor, item_id: str, chunks: Iterable[bytes]) -> ItemView:
+    """Take the container of an announced item and register it. Anything wrong: nothing is kept, the item is unchanged.
+
+    Raises NotAvailable("item"), Conflict("state"), MalformedInput, TooLarge, NotVerified, Unreachable.
+    """
+    actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
+    item = _seen(actor, item_id)
+    if not submittable_items(actor).filter(id=item.id).exists():
+        raise Conflict("state", field="item", found=item.state, expected=ANNOUNCED)
+    bundle = active_bundle.active(house)
+    stated = label_from_dict(item.label, bundle.policies)
+    container = store_container(house.blobs, chunks)
+    try:
+        if container.policy.uuid != item.uuid:
+            raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
+        check_label_equal(container.manifest, stated, item.programme, bundle.policies)
+        house.key_service.check_manifest(container.content)
+        return house.commit(lambda: _register(house, actor, bundle, item.id, container))
+    except BaseException:
+        house.blobs.remove(container.blob.name)
+        raise
+
+
+def submit_container(
+    house: House,
+    actor: Actor,
+    chunks: Iterable[bytes],
+    *,
+    title: str,
+    file_name: str,
+    media_type: str,
+    programme: str,
+    label: Mapping[str, Json],
+    export_controlled: bool,
+) -> ItemView:
+    """Register a container that any OpenTDF client sealed for this node's key service; its own uuid names the item.
+
+    The label given must equal the policy's attributes, and the label inside when it carries one. Raises as
+    `announce_item` and `receive_container` do, and Conflict("item") when the container is known already.
+    """
+    row, stated, bundle = _described(
+        house, actor, title, file_name, media_type, programme, label, export_controlled=export_controlled
+    )
+    container = store_container(house.blobs, chunks)
+    try:
+        row.uuid = container.policy.uuid
+        check_label_equal(container.manifest, stated, programme, bundle.policies, assertion_needed=False)
+        house.key_service.check_manifest(container.content)
+
+        def step() -> ItemView:
+            known = Item.objects.filter(uuid=row.uuid).exists()
+            if known or Manifest.objects.filter(policy_uuid=row.uuid).exists():
+                raise Conflict("item", field="policy.uuid", expected="a container that is not registered yet")
+            row.save(force_insert=True)
+            return _register(house, actor, bundle, row.id, container)
+
+        return house.commit(step)
+    except BaseException:
+        house.blobs.remove(container.blob.name)
+        raise
+
+
+def my_items(house: House, actor: Actor) -> list[ItemView]:
+    """The items that the actor may know of, newest first."""
+    rows = list(visible_items(actor).order_by("-registered_at", "id"))
+    if not rows:
+        return []
+    bundle = active_bundle.active(house)
+    return [item_view(bundle, actor, row) for row in rows]
+
+
+def item(house: House, actor: Actor, item_id: str) -> ItemView:
+    """One item. Raises NotAvailable("item") for an unknown one and for one the actor may not know of."""
+    row = _seen(actor, item_id)
+    return item_view(active_bundle.active(house), actor, row)
+
+
+def container(house: House, actor: Actor, item_id: str) -> ContainerDownload:
+    """The item's container: the original for the originator's company, the received one for the recipient's people.
+
+    What is given is ciphertext; opening is decided anew each time. Raises NotAvailable("item").
+    """
+    actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
+    row = holdable_items(actor).filter(id=item_id).first()
+    if row is None:
+        raise NotAvailable("item", field="item")
+    named = visible_items(actor).filter(id=row.id).exists()
+    kind = "original" if row.held_as == "own" else "received"
+    manifest = row.manifests.filter(kind=kind, withdrawn_at=None).order_by("-registered_at", "-id").first()
+    if manifest is None or not row.payload_blob:
+        raise NotAvailable("item", field="item")
+    content = bytes(manifest.content)
+    payload = house.blobs.read_range(row.payload_blob, row.payload_offset, row.payload_size)
+    return ContainerDownload(
+        chunks=container_chunks(payload, row.payload_size, row.payload_crc32, content),
+        size=container_size(row.payload_size, len(content)),
+        file_name=f"{row.file_name if named else row.uuid}.tdf",
+    )
+
+
+def _described(
+    house: House,
+    actor: Actor,
+    title: str,
+    file_name: str,
+    media_type: str,
+    programme: str,
+    label: Mapping[str, Json],
+    *,
+    export_controlled: bool,
+) -> tuple[Item, Label, Bundle]:
+    """An unsaved item of the actor's company as described, its label and the bundle in force."""
+    actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
+    if actor.company is None or programme not in actor.programmes:
+        raise NotAvailable("programme", field="programme")
+    if not _MEDIA_TYPE.match(media_type):
+        raise MalformedInput("media_type", field="media_type", expected="a media type such as application/pdf")
+    now = house.now()
+    bundle = active_bundle.active(house, now)
+    stated = originator_label(house, bundle, label, company=actor.company, at=now)
+    row = Item(
+        id=house.new_id("itm"),
+        originator=house.nation,
+        held_as="own",
+        company_id=actor.company,
+        programme=programme,
+        label=label_as_dict(stated),
+        title=read_text(title, field="title"),
+        file_name=read_file_name(file_name),
+        media_type=media_type,
+        export_controlled=export_controlled,
+        state=ANNOUNCED,
+        sealed_by=actor.person,
+        registered_at=now,
+    )
+    return row, stated, bundle
+
+
+def _register(house: House, actor: Actor, bundle: Bundle, item_id: str, container: StoredContainer) -> ItemView:
+    """The step that registers a checked container for its item."""
+    now: Instant = house.now()
+    row = Item.objects.select_for_update().get(id=item_id)
+    row.state = advance(ITEM, row.state, "register", actor=actor, held={"label_equal", "manifest_checked"})
+    row.payload_blob = container.blob.name
+    row.payload_offset = container.payload_offset
+    row.payload_size = container.payload_size
+    row.payload_crc32 = container.payload_crc32
+    row.payload_sha256 = container.payload_sha256
+    row.plaintext_size = container.manifest.integrity.plaintext_size
+    row.registered_at = now
+    row.save()
+    fingerprint = container.fingerprint
+    Manifest.objects.create(
+        id=house.new_id("man"),
+        item=row,
+        kind="original",
+        policy_uuid=fingerprint.uuid,
+        content=container.content,
+        fingerprint=fingerprint.as_dict(),
+        registration=sign_registration(
+            house,
+            item=row.uuid,
+            kind="original",
+            fingerprint=fingerprint,
+            label=row.label,
+            programme=row.programme,
+            at=now,
+        ),
+        registered_at=now,
+    )
+    entry = enter(
+        house,
+        LeafEvent.ITEM_REGISTERED,
+        actor=actor.person,
+        subject=row.id,
+        company=row.company_id,
+        details={"fingerprint": fingerprint.as_dict(), "label": row.label, "programme": row.programme},
+        links={"policy": fingerprint.policy_digest, "payload": fingerprint.payload_digest},
+        at=now,
+    )
+    add_line(house, row, "created", company=row.company_id or "", counterpart="", entry=entry, at=now)
+    return item_view(bundle, actor, row, entry=entry)
+
+
+def _seen(actor: Actor, item_id: str) -> Item:
+    row = visible_items(actor).filter(id=item_id).first()
+    if row is None:
+        raise NotAvailable("item", field="item")
+    return row

@@ -1,0 +1,215 @@
+"""Opening at the asker's own node: decided here first, by her own nation's rules and registers; then the partner is asked.
+
+Every request, permitted or not, leaves its decision and one entry. What is refused at home never leaves the node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from relto.base.errors import Conflict, NotAvailable, NotVerified, Refused
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.ledger.leaves import LeafEvent
+from relto.procedures.acceptance import ACCEPTED
+from relto.procedures.actors import Actor, Role
+from relto.procedures.assurance import VALID
+from relto.rules.bundle import Bundle
+from relto.rules.decide import decide
+from relto.rules.decision import Decision
+from relto.rules.facts import Action, DecisionFacts
+from relto.rules.views import AskerGate, asker_view
+from relto.sealing.key_access import KeyAccess
+from relto.sealing.registration import ManifestFingerprint
+from relto.services import active_bundle, facts
+from relto.services.arrivals import facts_of_release
+from relto.services.book import enter
+from relto.services.decisions import record_decision, refusal_of
+from relto.services.house import House
+from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
+from relto.services.partner_openings import supply_partner_share
+from relto.store.models import Arrival, Assurance, Item, Manifest, Person
+from relto.store.queries.items import holdable_items
+
+__all__ = ["MayOpen", "OpeningGrant", "PartnerShare", "ask_partner", "may_open", "open_at_home", "supply_partner_share"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningGrant:
+    """A permitted, recorded opening. `partner` is the nation that must also agree, None for an own item."""
+
+    decision: str
+    item: str
+    uuid: str
+    manifest: str
+    partner: Nation | None
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerShare:
+    """The partner's share, wrapped to the asker's session key; `session_public_key` is None for RSA sessions."""
+
+    wrapped: bytes
+    session_public_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MayOpen:
+    """What the asker would be told now; nothing was recorded and no share was asked for."""
+
+    permitted: bool
+    bundle_version: int
+    gates: tuple[AskerGate, ...]
+
+
+def open_at_home(
+    house: House, actor: Actor, *, policy_uuid: str, policy_text: str, key_access: KeyAccess
+) -> OpeningGrant:
+    """Decide and record whether this person may open this registered manifest now.
+
+    Raises NotVerified("manifest") when manifest, policy text or key access object is not one that is registered here,
+    and Refused("gates", reference=...) when a gate does not hold.
+    """
+    now = house.now()
+    bundle = active_bundle.active(house, now)
+
+    def step() -> tuple[Decision, OpeningGrant]:
+        manifest = (
+            Manifest.objects.select_related("item")
+            .filter(policy_uuid=policy_uuid, kind__in=("original", "received"), withdrawn_at=None)
+            .first()
+        )
+        if manifest is None or not ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
+            raise NotVerified("manifest", field="policy", expected="a manifest registered here")
+        item = manifest.item
+        arrival = Arrival.objects.filter(manifest=manifest).first()
+        stated = _facts(house, bundle, actor, item, arrival, now)
+        decision = decide(bundle, Action.OPEN, stated, now)
+        reference = house.new_id("dec")
+        entry = enter(
+            house,
+            LeafEvent.OPENING_GRANTED if decision.permitted else LeafEvent.OPENING_REFUSED,
+            actor=actor.person,
+            subject=item.id,
+            company=actor.company,
+            details={"decision": reference, "failed": [*decision.failed_rules], "kid": key_access.kid},
+            links={"bundle": bundle.digest, "decision": decision.digest()},
+            at=now,
+        )
+        record_decision(
+            decision,
+            stated,
+            reference=reference,
+            actor=actor.person,
+            company=actor.company,
+            item=item.id,
+            entry=entry,
+        )
+        partner = Nation(arrival.sender) if arrival is not None else None
+        return decision, OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry)
+
+    decision, grant = house.commit(step)
+    if not decision.permitted:
+        raise refusal_of(decision, grant.decision)
+    return grant
+
+
+def ask_partner(
+    house: House, actor: Actor, grant: OpeningGrant, *, key_access: KeyAccess, session_key_pem: str
+) -> PartnerShare:
+    """Ask the partner's node for its share, under a decision that this node just recorded.
+
+    Raises Refused("partner", reference=...) when it refuses (its own reasons stay its own), Unreachable, NotVerified.
+    """
+    link = house.partners.get(grant.partner) if grant.partner is not None else None
+    if grant.partner is None or link is None:
+        raise Conflict("no_partner", field="url", expected="an item that a partner nation released")
+    now = house.now()
+    bundle = active_bundle.active(house, now)
+    manifest = Manifest.objects.get(id=grant.manifest)
+    request = OpeningRequest(
+        id=house.new_id("opr"),
+        pseudonym=actor.person,
+        assurance=_given_assurance(actor.person, grant.partner, now),
+        item=grant.uuid,
+        policy=manifest.policy_uuid,
+        manifest=fingerprint_digest(ManifestFingerprint.from_dict(manifest.fingerprint)),
+        url=key_access.url,
+        kid=key_access.kid,
+        sid=key_access.sid,
+        session_key=session_key_pem,
+        expires=now + bundle.limits.duration("opening_request_expiry"),
+        decision=grant.decision,
+    )
+    envelope = write_request(request, sender=house.nation, recipient=grant.partner, key=house.node_key)
+    told = link.request_share(envelope)
+    answer = read_answer(told.envelope, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
+    if not answer.code:
+        return PartnerShare(answer.wrapped, answer.session_public_key)
+
+    def step() -> None:
+        enter(
+            house,
+            LeafEvent.OPENING_PARTNER_REFUSED,
+            actor=str(grant.partner),
+            subject=grant.decision,
+            company=actor.company,
+            details={"code": answer.code, "item": grant.item, "request": request.id},
+            at=house.now(),
+        )
+
+    house.commit(step)
+    raise Refused("partner", reference=grant.decision, field="partner", found=answer.code)
+
+
+def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:
+    """Whether the actor could open an item now, and what stands against it. Raises NotAvailable("item")."""
+    actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
+    now = house.now()
+    item = holdable_items(actor).filter(id=item_id).first()
+    if item is None:
+        raise NotAvailable("item", field="item")
+    bundle = active_bundle.active(house, now)
+    arrival = None
+    if item.held_as == "received":
+        found = item.arrivals.filter(state=ACCEPTED).order_by("-decided_at", "id")
+        arrival = found.filter(facility=actor.facility or "").first() or found.first()
+    view = asker_view(decide(bundle, Action.OPEN, _facts(house, bundle, actor, item, arrival, now), now))
+    return MayOpen(view.permitted, view.bundle_version, view.gates)
+
+
+def _facts(
+    house: House, bundle: Bundle, actor: Actor, item: Item, arrival: Arrival | None, at: Instant
+) -> DecisionFacts:
+    """The facts of an opening by an own person: an own item, or a received one under its arrival."""
+    sender = Nation(arrival.sender) if arrival is not None else None
+    members: dict[str, Any] = {"listings": facts.membership_listing(Person.objects.get(id=actor.person), item, at)}
+    if arrival is not None:
+        members = {
+            "listings": facts.listings(arrival.readers.all(), item, arrival.number, arrival.arrived_at),
+            "release": facts_of_release(house, arrival),
+        }
+    return DecisionFacts(
+        node=house.nation,
+        item=facts.item_facts(bundle, item, registered=True),
+        facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=sender),
+        people=(facts.own_person(house, bundle, actor.person, at, vouched_to=sender),),
+        releaser=sender or house.nation,
+        **members,
+    )
+
+
+def _given_assurance(pseudonym: str, partner: Nation, at: Instant) -> str:
+    row = (
+        Assurance.objects.filter(
+            direction="given", subject_kind="person", subject=pseudonym, recipient=partner, status=VALID
+        )
+        .filter(valid_from__lte=at, valid_until__gt=at)
+        .order_by("-status_at", "-id")
+        .first()
+    )
+    if row is None:
+        raise Conflict("assurance", field="person", expected="a valid assurance given to the partner")
+    return row.id

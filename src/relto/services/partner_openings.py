@@ -1,0 +1,225 @@
+"""The partner's side of an opening: this node decides about its own share, by the facts that it holds itself.
+
+Rules enforced here:
+ 1. Only the asking nation's node key makes a request, for this node; it is used once and within the bundle's seconds.
+ 2. It must name a manifest that this node registered for a release to that nation, and the share of it that is this
+    node's.
+ 3. The gates are judged by the assurances received, the own authorisations, the own case and its named readers.
+ 4. The key service wraps the share under the recorded, fresh decision; the asker's session key is the only one that
+    opens it.
+ 5. A refusal is one signed code; which gate it was stays here (promise 8). A request that cannot be read or was not
+    signed by the partner is answered and not logged; every other one leaves its decision and one entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from relto.base.canonical import Json, sha256_hex
+from relto.base.errors import Conflict, NotVerified, ReltoError, Unreachable
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.ledger.leaves import LeafEvent
+from relto.ports.partners import LinkAnswer
+from relto.procedures.release import ACCEPTED, IN_FORCE
+from relto.rules.bundle import Bundle
+from relto.rules.decide import decide
+from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
+from relto.sealing.encoding import read_base64
+from relto.sealing.key_access import KeyAccess
+from relto.sealing.manifest import parse_manifest
+from relto.sealing.registration import ManifestFingerprint
+from relto.services import active_bundle, facts
+from relto.services.book import enter
+from relto.services.decisions import record_decision
+from relto.services.house import House
+from relto.services.opening_message import (
+    MAX_SHARE,
+    OpeningAnswer,
+    OpeningRequest,
+    fingerprint_digest,
+    read_request,
+    write_answer,
+)
+from relto.store.models import Manifest, ReleaseCase, SingleUse
+
+GRANTED_STATUS = 200
+REFUSED_STATUS = 403
+NOT_NOW_STATUS = 503
+SINGLE_USE = "opening-request"
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The outcome of the deciding step: `code` "" when permitted."""
+
+    decision: str
+    code: str
+    policy_text: str = ""
+    key_access: KeyAccess | None = None
+
+
+def supply_partner_share(house: House, envelope: bytes, partner: Nation) -> LinkAnswer:
+    """The signed answer to an opening request of `partner`, the nation that the TLS peer's certificate proves."""
+    status, answer = _answer(house, envelope, partner)
+    return LinkAnswer(status, write_answer(answer, request_sha256=sha256_hex(envelope), key=house.node_key))
+
+
+def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, OpeningAnswer]:
+    now = house.now()
+    try:
+        bundle = active_bundle.active(house, now)
+        if partner not in bundle.parties or partner == house.nation:
+            raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
+        request = read_request(
+            envelope, sender=partner, recipient=house.nation, trusted=bundle.parties[partner].node_keys
+        )
+        _check_time(bundle, request, now)
+    except ReltoError as error:
+        return REFUSED_STATUS, OpeningAnswer(b"", None, error.code)
+    try:
+        judged = house.commit(lambda: _judge(house, bundle, partner, request, now))
+        if judged.code or judged.key_access is None:
+            return REFUSED_STATUS, OpeningAnswer(b"", None, judged.code)
+        share = house.key_service.share_for_session(
+            judged.decision, _as_json(judged.key_access), judged.policy_text, request.session_key
+        )
+        wrapped = read_base64(str(share["wrapped_key"]), field="wrapped_key", max_bytes=MAX_SHARE)
+        return GRANTED_STATUS, OpeningAnswer(wrapped, str(share.get("session_public_key") or "") or None, "")
+    except Unreachable:
+        return NOT_NOW_STATUS, OpeningAnswer(b"", None, "unreachable")
+    except ReltoError as error:
+        return REFUSED_STATUS, OpeningAnswer(b"", None, error.code)
+
+
+def _check_time(bundle: Bundle, request: OpeningRequest, now: Instant) -> None:
+    skew = bundle.limits.duration("link_clock_skew")
+    latest = now + bundle.limits.duration("opening_request_expiry") + skew
+    if not now - skew < request.expires <= latest:
+        raise NotVerified("opening.expires", field="expires", expected="a request that is fresh")
+
+
+def _judge(house: House, bundle: Bundle, partner: Nation, request: OpeningRequest, now: Instant) -> _Judged:
+    """The step: use the request up, find what it names, decide, record."""
+    try:
+        with transaction.atomic():
+            SingleUse.objects.create(
+                purpose=SINGLE_USE,
+                value=f"{partner}/{request.id}",
+                expires_at=request.expires + bundle.limits.duration("link_clock_skew"),
+            )
+    except IntegrityError as error:
+        raise Conflict("used", field="id", expected="a request that was not used before") from error
+    manifest = Manifest.objects.select_related("item").filter(policy_uuid=request.policy, kind="release").first()
+    case = ReleaseCase.objects.filter(manifest=manifest, nation=partner).first() if manifest is not None else None
+    share = _share(bundle, partner, request, manifest)
+    if manifest is None or case is None or share is None:
+        _enter(house, LeafEvent.OPENING_PARTNER_REFUSED, partner, request, "", {"code": "not_available"}, now)
+        return _Judged("", "not_available")
+    stated = _facts(house, bundle, partner, request, case, manifest, now)
+    decision = decide(bundle, Action.SUPPLY_SHARE, stated, now)
+    code = "" if decision.permitted else "refused"
+    reference = house.new_id("dec")
+    entry = _enter(
+        house,
+        LeafEvent.OPENING_PARTNER_GRANTED if decision.permitted else LeafEvent.OPENING_PARTNER_REFUSED,
+        partner,
+        request,
+        case.company,
+        {"decision": reference, "case": case.id, "failed": [*decision.failed_rules], "code": code},
+        now,
+    )
+    record_decision(
+        decision,
+        stated,
+        reference=reference,
+        actor=request.pseudonym,
+        company=case.company,
+        item=manifest.item_id,
+        entry=entry,
+    )
+    policy_text, key_access = share
+    return _Judged(reference, code, policy_text, key_access)
+
+
+def _share(
+    bundle: Bundle, partner: Nation, request: OpeningRequest, manifest: Manifest | None
+) -> tuple[str, KeyAccess] | None:
+    """Policy text and key access object of the share that the request names, if it is this node's in that manifest."""
+    if manifest is None or manifest.withdrawn_at is not None or manifest.item.uuid != request.item:
+        return None
+    if fingerprint_digest(ManifestFingerprint.from_dict(manifest.fingerprint)) != request.manifest:
+        return None
+    relay = bundle.parties[partner].relay_url.rstrip("/")
+    parsed = parse_manifest(bytes(manifest.content))
+    for share in parsed.key_access:
+        named = (share.url, share.kid, share.sid) == (request.url, request.kid, request.sid)
+        if named and share.url.rstrip("/") == relay:
+            return parsed.policy_text, share
+    return None
+
+
+def _facts(
+    house: House,
+    bundle: Bundle,
+    partner: Nation,
+    request: OpeningRequest,
+    case: ReleaseCase,
+    manifest: Manifest,
+    at: Instant,
+) -> DecisionFacts:
+    item = manifest.item
+    person = facts.partner_person(bundle, request.pseudonym, partner, case.facility, at)
+    vouched = facts.newest_assurance("person", request.pseudonym, partner)
+    if vouched is None or vouched.id != request.assurance:
+        person = facts.unknown_person(request.pseudonym, partner, case.facility)
+    decided_at = case.decided_at or case.asked_at
+    return DecisionFacts(
+        node=house.nation,
+        item=facts.item_facts(bundle, item, registered=True),
+        facility=facts.partner_facility(bundle, person.facility, partner, at),
+        people=(person,),
+        releaser=house.nation,
+        channel=case.channel,
+        authorisations=facts.authorisations_for(item, partner),
+        listings=facts.listings(case.readers.all(), item, case.number, decided_at),
+        release=ReleaseFacts(
+            release=case.id,
+            item=item.uuid,
+            recipient=partner,
+            facility=case.facility,
+            mode="live",
+            state="accepted" if case.state == ACCEPTED else "released" if case.state in IN_FORCE else "refused",
+            valid=facts.since(decided_at),
+        ),
+    )
+
+
+def _enter(
+    house: House,
+    event: LeafEvent,
+    partner: Nation,
+    request: OpeningRequest,
+    company: str,
+    details: dict[str, Json],
+    at: Instant,
+) -> str:
+    return enter(
+        house,
+        event,
+        actor=partner,
+        subject=request.id,
+        company=company,
+        details={**details, "pseudonym": request.pseudonym, "item": request.item},
+        links={"request": request.digest},
+        at=at,
+    )
+
+
+def _as_json(key_access: KeyAccess) -> dict[str, Json]:
+    written: dict[str, Json] = {}
+    for name, value in key_access.as_json().items():
+        written[name] = {str(part): str(one) for part, one in value.items()} if isinstance(value, dict) else str(value)
+    return written

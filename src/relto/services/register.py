@@ -1,0 +1,52 @@
+"""The control register as officers and inspectors read it: numbers, items, directions, markings; no titles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relto.base.instants import Instant
+from relto.procedures.actors import Actor, Role
+from relto.services import active_bundle
+from relto.services.house import House
+from relto.services.labelling import banner_of
+from relto.store.queries.items import visible_register
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """One line. `direction`: created, sent, received; `counterpart`: facility of the other side; `entry`: ledger entry."""
+
+    number: str
+    item: str
+    uuid: str
+    direction: str
+    counterpart: str
+    company: str
+    at: Instant
+    banner: str
+    state: str
+    entry: str
+
+
+def lines(house: House, actor: Actor) -> list[RegisterLine]:
+    """The lines that the actor may see, newest first: her company's, or all for the authority's officers."""
+    actor.require(Role.SECURITY_OFFICER, Role.RELEASE_OFFICER, Role.REGISTRAR, Role.INSPECTOR)
+    rows = list(visible_register(actor).select_related("item").order_by("-at", "-number"))
+    if not rows:
+        return []
+    bundle = active_bundle.active(house)
+    return [
+        RegisterLine(
+            number=row.number,
+            item=row.item_id,
+            uuid=row.item.uuid,
+            direction=row.direction,
+            counterpart=row.counterpart,
+            company=row.company,
+            at=row.at,
+            banner=banner_of(bundle, row.item.label),
+            state=row.item.state,
+            entry=row.entry,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,124 @@
+"""A release case as security officers and release officers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from relto.base.instants import Instant
+from relto.procedures.actors import Actor
+from relto.procedures.release import RELEASE
+from relto.procedures.table import waits_on
+from relto.rules.bundle import Bundle
+from relto.rules.decision import Decision
+from relto.rules.views import officer_view
+from relto.services.item_view import ItemView, item_view
+from relto.store.models import LedgerEntry, ReleaseCase
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLine:
+    """A named reader: pseudonym and the recorded reason for her need-to-know."""
+
+    pseudonym: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """Something that happened to a case or an arrival: event, instant, who (pseudonym or nation) and ledger entry."""
+
+    event: str
+    at: Instant
+    actor: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A release case. `waits_on`: role codes, or "node"; `entries`: event -> its newest ledger entry."""
+
+    id: str
+    number: str
+    item: ItemView
+    nation: str
+    facility: str
+    company: str
+    purpose: str
+    mode: str
+    channel: str
+    state: str
+    asked_by: str
+    asked_at: Instant
+    decided_at: Instant | None
+    delivered_at: Instant | None
+    custody_at: Instant | None
+    control_number: str
+    readers: tuple[ReaderLine, ...]
+    waits_on: tuple[str, ...]
+    entries: Mapping[str, str]
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail(CaseView):
+    """A case with its gates as they stand now (`rules.views.officer_view`), the reason of its decision and its history."""
+
+    decided_by: str = ""
+    reason: str = ""
+    decision: str = ""
+    permitted_now: bool = False
+    gates: tuple[Mapping[str, Any], ...] = ()
+    bundle_version: int = 0
+    history: tuple[HistoryLine, ...] = ()
+
+
+def case_view(bundle: Bundle, actor: Actor, row: ReleaseCase, entry: str = "") -> CaseView:
+    """The view of a case that the actor's scope already let through."""
+    return CaseView(**_members(bundle, actor, row, entry))
+
+
+def case_detail(bundle: Bundle, actor: Actor, row: ReleaseCase, decision: Decision, entry: str = "") -> CaseDetail:
+    """The case with `decision`, the gates evaluated just now."""
+    return CaseDetail(
+        **_members(bundle, actor, row, entry),
+        decided_by=row.decided_by,
+        reason=row.reason,
+        decision=row.decision,
+        permitted_now=decision.permitted,
+        gates=tuple(officer_view(decision, bundle)["gates"]),
+        bundle_version=decision.bundle_version,
+        history=history_of(row.id, row.message),
+    )
+
+
+def history_of(*subjects: str) -> tuple[HistoryLine, ...]:
+    """The ledger entries about these things in the order they were recorded."""
+    rows = LedgerEntry.objects.filter(subject__in=[subject for subject in subjects if subject]).order_by("serial")
+    return tuple(HistoryLine(row.event, row.recorded_at, row.actor, row.entry) for row in rows)
+
+
+def _members(bundle: Bundle, actor: Actor, row: ReleaseCase, entry: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "item": item_view(bundle, actor, row.item),
+        "nation": row.nation,
+        "facility": row.facility,
+        "company": row.company,
+        "purpose": row.purpose,
+        "mode": row.mode,
+        "channel": row.channel,
+        "state": row.state,
+        "asked_by": row.asked_by,
+        "asked_at": row.asked_at,
+        "decided_at": row.decided_at,
+        "delivered_at": row.delivered_at,
+        "custody_at": row.custody_at,
+        "control_number": row.control_number,
+        "readers": tuple(ReaderLine(reader.pseudonym, reader.reason) for reader in row.readers.order_by("pseudonym")),
+        "waits_on": tuple(sorted(waits_on(RELEASE, row.state))),
+        "entries": {line.event: line.entry for line in history_of(row.id, row.message)},
+        "entry": entry,
+    }

@@ -1,0 +1,128 @@
+"""Taking in a sealed container: streamed to the blob store, read without trust, compared with the item's label.
+
+Nothing is kept of a container that is not what its item says. Only ciphertext passes here; the payload key never does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from relto.base.canonical import Json, canonical_bytes
+from relto.base.errors import MalformedInput, NotVerified, TooLarge
+from relto.base.instants import Instant, instant_text
+from relto.labels import attributes
+from relto.labels.label import Label, label_as_dict
+from relto.labels.policy import PolicySet
+from relto.labels.stanag4774 import read_label
+from relto.ports.surroundings import BlobStore, StoredBlob
+from relto.sealing.archive import open_archive
+from relto.sealing.assertions import LABEL_SCHEMA, label_of, read_assertion
+from relto.sealing.manifest import Manifest
+from relto.sealing.opening import read_container
+from relto.sealing.policy import TdfPolicy, read_policy
+from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
+from relto.services.house import House
+from relto.signing.statements import sign_statement
+
+LARGEST_CONTAINER = 64 * 1024**3
+REGISTRATION = "manifest-registration"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContainer:
+    """A container in the blob store, read but not yet registered; the payload is a range of the blob."""
+
+    blob: StoredBlob
+    content: bytes
+    manifest: Manifest
+    policy: TdfPolicy
+    fingerprint: ManifestFingerprint
+    payload_offset: int
+    payload_size: int
+    payload_crc32: int
+    payload_sha256: str
+
+
+def store_container(blobs: BlobStore, chunks: Iterable[bytes]) -> StoredContainer:
+    """Stream a container in and read it. Whatever is wrong: nothing stays. Raises MalformedInput, TooLarge, NotVerified."""
+    writer = blobs.create()
+    size = 0
+    try:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > LARGEST_CONTAINER:
+                raise TooLarge("container", field="container", expected=f"at most {LARGEST_CONTAINER} bytes")
+            writer.write(chunk)
+    except BaseException:
+        writer.abandon()
+        raise
+    blob = writer.finish()
+    try:
+        return _read(blobs, blob)
+    except BaseException:
+        blobs.remove(blob.name)
+        raise
+
+
+def _read(blobs: BlobStore, blob: StoredBlob) -> StoredContainer:
+    with blobs.open(blob.name) as source:
+        archive = open_archive(source)
+    manifest = read_container(archive)
+    digest, crc32 = hashlib.sha256(), 0
+    for chunk in blobs.read_range(blob.name, archive.payload_offset, archive.payload_size):
+        digest.update(chunk)
+        crc32 = zlib.crc32(chunk, crc32)
+    if crc32 != archive.crc32:
+        raise MalformedInput("archive.payload", field="container", expected="a payload with the checksum it states")
+    return StoredContainer(
+        blob=blob,
+        content=archive.manifest,
+        manifest=manifest,
+        policy=read_policy(manifest.policy_text),
+        fingerprint=manifest_fingerprint(manifest),
+        payload_offset=archive.payload_offset,
+        payload_size=archive.payload_size,
+        payload_crc32=crc32,
+        payload_sha256=digest.hexdigest(),
+    )
+
+
+def check_label_equal(
+    manifest: Manifest, label: Label, programme: str | None, policies: PolicySet, *, assertion_needed: bool = True
+) -> None:
+    """The policy's attributes and the label inside say exactly what `label` and `programme` say.
+
+    Raises NotVerified("label_policy_mismatch" or "label_assertion"), or MalformedInput for what cannot be read.
+    """
+    policy = read_policy(manifest.policy_text)
+    attributes.compare(label, programme, policy.attributes)
+    if policy.dissem:
+        raise NotVerified("label_policy_mismatch", field="policy.dissem", expected="no names: readers are listed apart")
+    stated = [assertion for _, assertion in map(read_assertion, manifest.assertions)]
+    if not assertion_needed and all(assertion.schema != LABEL_SCHEMA for assertion in stated):
+        return
+    label_xml = label_of(stated)
+    if label_xml is None:
+        raise NotVerified("label_assertion", field="assertions", expected="the STANAG 4774 label of the item")
+    inside = read_label(label_xml.encode("utf-8"), policies)
+    if canonical_bytes(label_as_dict(inside)) != canonical_bytes(label_as_dict(label)):
+        raise NotVerified("label_assertion", field="assertions", expected="the label that was announced")
+
+
+def sign_registration(
+    house: House, *, item: str, kind: str, fingerprint: ManifestFingerprint, label: Json, programme: str, at: Instant
+) -> bytes:
+    """This node's signed word that it registered a manifest for an item (design: registered manifests)."""
+    body: dict[str, Json] = {
+        "item": item,
+        "kind": kind,
+        "node": house.nation,
+        "fingerprint": fingerprint.as_dict(),
+        "label": label,
+        "programme": programme,
+        "registered_at": instant_text(at),
+    }
+    return sign_statement(REGISTRATION, 1, body, [house.node_key])

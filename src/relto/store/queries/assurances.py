@@ -1,0 +1,37 @@
+"""Who sees which assurances and authorisations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+
+from relto.procedures.actors import Actor, Role
+from relto.store.models import Assurance, Authorisation, Facility, Person
+
+_AUTHORITY = (Role.REGISTRAR, Role.RELEASE_OFFICER)
+
+
+def visible_assurances(actor: Actor, partner_facilities: Collection[str] = ()) -> QuerySet[Assurance]:
+    """Registrars and release officers: all; a security officer: those given on her company's facilities and people.
+
+    `partner_facilities`: those on the agreed lists of programmes her company takes part in; she sees what was received
+    on them, because she names readers there.
+    """
+    if actor.roles.intersection(_AUTHORITY):
+        return Assurance.objects.all()
+    if not actor.holds(Role.SECURITY_OFFICER) or actor.company is None:
+        return Assurance.objects.none()
+    facilities = Facility.objects.filter(company_id=actor.company).values("code")
+    people = Person.objects.filter(company_id=actor.company).values("id")
+    given = Q(direction="given") & (Q(subject__in=facilities) | Q(subject__in=people))
+    return Assurance.objects.filter(given | Q(direction="received", facility__in=list(partner_facilities)))
+
+
+def visible_authorisations(actor: Actor) -> QuerySet[Authorisation]:
+    """Registrars and release officers: all; a security officer: her company's export authorisations."""
+    if actor.roles.intersection(_AUTHORITY):
+        return Authorisation.objects.all()
+    if not actor.holds(Role.SECURITY_OFFICER) or actor.company is None:
+        return Authorisation.objects.none()
+    return Authorisation.objects.filter(company=actor.company)

@@ -1,0 +1,61 @@
+"""Who sees which items and register lines.
+
+* An engineer: her company's items of her own programmes; received items that were accepted at her facility and in which
+  she is a named reader or whose programme she is assigned to.
+* A security officer: her company's items; received items accepted at her company's facilities.
+* A release officer: items that stand in a release case or an arrival.
+* Nobody else. Unknown and forbidden look the same.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from relto.procedures import acceptance, item
+from relto.procedures.actors import Actor, Role
+from relto.store.models import Arrival, Facility, Item, RegisterEntry
+
+
+def visible_items(actor: Actor) -> QuerySet[Item]:
+    """The items that the actor may know of."""
+    seen = Q(pk__in=[])
+    if actor.holds(Role.ENGINEER) and actor.company:
+        seen |= Q(held_as="own", company_id=actor.company, programme__in=actor.programmes)
+        accepted = Arrival.objects.filter(state=acceptance.ACCEPTED, facility=actor.facility or "")
+        named = accepted.filter(readers__pseudonym=actor.person).values("item_id")
+        seen |= Q(held_as="received", id__in=named)
+        seen |= Q(held_as="received", id__in=accepted.values("item_id"), programme__in=actor.programmes)
+    if actor.holds(Role.SECURITY_OFFICER) and actor.company:
+        own = Facility.objects.filter(company_id=actor.company).values("code")
+        accepted = Arrival.objects.filter(state=acceptance.ACCEPTED, facility__in=own)
+        seen |= Q(held_as="own", company_id=actor.company)
+        seen |= Q(held_as="received", id__in=accepted.values("item_id"))
+    if actor.holds(Role.RELEASE_OFFICER):
+        seen |= Q(release_cases__isnull=False) | Q(arrivals__isnull=False)
+    return Item.objects.filter(seen).distinct()
+
+
+def holdable_items(actor: Actor) -> QuerySet[Item]:
+    """The items whose ciphertext the actor may hold: those she sees, and what was accepted at her own facility.
+
+    An engineer whom a colleague gave an item's id may so ask to open it, and be told why not; it tells her no title.
+    """
+    if not actor.holds(Role.ENGINEER) or not actor.facility:
+        return visible_items(actor)
+    accepted = Arrival.objects.filter(state=acceptance.ACCEPTED, facility=actor.facility).values("item_id")
+    seen = visible_items(actor).values("id")
+    return Item.objects.filter(Q(id__in=seen) | Q(held_as="received", id__in=accepted))
+
+
+def submittable_items(actor: Actor) -> QuerySet[Item]:
+    """The own company's announced items for which this actor may hand in the container."""
+    return visible_items(actor).filter(held_as="own", company_id=actor.company, state=item.ANNOUNCED)
+
+
+def visible_register(actor: Actor) -> QuerySet[RegisterEntry]:
+    """The authority's officers and inspectors: all lines; a security officer: her company's."""
+    if actor.roles & {Role.RELEASE_OFFICER, Role.REGISTRAR, Role.INSPECTOR}:
+        return RegisterEntry.objects.all()
+    if actor.holds(Role.SECURITY_OFFICER) and actor.company:
+        return RegisterEntry.objects.filter(company=actor.company)
+    return RegisterEntry.objects.none()
