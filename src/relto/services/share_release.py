@@ -41,6 +41,8 @@ _SKEW = timedelta(seconds=5)  # between the processes of one node
 _UUID_BYTES = 16
 _PREFERRED = "ec:secp256r1"
 ShareAction = Literal["open", "supply_share"]
+# A partner's share is only ever one of two: the whole key of an original never leaves under a decision about a release.
+_KINDS: Mapping[ShareAction, tuple[str, ...]] = {"open": ("original", "received"), "supply_share": ("release",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def use_decision(
 
     def step() -> None:
         record = DecisionRecord.objects.select_for_update().filter(id=decision).first()
-        registered = _registered(policy_text)
+        registered = _registered(policy_text, _KINDS[action])
         permits = (
             record is not None
             and record.permitted
@@ -86,6 +88,7 @@ def use_decision(
             and (actor is None or record.actor == actor)
             and registered is not None
             and registered.item_id == record.item
+            and (action != "supply_share" or _is_of_decided_case(record, registered))
             and ManifestFingerprint.from_dict(registered.fingerprint).covers(key_access, policy_text)
         )
         if record is None or not permits:
@@ -96,12 +99,19 @@ def use_decision(
     house.commit(step)
 
 
-def _registered(policy_text: str) -> RegisteredManifest | None:
+def _registered(policy_text: str, kinds: tuple[str, ...]) -> RegisteredManifest | None:
     try:
         identity = read_policy(policy_text).uuid
     except ReltoError:
         return None
-    return RegisteredManifest.objects.filter(policy_uuid=identity, withdrawn_at=None).first()
+    return RegisteredManifest.objects.filter(policy_uuid=identity, kind__in=kinds, withdrawn_at=None).first()
+
+
+def _is_of_decided_case(record: DecisionRecord, registered: RegisteredManifest) -> bool:
+    """The manifest is that of the release case that the decision is about: another release has its own decisions."""
+    release = record.facts.get("release")
+    case = release.get("release") if isinstance(release, dict) else None
+    return isinstance(case, str) and ReleaseCase.objects.filter(id=case, manifest=registered).exists()
 
 
 def share_for_session(

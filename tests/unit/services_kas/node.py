@@ -1,4 +1,4 @@
-"""A node with a real database, real keys and a clock that the test moves; what its key service needs and nothing else."""
+"""A node with a real database, real keys and a clock that the test moves: what its key service needs, nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from relto.services.service_keys import FIRST_KEYS, KeyRing, Purpose, create_ser
 from relto.signing.keys import StatementKey
 from relto.store.committer import DirectCommitter
 from relto.store.fields import use_field_key
-from relto.store.models import DecisionRecord, Item, Person, RoleGrant
+from relto.store.models import DecisionRecord, Item, Person, ReleaseCase, RoleGrant
 from relto.store.models import Manifest as RegisteredManifest
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -114,9 +114,11 @@ class Sealed:
         return self.manifest.key_access[0]
 
 
-def seal(node: Node, *, algorithm: str = "ec:secp256r1", url: str | None = None, labelled: bool = True) -> Sealed:
+def seal(
+    node: Node, *, algorithm: str = "ec:secp256r1", url: str | None = None, labelled: bool = True, key: bytes = b""
+) -> Sealed:
     """A container's manifest as a client of this node makes it."""
-    key = os.urandom(32)
+    key = key or os.urandom(32)
     sealer = PayloadSealer(io.BytesIO(), key, random=os.urandom)
     sealer.write(b"MARKINGS ARE FOR TRAINING PURPOSES ONLY")
     sealed = sealer.finish()
@@ -164,8 +166,41 @@ def register(node: Node, sealed: Sealed, *, kind: str = "original") -> Item:
     return item
 
 
-def record(node: Node, item: Item, actor: Actor, *, action: str = "supply_share", permitted: bool = True) -> str:
-    """A decision as the verb that made it leaves it."""
+def release_case(node: Node, item: Item, sealed: Sealed) -> tuple[ReleaseCase, Sealed]:
+    """A release of the item with its registered manifest, which wraps the key of `sealed` under a policy of its own."""
+    officer = add_person(node, Role.RELEASE_OFFICER)
+    released = seal(node, key=sealed.key, url="http://ind.localhost:8202")
+    fingerprint = manifest_fingerprint(released.manifest)
+    manifest = RegisteredManifest.objects.create(
+        id=node.house.new_id("man"),
+        item=item,
+        kind="release",
+        policy_uuid=fingerprint.uuid,
+        content=released.manifest_bytes,
+        fingerprint=fingerprint.as_dict(),
+        registration=b"",
+        registered_at=node.clock.now(),
+    )
+    case = ReleaseCase.objects.create(
+        id=node.house.new_id("rel"),
+        number=f"REL-2026-{ReleaseCase.objects.count() + 1:04}",
+        item=item,
+        nation="IND",
+        facility="IND-F001",
+        purpose="joint programme",
+        state="sent",
+        asked_by=officer.person,
+        asked_at=node.clock.now(),
+        company="USA-C001",
+        manifest=manifest,
+    )
+    return case, released
+
+
+def record(
+    node: Node, item: Item, actor: Actor, *, action: str = "open", permitted: bool = True, case: str | None = None
+) -> str:
+    """A decision as the verb that made it leaves it; `case` when it is about a release."""
     reference = node.house.new_id("dec")
     DecisionRecord.objects.create(
         id=reference,
@@ -174,7 +209,7 @@ def record(node: Node, item: Item, actor: Actor, *, action: str = "supply_share"
         item=item.id,
         permitted=permitted,
         decision={},
-        facts={},
+        facts={"release": {"kind": "ReleaseFacts", "release": case}} if case else {"release": None},
         at=node.clock.now(),
         entry=node.house.new_id("ent"),
     )

@@ -1,0 +1,54 @@
+"""Request bodies: bounded as sent and as inflated (some OpenTDF clients gzip every request), and bearer tokens."""
+
+from __future__ import annotations
+
+import zlib
+
+from werkzeug import Request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from relto.kas.failures import RequestFailure
+
+PUBLIC_BODY_LIMIT = 2 * 1024 * 1024
+_GZIP_WINDOW = 31  # zlib: 15 bits of window, and a gzip header
+_TOO_LARGE = 413
+
+
+def read_body(request: Request, limit: int = PUBLIC_BODY_LIMIT) -> bytes:
+    """The body, inflated when it says gzip. Raises RequestFailure over `limit` bytes, sent or inflated."""
+    request.max_content_length = limit
+    try:
+        data = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise _too_large() from error
+    except ClientDisconnected as error:
+        raise RequestFailure("invalid_argument", "incomplete request body") from error
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "gzip":
+        return _inflate(data, limit)
+    if encoding not in ("identity", ""):
+        raise RequestFailure("unimplemented", "content encoding not supported", status=415)
+    return data
+
+
+def _inflate(data: bytes, limit: int) -> bytes:
+    stream = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        inflated = stream.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise RequestFailure("invalid_argument", "invalid request body") from error
+    if len(inflated) > limit or stream.unconsumed_tail:
+        raise _too_large()
+    if not stream.eof or stream.unused_data:
+        raise RequestFailure("invalid_argument", "invalid request body")
+    return inflated
+
+
+def _too_large() -> RequestFailure:
+    return RequestFailure("resource_exhausted", "request body too large", status=_TOO_LARGE)
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token of a request, "" when there is none or another scheme (RFC 6750 section 2.1)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

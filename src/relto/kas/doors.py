@@ -1,0 +1,252 @@
+"""The three doors as WSGI applications: what is asked under which path, by whom, in which codec.
+
+Authentication: rewrap needs a bearer token for this origin; public keys, configuration, health and discovery need none;
+the inner door needs the node's inner secret. Callers who do not authenticate are counted, not logged (design.md 2).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import close_old_connections
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+from relto.base.canonical import Json
+from relto.base.errors import NotAuthenticated, ReltoError
+from relto.kas.bodies import bearer_of, read_body
+from relto.kas.codecs import Codec, codec_of
+from relto.kas.context_header import check_additional_context
+from relto.kas.failures import RequestFailure, failure_of, failure_response
+from relto.kas.public_documents import legacy_public_key, openid_configuration, opentdf_configuration, public_key
+from relto.kas.request_tokens import read_request_token
+from relto.kas.rewrapping import (
+    HomeShares,
+    PartnerShares,
+    answer_rewrap,
+    read_rewrap,
+    require_one_object_for_a_curve_key,
+)
+from relto.kas.token_endpoint import token_response
+from relto.procedures.actors import Actor
+from relto.services.house import House
+from relto.services.service_keys import KeyRing, token_key_set
+from relto.services.tokens import verify
+
+Handler = Callable[[Request], Response]
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+SERVING = "SERVING"
+_log = logging.getLogger("relto.kas")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path of a door."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+class Unauthenticated:
+    """How many callers did not authenticate since the start: a number, nothing about them."""
+
+    def __init__(self) -> None:
+        """Starts at none."""
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def add(self) -> None:
+        """One more."""
+        with self._lock:
+            self._count += 1
+
+    @property
+    def count(self) -> int:
+        """The number so far."""
+        return self._count
+
+
+class Door:
+    """A WSGI application over routes; every failure becomes a Connect error, and none tells what went wrong inside."""
+
+    def __init__(self, routes: Iterable[Route], unauthenticated: Unauthenticated) -> None:
+        """`unauthenticated` counts the callers whose request fails with 401."""
+        self._map = Map(
+            [Rule(route.path, methods=[route.method], endpoint=route.handler) for route in routes],
+            strict_slashes=False,
+        )
+        self._unauthenticated = unauthenticated
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        close_old_connections()
+        try:
+            response = self._answer(Request(environ))
+        finally:
+            close_old_connections()
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            handler, _ = self._map.bind_to_environ(request.environ).match()
+            response: Response = handler(request)
+        except RequestFailure as failure:
+            response = failure_response(failure)
+        except ReltoError as error:
+            answer = failure_of(error)
+            if answer.code == "internal":
+                _log.warning("request.unavailable %s", error.full_code)
+            response = failure_response(answer)
+        except HTTPException as error:
+            response = failure_response(_routing_failure(error))
+        except Exception as error:  # noqa: BLE001  a caller is never shown what broke inside
+            _log.error("request.broken %s", type(error).__name__)
+            response = failure_response(RequestFailure("internal", "service unavailable"))
+        if response.status_code == 401:  # noqa: PLR2004  RFC 9110: not authenticated
+            self._unauthenticated.add()
+        return response
+
+
+def _routing_failure(error: HTTPException) -> RequestFailure:
+    status = error.code or 500
+    if status == 404:  # noqa: PLR2004  RFC 9110
+        return RequestFailure("unimplemented", "no such method", status=404)
+    return RequestFailure("unimplemented", "method not allowed", status=status)
+
+
+def json_response(value: Json | Mapping[str, Any], *, status: int = 200) -> Response:
+    """A JSON answer that no cache keeps."""
+    response = Response(json.dumps(value, separators=(",", ":")), status=status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def unary(message: str, answer: str, method: Callable[[Request, Mapping[str, Json]], Json]) -> Handler:
+    """A Connect unary method: codec by content type, answer in the same codec. `message`, `answer`: protobuf names."""
+
+    def handle(request: Request) -> Response:
+        content_type, codec = codec_of(request.headers.get("Content-Type", ""))
+        value = method(request, codec.read(message, read_body(request)))
+        return _in_codec(codec, content_type, answer, value)
+
+    return handle
+
+
+def _in_codec(codec: Codec, content_type: str, message: str, value: Json) -> Response:
+    response = Response(codec.write(message, value), content_type=content_type)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _text(document: Mapping[str, Json], name: str) -> str:
+    value = document.get(name, "")
+    if not isinstance(value, str):
+        raise RequestFailure("invalid_argument", "invalid request body")
+    return value
+
+
+def _health_routes() -> list[Route]:
+    check = unary("grpc.health.v1.HealthCheckRequest", "grpc.health.v1.HealthCheckResponse", _health)
+    return [
+        Route("POST", "/grpc.health.v1.Health/Check", check),
+        Route("GET", "/healthz", lambda _: json_response({"status": SERVING})),
+    ]
+
+
+def _health(_: Request, __: Mapping[str, Json]) -> Json:
+    return {"status": SERVING}
+
+
+class _Rewrap:
+    """The rewrap method of one origin."""
+
+    def __init__(self, house: House, origin: str, keyring: KeyRing | None) -> None:
+        """`keyring` None: the relay, which asks the partner."""
+        self._house = house
+        self._origin = origin
+        self._keyring = keyring
+
+    def routes(self) -> list[Route]:
+        """The Connect form and the older REST form; requests and answers are the same."""
+        handler = unary("kas.RewrapRequest", "kas.RewrapResponse", self._rewrap)
+        return [Route("POST", "/kas.AccessService/Rewrap", handler), Route("POST", "/v2/rewrap", handler)]
+
+    def _rewrap(self, request: Request, document: Mapping[str, Json]) -> Json:
+        actor = authenticated(self._house, request, self._origin)
+        check_additional_context(request)
+        name = "signedRequestToken" if "signedRequestToken" in document else "signed_request_token"
+        asked = read_rewrap(read_request_token(_text(document, name), self._house.now()))
+        if self._keyring is not None:
+            return answer_rewrap(
+                asked, HomeShares(self._house, self._keyring, actor, asked.client_public_key), self._origin
+            )
+        require_one_object_for_a_curve_key(asked)
+        return answer_rewrap(asked, PartnerShares(self._house, actor, asked.client_public_key), self._origin)
+
+
+def authenticated(house: House, request: Request, origin: str) -> Actor:
+    """The person behind the bearer token, as the store knows her now. Raises NotAuthenticated."""
+    token = bearer_of(request)
+    if not token:
+        raise NotAuthenticated("token")
+    return verify(house, token, audience=origin)
+
+
+def key_service_door(house: House, keyring: KeyRing, unauthenticated: Unauthenticated) -> Door:
+    """The origin of the node's own key service, and of its token issuer."""
+
+    def connect_public_key(_: Request, document: Mapping[str, Json]) -> Json:
+        return public_key(_text(document, "algorithm"), _text(document, "fmt"), _text(document, "v"))
+
+    def connect_legacy_key(_: Request, document: Mapping[str, Json]) -> Json:
+        return legacy_public_key(_text(document, "algorithm"))
+
+    def connect_configuration(_: Request, __: Mapping[str, Json]) -> Json:
+        return {"configuration": opentdf_configuration(house)}
+
+    def rest_public_key(request: Request) -> Response:
+        asked = request.args
+        return json_response(public_key(asked.get("algorithm", ""), asked.get("fmt", ""), asked.get("v", "")))
+
+    def rest_legacy_key(request: Request) -> Response:
+        return json_response(legacy_public_key(request.args.get("algorithm", "")))
+
+    configuration = "wellknownconfiguration.GetWellKnownConfiguration"
+    routes = [
+        *_Rewrap(house, house.urls.key_service, keyring).routes(),
+        Route(
+            "POST",
+            "/kas.AccessService/PublicKey",
+            unary("kas.PublicKeyRequest", "kas.PublicKeyResponse", connect_public_key),
+        ),
+        Route(
+            "POST",
+            "/kas.AccessService/LegacyPublicKey",
+            unary("kas.LegacyPublicKeyRequest", "google.protobuf.StringValue", connect_legacy_key),
+        ),
+        Route(
+            "POST",
+            "/wellknownconfiguration.WellKnownService/GetWellKnownConfiguration",
+            unary(f"{configuration}Request", f"{configuration}Response", connect_configuration),
+        ),
+        Route("GET", "/v2/kas_public_key", rest_public_key),
+        Route("GET", "/kas_public_key", rest_legacy_key),
+        Route("GET", "/.well-known/opentdf-configuration", lambda _: json_response(opentdf_configuration(house))),
+        Route("GET", "/.well-known/openid-configuration", lambda _: json_response(openid_configuration(house))),
+        Route("GET", "/jwks", lambda _: json_response(token_key_set())),
+        Route("POST", "/token", lambda request: token_response(house, keyring, request)),
+        *_health_routes(),
+    ]
+    return Door(routes, unauthenticated)
+
+
+def relay_door(house: House, unauthenticated: Unauthenticated) -> Door:
+    """The origin that stands for the partners' key services, for this node's own people."""
+    return Door([*_Rewrap(house, house.urls.relay, None).routes(), *_health_routes()], unauthenticated)
