@@ -1,7 +1,7 @@
 """Golden bytes of everything that crosses the link: `python -m tests.unit.exchange.make_golden` writes them again.
 
-`<name>.json` is the signed payload, which must never change for a version. `<kind>.envelope.json` is a whole signed message
-(its ML-DSA half differs at each signing, so it is written once and must stay readable).
+`<name>.json` is the signed payload, which must never change for a version. `<kind>.envelope.json` is a whole signed
+message (its ML-DSA half differs at each signing, so it is written once and must stay readable).
 """
 
 from __future__ import annotations
@@ -29,7 +29,27 @@ _STATEMENT: dict[str, Json] = {
 }
 BODIES: dict[str, dict[str, Json]] = {
     "assurance": {"statement": _STATEMENT},
-    "release": {"statement": _STATEMENT},
+    "release": {
+        "release": "rel_" + "a" * 24,
+        "number": "REL-2026-0001",
+        "item": {
+            "uuid": "11111111-2222-4333-8444-555555555555",
+            "title": "Marked for training purposes only",
+            "file_name": "example.pdf",
+            "media_type": "application/pdf",
+            "programme": "MONSOON-LARK",
+            "label": {},
+            "export_controlled": True,
+        },
+        "facility": "IND-F001",
+        "purpose": "joint development",
+        "mode": "live",
+        "channel": "link",
+        "readers": [{"pseudonym": "prs_" + "a" * 24, "reason": "works on it"}],
+        "manifest": "e30=",
+        "registration": _STATEMENT,
+        "payload_crc32": 1,
+    },
     "acceptance": {"statement": _STATEMENT},
 }
 _PAYLOADS = {"release": PayloadFact("b" * 64, 1000)}

@@ -1,5 +1,5 @@
-"""Two endpoints and a network that duplicates, reorders, delays and loses: each message has its effect exactly once, in order,
-and the same message always gets the same receipt bytes.
+"""Two endpoints and a network that duplicates, reorders, delays and loses: each message has its effect
+exactly once, in order, and the same message always gets the same receipt bytes.
 """
 
 from __future__ import annotations

@@ -232,7 +232,7 @@ def make_world(folder: Path) -> World:
     ind_partners: dict[Nation, LoopLink] = {}
     usa = make_house(USA, clock, folder, usa_partners)
     ind = make_house(IND, clock, folder, ind_partners)
-    handlers: dict[str, Handler] = {kind: applied for kind in ("assurance", "release", "acceptance")}
+    handlers: dict[str, Handler] = dict.fromkeys(("assurance", "release", "acceptance"), applied)
     usa_partners[IND] = LoopLink(USA, ind, handlers)
     ind_partners[USA] = LoopLink(IND, usa, handlers)
     return World(clock, usa, ind, usa_partners[IND], ind_partners[USA], applied)

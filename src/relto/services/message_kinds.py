@@ -1,0 +1,18 @@
+"""What each kind of message does: on arrival, and when the partner has answered it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from relto.services.arrivals import receive_release
+from relto.services.assurances import receive_assurance
+from relto.services.receiving import Handler
+from relto.services.releases import receive_acceptance, release_settled
+from relto.services.worker import Settled
+
+HANDLERS: Mapping[str, Handler] = {
+    "assurance": receive_assurance,
+    "release": receive_release,
+    "acceptance": receive_acceptance,
+}
+SETTLED: Mapping[str, Settled] = {"release": release_settled}

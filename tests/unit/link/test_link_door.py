@@ -1,0 +1,242 @@
+"""The link for real: TLS 1.3, both certificates checked against one pinned authority, and nobody else gets a word."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from relto.adapters.partner_link import HttpPartnerLink, client_context
+from relto.base.errors import Misconfigured, NotAuthenticated, NotVerified, Unreachable
+from relto.base.nations import Nation
+from relto.ledger.checkpoint import signed_checkpoint
+from relto.ledger.notes import read_signature_lines
+from relto.ledger.tree_head import Checkpoint
+from relto.ledger.witnessing import write_request
+from relto.link.application import LinkApplication, LinkDoor
+from relto.link.peers import LinkPeers
+from relto.link.server import LinkCertificate, LinkServer
+from relto.ports.partners import LinkAnswer
+from relto.services.house import House
+from relto.services.sending import PayloadRef, queue_message
+from relto.services.worker import deliver_outbox
+from relto.store.models import OutboxMessage
+from tests.support.certificates import Authority, NodeCertificate, make_authority, make_node_certificate
+from tests.unit.services_exchange.world import (
+    BODY,
+    IND,
+    USA,
+    Applied,
+    World,
+    activate_agreement,
+    cosigner_keys,
+    log_keys,
+    make_world,
+)
+
+
+@dataclass
+class Wire:
+    """IND's link door, listening, and USA's way to it."""
+
+    world: World
+    port: int
+    folder: Path
+    authorities: dict[str, Authority]
+    usa: NodeCertificate
+    link: HttpPartnerLink
+
+    def way(self, own: NodeCertificate, trust: Authority, host: str = "ind.localhost") -> HttpPartnerLink:
+        context = client_context(own.certificate, own.private_key, trust.file)
+        return HttpPartnerLink(f"https://{host}:{self.port}", context)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Authority]]:
+    folder = tmp_path_factory.mktemp("certificates")
+    return folder, {nation: make_authority(folder, nation) for nation in ("USA", "IND", "FRA")}
+
+
+def supply_share(house: House, envelope: bytes, partner: Nation) -> LinkAnswer:
+    return LinkAnswer(200, b"share for " + partner.encode() + b" by " + house.nation.encode() + envelope)
+
+
+@pytest.fixture
+def wire(transactional_db: None, tmp_path: Path, certificates: tuple[Path, dict[str, Authority]]) -> Iterator[Wire]:
+    folder, authorities = certificates
+    world = make_world(tmp_path)
+    activate_agreement()
+    own = make_node_certificate(folder, authorities["IND"])
+    usa = make_node_certificate(folder, authorities["USA"])
+    peers = LinkPeers({USA: authorities["USA"].pem})
+    door = LinkDoor(world.ind, peers, world.to_ind.handlers, supply_share, cosigner_keys("ind.localhost/cosigner"))
+    server = LinkServer(
+        LinkApplication(door),
+        host="127.0.0.1",
+        port=0,
+        own=LinkCertificate(own.certificate, own.private_key),
+        peers=peers,
+    )
+    port = server.prepare()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    context = client_context(usa.certificate, usa.private_key, authorities["IND"].file)
+    link = HttpPartnerLink(f"https://ind.localhost:{port}", context)
+    try:
+        yield Wire(world, port, folder, authorities, usa, link)
+    finally:
+        link.close()
+        server.stop()
+        thread.join()
+
+
+def payload(world: World, data: bytes) -> PayloadRef:
+    writer = world.usa.blobs.create()
+    writer.write(data)
+    return PayloadRef(writer.finish().name, 0, len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_message_with_its_payload_crosses_the_wire(wire: Wire) -> None:
+    world = wire.world
+    world.usa.partners[IND] = wire.link  # type: ignore[index]  # the test's own mapping
+    data = bytes(range(256)) * 20_000
+    reference = payload(world, data)
+    message = world.usa.commit(lambda: queue_message(world.usa, IND, "assurance", BODY, reference))
+    assert deliver_outbox(world.usa, "worker", {}) == 1
+    row = OutboxMessage.objects.get(id=message)
+    assert (row.state, row.last_error) == ("receipted", "")
+    assert Applied.count() == 1
+    again = wire.link.send_message(bytes(row.envelope))
+    assert again.envelope == bytes(row.receipt)
+    arrived = world.ind.blobs.finish_partial(reference.sha256)
+    assert b"".join(world.ind.blobs.read_range(arrived.name, 0, arrived.size)) == data
+
+
+def test_a_broken_payload_goes_on_where_it_stopped(wire: Wire) -> None:
+    data = b"ciphertext" * 100_000
+    digest = hashlib.sha256(data).hexdigest()
+
+    def breaking() -> Iterator[bytes]:
+        yield data[:400_000]
+        raise OSError("the network went away")
+
+    with pytest.raises(Unreachable):
+        wire.link.send_payload(digest, len(data), 0, breaking())
+    deadline = 100
+    while not (held := wire.link.payload_held(digest)) and deadline:
+        deadline -= 1
+    assert 0 < held <= 400_000
+    while True:
+        try:
+            assert wire.link.send_payload(digest, len(data), held, iter([data[held:]])) == len(data)
+        except Unreachable:  # the door still finishes the broken upload
+            held = wire.link.payload_held(digest)
+        else:
+            break
+    assert wire.world.ind.blobs.finish_partial(digest).sha256 == digest
+
+
+def test_opening_requests_and_checkpoints_come_through_under_the_peers_nation(wire: Wire) -> None:
+    assert wire.link.request_share(b"!") == LinkAnswer(200, b"share for USA by IND!")
+    keys = log_keys("USA")
+    note = signed_checkpoint(Checkpoint("usa.localhost/log", 1, bytes(32)), (keys.ed25519, keys.mldsa44), 1)
+    status, body = wire.link.add_checkpoint(write_request(0, (), note))
+    assert status == 200
+    assert {line.name for line in read_signature_lines(body)} == {"ind.localhost/cosigner"}
+    assert wire.link.add_checkpoint(write_request(0, (), note)) == (409, b"1\n")
+    foreign = log_keys("IND")
+    note = signed_checkpoint(Checkpoint("ind.localhost/log", 1, bytes(32)), (foreign.ed25519, foreign.mldsa44), 1)
+    assert wire.link.add_checkpoint(write_request(0, (), note))[0] == 404, "USA does not speak for IND's log"
+
+
+def test_a_stranger_gets_no_answer(wire: Wire) -> None:
+    stranger = make_node_certificate(wire.folder, wire.authorities["FRA"])
+    with pytest.raises(Unreachable):
+        wire.way(stranger, wire.authorities["IND"]).payload_held("a" * 64)
+    expired = make_node_certificate(wire.folder, wire.authorities["USA"], days=-1)
+    with pytest.raises(Unreachable):
+        wire.way(expired, wire.authorities["IND"]).payload_held("a" * 64)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(wire.authorities["IND"].file)
+    context.check_hostname = False
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(f"https://127.0.0.1:{wire.port}/healthz", verify=context, trust_env=False)
+
+
+def test_a_certificate_that_names_another_nation_is_not_that_nation(wire: Wire) -> None:
+    pretender = make_node_certificate(wire.folder, wire.authorities["USA"], nation="FRA")
+    with pytest.raises(NotVerified):
+        wire.way(pretender, wire.authorities["IND"]).payload_held("a" * 64)
+    peers = LinkPeers({USA: wire.authorities["USA"].pem, Nation("FRA"): wire.authorities["FRA"].pem})
+    with pytest.raises(NotAuthenticated):
+        peers.nation_of(pretender.pem)
+    assert peers.nation_of(wire.usa.pem) == USA
+    for other in ("", "x" * 100_000, "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----"):
+        with pytest.raises(NotAuthenticated):
+            peers.nation_of(other)
+
+
+def test_the_sender_talks_only_to_the_partner_it_pinned(wire: Wire) -> None:
+    with pytest.raises(Unreachable):
+        wire.way(wire.usa, wire.authorities["USA"]).payload_held("a" * 64)
+    with pytest.raises(Unreachable):
+        wire.way(wire.usa, wire.authorities["IND"], host="fra.localhost").payload_held("a" * 64)
+
+
+def test_nothing_older_than_tls_1_3_is_spoken(wire: Wire) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(wire.authorities["IND"].file)
+    context.load_cert_chain(wire.usa.certificate, wire.usa.private_key)
+    with (
+        socket.create_connection(("127.0.0.1", wire.port), timeout=5) as plain,
+        pytest.raises(ssl.SSLError),
+        context.wrap_socket(plain, server_hostname="ind.localhost"),
+    ):
+        pass
+
+
+def test_a_peer_that_connects_and_says_nothing_does_not_stop_the_others(wire: Wire) -> None:
+    silent = [socket.create_connection(("127.0.0.1", wire.port), timeout=5) for _ in range(4)]
+    try:
+        assert wire.link.payload_held("a" * 64) == 0
+    finally:
+        for connection in silent:
+            connection.close()
+
+
+def test_what_is_larger_than_its_bound_or_of_another_form_is_refused(wire: Wire) -> None:
+    with pytest.raises(NotVerified):
+        wire.link.payload_held("../../etc/passwd")
+
+    def upload(length: str, offset: str = "0", kind: str = "application/offset+octet-stream") -> int:
+        headers = {"Upload-Length": length, "Upload-Offset": offset, "Content-Type": kind}
+        path = wire.link._path("payloads/" + "a" * 64)
+        extensions = {"sni_hostname": "ind.localhost"}
+        return wire.link._client.patch(path, headers=headers, content=b"123456", extensions=extensions).status_code
+
+    assert upload("99999999999") == 413
+    assert upload("5") == 413
+    assert upload("-1") == upload("x") == upload("6", offset="") == upload("6", kind="text/plain") == 400
+    assert upload("6", offset="1") == 409
+    assert wire.link.payload_held("a" * 64) == 0
+    assert upload("6") == 204
+    assert wire.link.send_message(b"x" * (4 * 1024 * 1024 + 1)).status == 413
+    assert wire.link.send_message(b"not an envelope").status == 400
+    assert wire.link.add_checkpoint(b"x" * 300_000)[0] == 413
+
+
+def test_without_a_partners_authority_the_door_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured):
+        LinkPeers({})
+    with pytest.raises(Misconfigured):
+        LinkPeers({USA: b"not a certificate"})
+    with pytest.raises(Misconfigured):
+        client_context(tmp_path / "none.pem", tmp_path / "none.key", tmp_path / "none-ca.pem")
