@@ -1,0 +1,35 @@
+"""What holds on SQLite holds on PostgreSQL: the same tests of store, link and ledger, run on a cluster of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.postgresql import MISSING, server_binaries, throw_away_cluster
+from tests.support.vectors import PROJECT
+
+SAME_TESTS = ("tests/unit/services_exchange", "tests/unit/store")
+ONLY_HERE = "tests/unit/services_exchange/concurrent_writers.py"
+LONGEST_SECONDS = 120
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(server_binaries() is None, reason=MISSING)
+def test_store_and_ledger_tests_pass_on_postgresql_too() -> None:
+    folders = [folder for folder in SAME_TESTS if (PROJECT / folder).is_dir()]
+    with throw_away_cluster() as socket:
+        environment = {**os.environ, "RELTO_TEST_POSTGRESQL": str(socket), "PYTHONDONTWRITEBYTECODE": "1"}
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *folders, ONLY_HERE],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=PROJECT,
+            env=environment,
+            timeout=LONGEST_SECONDS,
+        )
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
+    assert "passed" in run.stdout
