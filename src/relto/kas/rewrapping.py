@@ -18,7 +18,7 @@ from relto.base.errors import MalformedInput, NotAvailable, NotVerified, Refused
 from relto.kas.failures import REFERENCE, RequestFailure
 from relto.procedures.actors import Actor
 from relto.sealing.key_access import KeyAccess
-from relto.sealing.keys import key_algorithm
+from relto.sealing.keys import key_algorithm, load_public_key
 from relto.sealing.policy import read_policy
 from relto.sealing.rewrap import (
     BAD_REQUEST,
@@ -122,19 +122,20 @@ def _permitted_at_home(house: House, actor: Actor, key_access: KeyAccess, policy
 
 def read_rewrap(document: Mapping[str, Json]) -> RewrapRequest:
     """The request inside a request token, bounded as a whole. Raises RequestFailure with texts that clients match."""
+    client_key = document.get("clientPublicKey", document.get("client_public_key"))
     try:
-        request = parse_rewrap_request(document)
+        load_public_key(client_key if isinstance(client_key, str) else "")
     except UnknownValue as error:
         raise RequestFailure("invalid_argument", "clientPublicKey unsupported type") from error
     except MalformedInput as error:
-        text = "clientPublicKey failure" if error.field in _CLIENT_KEY_FIELDS else "invalid request body"
-        raise RequestFailure("invalid_argument", text) from error
+        raise RequestFailure("invalid_argument", "clientPublicKey failure") from error
+    try:
+        request = parse_rewrap_request(document)
+    except MalformedInput as error:
+        raise RequestFailure("invalid_argument", "invalid request body") from error
     if sum(len(policy.key_access) for policy in request.policies) > MAX_OBJECTS_IN_ALL:
         raise RequestFailure("invalid_argument", "too many key access objects")
     return request
-
-
-_CLIENT_KEY_FIELDS = ("public_key", "requestBody.clientPublicKey", "requestBody.client_public_key")
 
 
 def require_one_object_for_a_curve_key(request: RewrapRequest) -> None:

@@ -119,7 +119,7 @@ def test_three_listeners_answer_and_a_taken_port_stops_the_start(node: Node) -> 
     server.start()
     try:
         for door in ("key_service", "relay", "inner"):
-            answer = httpx.get(f"http://127.0.0.1:{server.port(door)}/healthz", trust_env=False)  # type: ignore[arg-type]
+            answer = httpx.get(f"http://127.0.0.1:{server.port(door)}/healthz", trust_env=False)
             assert answer.json() == {"status": "SERVING"}
         taken = KasServer(app, KasListeners("127.0.0.1", 0, server.port("relay"), 0), threads=2)
         with pytest.raises(Misconfigured) as refused:
