@@ -44,8 +44,11 @@ def _server_user() -> pwd.struct_passwd | None:
 
 
 @contextmanager
-def throw_away_cluster(*, durable: bool = False) -> Iterator[Path]:
-    """A running cluster; its socket's folder. `durable`: with fsync, for measurements. Gone afterwards."""
+def throw_away_cluster(*, durable: bool = False, database: str | None = None) -> Iterator[Path]:
+    """A running cluster; its socket's folder. `durable`: with fsync, for measurements. Gone afterwards.
+
+    `database`: make this database too (test runs make their own).
+    """
     binaries = server_binaries()
     if binaries is None:
         raise FileNotFoundError(MISSING)
@@ -78,6 +81,8 @@ def throw_away_cluster(*, durable: bool = False) -> Iterator[Path]:
             **identity,  # type: ignore[call-overload]
         )
         _wait(binaries, folder)
+        if database is not None:
+            subprocess.run([binaries / "createdb", "-h", folder, "-U", USER, database], check=True)
         yield folder
     finally:
         if server is not None:

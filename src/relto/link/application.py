@@ -174,8 +174,6 @@ def _error(error: ReltoError) -> Response:
     response = Response(canonical_bytes(error.as_dict()), status=error.http_status, mimetype="application/problem+json")
     if error.http_status == Unreachable.http_status:
         response.headers["Retry-After"] = _RETRY_AFTER
-    # What of the body was not read cannot be skipped safely: the connection ends with this answer.
-    response.headers["Connection"] = "close"
     return response
 
 

@@ -2,7 +2,7 @@
 
 Known traps that this closes (design section 3): no system trust store is ever loaded; without a partner's CA the
 listener does not start; the client certificate is handed to the application. The TLS handshake runs in a worker's
-thread under its own short time-out, so that a peer who connects and says nothing does not stop the others.
+thread under its own short time-out, so that a peer who connects and says nothing does not stop the others. A refused body is not read to its end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cheroot.makefile import StreamReader, StreamWriter
-from cheroot.server import HTTPConnection
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl import Adapter
 from cheroot.wsgi import Server
 
@@ -51,9 +51,20 @@ def server_context(own: LinkCertificate, peers: LinkPeers) -> ssl.SSLContext:
     return context
 
 
+class _PeerRequest(HTTPRequest):
+    """A request whose unread body is never gathered in memory: cheroot would read it whole to keep the connection."""
+
+    def send_headers(self) -> None:
+        """Close after the answer when something of the body was left."""
+        if getattr(self.rfile, "remaining", 0):
+            self.close_connection = True
+        super().send_headers()  # type: ignore[no-untyped-call]  # cheroot's stubs leave it open
+
+
 class _PeerConnection(HTTPConnection):
     """A connection that shakes hands when its worker takes it, not in the accepting thread."""
 
+    RequestHandlerClass = _PeerRequest
     _shaken = False
 
     def communicate(self) -> bool:

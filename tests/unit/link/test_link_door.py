@@ -240,3 +240,19 @@ def test_without_a_partners_authority_the_door_does_not_start(tmp_path: Path) ->
         LinkPeers({USA: b"not a certificate"})
     with pytest.raises(Misconfigured):
         client_context(tmp_path / "none.pem", tmp_path / "none.key", tmp_path / "none-ca.pem")
+
+
+def test_a_refused_upload_is_not_read_to_its_end(wire: Wire) -> None:
+    context = client_context(wire.usa.certificate, wire.usa.private_key, wire.authorities["IND"].file)
+    with (
+        socket.create_connection(("127.0.0.1", wire.port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname="ind.localhost") as peer,
+    ):
+        peer.sendall(
+            b"PATCH /link/v1/payloads/" + b"a" * 64 + b" HTTP/1.1\r\nHost: ind.localhost\r\n"
+            b"Content-Type: application/offset+octet-stream\r\nUpload-Offset: 7\r\nUpload-Length: 60000000000\r\n"
+            b"Content-Length: 60000000000\r\n\r\nthe first bytes"
+        )
+        answer = peer.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 409")
+    assert b"Connection: close" in answer
