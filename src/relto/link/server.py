@@ -2,7 +2,8 @@
 
 Known traps that this closes (design section 3): no system trust store is ever loaded; without a partner's CA the
 listener does not start; the client certificate is handed to the application. The TLS handshake runs in a worker's
-thread under its own short time-out, so that a peer who connects and says nothing does not stop the others. A refused body is not read to its end.
+thread under its own short time-out, so that a peer who connects and says nothing does not stop the others. A refused body
+is not read to its end.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ _HANDSHAKE_SECONDS = 5
 _HEADER_BYTES = 32 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LinkCertificate:
-    """The node's own certificate and private key, PEM files."""
+    """The node's own certificate and private key, PEM files; the key may be encrypted under a passphrase."""
 
     certificate: Path
     private_key: Path
+    passphrase: str | None = None
 
 
 def server_context(own: LinkCertificate, peers: LinkPeers) -> ssl.SSLContext:
@@ -44,7 +46,7 @@ def server_context(own: LinkCertificate, peers: LinkPeers) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_REQUIRED
     context.num_tickets = 0  # no session outlives its connection, so each connection proves its certificate
     try:
-        context.load_cert_chain(own.certificate, own.private_key)
+        context.load_cert_chain(own.certificate, own.private_key, own.passphrase)
         context.load_verify_locations(cadata=peers.bundle)
     except (OSError, ssl.SSLError) as error:
         raise Misconfigured("link_certificate", field="link", expected="readable certificate, key and CA") from error
@@ -58,7 +60,7 @@ class _PeerRequest(HTTPRequest):
         """Close after the answer when something of the body was left."""
         if getattr(self.rfile, "remaining", 0):
             self.close_connection = True
-        super().send_headers()  # type: ignore[no-untyped-call]  # cheroot's stubs leave it open
+        super().send_headers()
 
 
 class _PeerConnection(HTTPConnection):

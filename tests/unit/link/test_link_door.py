@@ -84,6 +84,7 @@ def wire(transactional_db: None, tmp_path: Path, certificates: tuple[Path, dict[
         own=LinkCertificate(own.certificate, own.private_key),
         peers=peers,
     )
+    server._server.expiration_interval = 0.05  # a test does not wait for idle connections
     port = server.prepare()
     thread = threading.Thread(target=server.serve)
     thread.start()
