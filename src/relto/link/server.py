@@ -2,8 +2,8 @@
 
 Known traps that this closes (design section 3): no system trust store is ever loaded; without a partner's CA the
 listener does not start; the client certificate is handed to the application. The TLS handshake runs in a worker's
-thread under its own short time-out, so that a peer who connects and says nothing does not stop the others. A refused body
-is not read to its end.
+thread under its own short time-out, so that a peer who connects and says nothing does not stop the others. A refused
+body is not read to its end.
 """
 
 from __future__ import annotations
