@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 
 from relto.base.errors import MalformedInput, Misconfigured, NotAuthenticated
 from relto.base.nations import Nation, read_nation
@@ -22,7 +23,7 @@ _LARGEST_PEM = 64 * 1024
 
 
 class LinkPeers:
-    """The pinned certificate authorities, one for each partner nation."""
+    """The pinned certificate authorities of the partner nations; `fingerprints`: their hex SHA-256, as bundles say."""
 
     def __init__(self, authorities: Mapping[Nation, bytes]) -> None:
         """`authorities`: PEM of each partner's CA certificate. Raises Misconfigured without a readable one."""
@@ -32,6 +33,9 @@ class LinkPeers:
             self._authorities = {nation: x509.load_pem_x509_certificate(pem) for nation, pem in authorities.items()}
         except ValueError as error:
             raise Misconfigured("link_ca", field="link.partner_ca", expected="a PEM certificate") from error
+        self.fingerprints = {
+            nation: certificate.fingerprint(hashes.SHA256()).hex() for nation, certificate in self._authorities.items()
+        }
         self.bundle = "\n".join(pem.decode("ascii", "replace") for pem in authorities.values())
         self.nation_of = lru_cache(maxsize=64)(self._nation_of)
 

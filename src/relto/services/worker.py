@@ -26,7 +26,7 @@ from relto.ports.partners import PartnerLink
 from relto.services.active_bundle import active
 from relto.services.book import enter
 from relto.services.house import House
-from relto.services.leases import DURATION, HeldLease, check_lease, give_back, take_lease
+from relto.services.leases import DURATION, HeldLease, check_lease, take_lease
 from relto.signing.keys import StatementPublicKey
 from relto.store.models import OutboxMessage
 from relto.store.queries.channels import first_waiting
@@ -83,8 +83,6 @@ def _deliver_to(house: House, owner: str, partner: Nation, settled: Mapping[str,
             break
         count += 1
         waiting = first_waiting(partner)
-    if waiting is None:
-        give_back(house, lease)
     return count
 
 

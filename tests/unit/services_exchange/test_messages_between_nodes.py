@@ -14,7 +14,7 @@ from relto.base.nations import Nation
 from relto.exchange.answers import LinkRefusal, Receipt, SentMessage, read_answer
 from relto.exchange.messages import write_message
 from relto.ports.partners import LinkAnswer
-from relto.services.leases import check_lease, take_lease
+from relto.services.leases import check_lease, give_back_all, take_lease
 from relto.services.receiving import receive_message
 from relto.services.sending import PayloadRef, queue_message
 from relto.services.worker import deliver_outbox, run_until_idle
@@ -264,6 +264,8 @@ def test_a_worker_that_lost_its_lease_cannot_write(world: World) -> None:
     with pytest.raises(Exception, match="lease_lost"):
         world.usa.commit(lambda: check_lease(first))
     world.usa.commit(lambda: check_lease(second))
+    give_back_all(world.usa, "worker-2")
+    assert take_lease(world.usa, "outbox:IND", "worker-1") is not None, "given back: nobody waits for it to run out"
 
 
 def test_an_unanswered_message_becomes_overdue(world: World) -> None:
