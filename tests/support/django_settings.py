@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).resolve().parents[2]
-SECRET_KEY = "tests-only"  # noqa: S105  never used by a node
+SECRET_KEY = "tests-only"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
@@ -19,6 +20,7 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "store.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES: dict[str, dict[str, Any]]
 if os.environ.get("RELTO_TEST_POSTGRESQL"):
     DATABASES = {
         "default": {

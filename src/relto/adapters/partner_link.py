@@ -25,13 +25,15 @@ _MESSAGE_SECONDS = 600  # the receiver reads a whole payload again to verify its
 _OFFSET = "Upload-Offset"
 
 
-def client_context(certificate: Path, private_key: Path, partner_ca: Path) -> ssl.SSLContext:
+def client_context(
+    certificate: Path, private_key: Path, partner_ca: Path, *, passphrase: str | None = None
+) -> ssl.SSLContext:
     """TLS 1.3 with our certificate and the partner's authority as the only trust. Raises Misconfigured."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         context.load_verify_locations(cafile=partner_ca)
-        context.load_cert_chain(certificate, private_key)
+        context.load_cert_chain(certificate, private_key, passphrase)
     except (OSError, ssl.SSLError) as error:
         raise Misconfigured("link_certificate", field="link", expected="readable certificate, key and CA") from error
     return context

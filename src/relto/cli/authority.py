@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from relto.cli.files import write_file
 from relto.cli.output import answer
 
 
@@ -20,12 +19,8 @@ def authority() -> None:
 @click.option("--nation", required=True, help="ISO 3166-1 alpha-3 code, such as USA.")
 def init(key_file: Path, nation: str) -> None:
     """Make KEY_FILE (secret, mode 0600) and KEY_FILE.pub.json (public)."""
-    from relto.base.canonical import canonical_bytes
     from relto.base.nations import read_nation
-    from relto.node.authority_key import make_authority_key
+    from relto.node.authority_key import make_authority_key, public_file
 
     key = make_authority_key(key_file, read_nation(nation))
-    public = write_file(
-        key_file.with_name(key_file.name + ".pub.json"), canonical_bytes(key.public.as_dict()), "key file"
-    )
-    answer({"owner": key.public.owner, "key_id": key.public.key_id, "public_file": str(public)})
+    answer({"owner": key.public.owner, "key_id": key.public.key_id, "public_file": str(public_file(key_file))})

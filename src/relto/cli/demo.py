@@ -18,11 +18,11 @@ from relto.cli.files import write_file
 from relto.cli.output import table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from relto.node.training_ground import Ground
     from relto.rehearsal.documents import DemoDocument
-    from relto.rehearsal.story import Story
+    from relto.rehearsal.story import Step, Story
     from relto.rehearsal.straight_path import StraightPath
 
 _NOT_AS_EXPECTED = 1
@@ -61,7 +61,7 @@ def demo(
     supervisor = start_ground(ground)
     click.echo(SAID["ready"].format(seconds=time.monotonic() - begun))
     try:
-        path = _straight_path(ground, given)
+        path = straight_path_on(ground, given, lambda step: click.echo(progress(step)))
         failure: ReltoError | None = None
         try:
             story = path.play()
@@ -94,7 +94,8 @@ def _readable(path: Path) -> DemoDocument:
     return Document(path.resolve(), path.stem or path.name, media_type)
 
 
-def _straight_path(ground: Ground, given: Sequence[DemoDocument]) -> StraightPath:
+def straight_path_on(ground: Ground, given: Sequence[DemoDocument], tell: Callable[[Step], None]) -> StraightPath:
+    """The straight path over a running training ground; without documents, over the built-in ones."""
     from relto.node.settings import read_settings
     from relto.node.training_ground import authority_signs, country, draft_bundle, registrar_credential
     from relto.rehearsal.cast import COMPANIES, PROGRAMME, Credential, Place, Stage
@@ -118,7 +119,7 @@ def _straight_path(ground: Ground, given: Sequence[DemoDocument]) -> StraightPat
         trust_file=ground.trust_file,
         folder=ground.root,
     )
-    return Path_(stage, given or make_documents(ground.root / "documents"), lambda step: click.echo(progress(step)))
+    return Path_(stage, given or make_documents(ground.root / "documents"), tell)
 
 
 def _write_report(story: Story, path: StraightPath, ground: Ground, target: Path | None) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from relto.base.canonical import read_object
+from relto.base.canonical import canonical_bytes, read_object
 from relto.base.errors import Conflict, MalformedInput
 from relto.base.nations import Nation
 from relto.signing.keys import StatementKey
@@ -20,7 +20,7 @@ _KIND = "relto-authority-key"
 
 
 def make_authority_key(path: Path, nation: Nation) -> StatementKey:
-    """Make a key file at `path`. Raises Conflict when there is one already."""
+    """Make a key file at `path`, and its public half beside it. Raises Conflict when there is one already."""
     seeds = os.urandom(2 * _SEED)
     key = StatementKey.from_seeds(f"{nation}/authority", seeds[:_SEED], seeds[_SEED:])
     text = json.dumps({"type": _KIND, "owner": f"{nation}/authority", "seeds": base64.b64encode(seeds).decode()})
@@ -31,7 +31,13 @@ def make_authority_key(path: Path, nation: Nation) -> StatementKey:
         raise Conflict("key_exists", field="key file", found=path.name, expected="a name that is free") from error
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
+    public_file(path).write_bytes(canonical_bytes(key.public.as_dict()))
     return key
+
+
+def public_file(path: Path) -> Path:
+    """Where the public half of a key file lies: beside it, for everybody to have."""
+    return path.with_name(path.name + ".pub.json")
 
 
 def read_authority_key(path: Path) -> StatementKey:

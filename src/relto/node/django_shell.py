@@ -18,7 +18,7 @@ _SQLITE = {
     "timeout": 30,
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-        "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
+        "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
     ),
 }
 

@@ -89,8 +89,8 @@ def bundle_summary(file: bytes, records: Sequence[bytes], at: Instant) -> dict[s
         "digest": bundle.digest,
         "effective_from": instant_text(bundle.effective_from),
         "expires": instant_text(bundle.expires),
-        "gates": [gate.rule for gate in bundle.gates.gates],
-        "programmes": sorted(bundle.programmes),
+        "gates": list[Json](gate.rule for gate in bundle.gates.gates),
+        "programmes": list[Json](sorted(bundle.programmes)),
         "rules_unconfirmed": unconfirmed,
         "rules": total,
     }

@@ -6,7 +6,6 @@ by a refused call). What the operator gets once: the credentials of the first op
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +25,10 @@ from relto.node.keys import LINK_PASSPHRASE, cosigner_keys, log_keys, make_node_
 from relto.node.party import party_record
 from relto.node.settings import NodeKind, NodeSettings, read_settings
 from relto.node.wiring import build_house, start_django
-from relto.services import credentials, organisation, service_keys
-from relto.services.house import House
 from relto.signing.keys import StatementPublicKey
 from relto.store.committer import DirectCommitter
 
 _OFFSETS = {"portal": 0, "key_service": 1, "relay": 2, "inner": 3, "link": 4}
-_FIRST_CREDENTIAL_DAYS = 30
 _HIGHEST_BASE = 65000
 _LOWEST_BASE = 1024
 
@@ -96,13 +92,11 @@ def _make(setup: FirstSetup) -> dict[str, Json]:
     _write_link_certificates(folder, settings, secrets)
     start_django(settings, secrets)
     call_command("migrate", verbosity=0)
-    house = build_house(settings, secrets, DirectCommitter())
-    made = service_keys.create_service_keys(house, secrets)
-    wrapping = [
-        {"kid": key.kid, "algorithm": key.algorithm, "pem": key.public_pem} for key in made if key.purpose == "wrapping"
-    ]
+    from relto.node.first_things import first_people, first_service_keys  # noqa: PLC0415  tables need a started Django
+
+    wrapping = first_service_keys(build_house(settings, secrets, DirectCommitter()), secrets)
     folder.party_file.write_bytes(party_record(_party(setup, settings, secrets, wrapping)))
-    return _first_people(folder, build_house(settings, secrets, DirectCommitter()))
+    return first_people(folder, build_house(settings, secrets, DirectCommitter()))
 
 
 def _settings_text(setup: FirstSetup) -> str:
@@ -167,20 +161,3 @@ def _party(
         "cosigner": {"vkeys": list(cosigner_keys(secrets, settings).vkeys())},
         "witness": {"name": setup.witness.name, "url": setup.witness.url, "vkeys": list(setup.witness.vkeys)},
     }
-
-
-def _first_people(folder: NodeFolder, house: House) -> dict[str, Json]:
-    first = organisation.bootstrap(house, operator_name="first operator", registrar_name="first registrar")
-    answer: dict[str, Json] = {}
-    for role, person in (("operator", first.operator), ("registrar", first.registrar)):
-        issued = credentials.bootstrap_credential(house, person=person, days=_FIRST_CREDENTIAL_DAYS)
-        answer[role] = {
-            "node": house.urls.portal,
-            "person": person,
-            "client_id": issued.client_id,
-            "client_secret": issued.client_secret,
-        }
-    place = folder.root / "first-credentials.json"
-    place.write_text(json.dumps(answer, indent=2), encoding="utf-8")
-    place.chmod(0o600)
-    return answer

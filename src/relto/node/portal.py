@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
+from relto.adapters.log_files import FolderLogFiles
 from relto.node.hardening import harden_process
 from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
@@ -21,7 +22,12 @@ def _build() -> object:
     secrets = open_secrets(settings)
     house = build_house(settings, secrets, GroupCommitter())
     shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal)
-    start_django(settings, secrets, {**shell, "RELTO_HOUSE": house, "ROOT_URLCONF": "relto.node.urls"})
+    more = {
+        "RELTO_HOUSE": house,
+        "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),
+        "ROOT_URLCONF": "relto.node.urls",
+    }
+    start_django(settings, secrets, {**shell, **more})
     return get_wsgi_application()
 
 

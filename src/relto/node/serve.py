@@ -58,42 +58,44 @@ def _serve_portal(settings: NodeSettings) -> None:
 
 
 def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.kas.serving import Listener, create_kas_app, serve_kas  # noqa: PLC0415  each process loads its own door
+    from relto.kas.process import KasListeners, serve_kas  # noqa: PLC0415  each process loads its own door
     from relto.services.service_keys import KeyRing  # noqa: PLC0415  likewise
     from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
-    app = create_kas_app(
+    ports = settings.ports
+    serve_kas(
         build_house(settings, secrets, GroupCommitter()),
         KeyRing.load(secrets),
-        inner_secret=secrets.unseal(INNER_SECRET),
+        KasListeners(settings.bind, ports.key_service, ports.relay, ports.inner),
+        secrets.unseal(INNER_SECRET).hex(),
     )
-    server = serve_kas(
-        app,
-        Listener("key_service", settings.bind, settings.ports.key_service),
-        Listener("relay", settings.bind, settings.ports.relay),
-        Listener("inner", "127.0.0.1", settings.ports.inner),
-    )
-    _stop_event().wait()
-    server.stop()
 
 
 def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.link.process import serve_link  # noqa: PLC0415  each process loads its own door
-    from relto.node.handlers import MESSAGE_HANDLERS  # noqa: PLC0415  likewise
+    from relto.link.application import LinkApplication, LinkDoor  # noqa: PLC0415  each process loads its own door
+    from relto.link.peers import LinkPeers  # noqa: PLC0415  likewise
+    from relto.link.server import LinkCertificate, LinkServer  # noqa: PLC0415  likewise
+    from relto.services.message_kinds import HANDLERS  # noqa: PLC0415  likewise
+    from relto.services.partner_openings import supply_partner_share  # noqa: PLC0415  likewise
     from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
+    folder = settings.folder
     house = build_house(settings, secrets, GroupCommitter())
-    serve_link(
-        house,
-        settings.bind,
-        settings.ports.link,
-        handlers=MESSAGE_HANDLERS,
-        cosigner_keys=cosigner_keys(secrets, settings).both(),
-        certificate=settings.folder.link_certificate,
-        private_key=settings.folder.link_private_key,
-        private_key_password=secrets.unseal(LINK_PASSPHRASE).hex(),
-        partner_authorities={nation: settings.folder.partner_link_authority(nation) for nation in house.partners},
+    peers = LinkPeers({nation: folder.partner_link_authority(nation).read_bytes() for nation in house.partners})
+    door = LinkDoor(house, peers, HANDLERS, supply_partner_share, cosigner_keys(secrets, settings).both())
+    passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
+    server = LinkServer(
+        LinkApplication(door),
+        host=settings.bind,
+        port=settings.ports.link,
+        own=LinkCertificate(folder.link_certificate, folder.link_private_key, passphrase),
+        peers=peers,
     )
+    stopping = _stop_event()
+    server.prepare()
+    threading.Thread(target=server.serve, name="link", daemon=True).start()
+    stopping.wait()
+    server.stop()
 
 
 def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from relto.base.errors import Conflict, Misconfigured
 from relto.base.nations import Nation
 from relto.client.verification import trust_from_parties
-from relto.node.authority_key import make_authority_key, read_authority_key
+from relto.node.authority_key import make_authority_key, public_file, read_authority_key
 from relto.node.children import node_children, witness_child
 from relto.node.drafting import draft_training_bundle
 from relto.node.processes import Child, Supervisor
@@ -182,7 +182,7 @@ def _init_command(ground: Ground, nation: Nation) -> list[str]:
         f"--host={nation.lower()}.localhost",
         "--kind=training",
         f"--base-port={port}",
-        f"--authority={ground.authority_key(nation)}.pub.json",
+        f"--authority={public_file(ground.authority_key(nation))}",
         f"--witness-name={identity.name}",
         f"--witness-url=http://127.0.0.1:{port + _PORTS_A_NATION - 1}",
         *(f"--witness-vkey={vkey}" for vkey in identity.vkeys),

@@ -6,7 +6,7 @@ The only place that knows both sides.
 from __future__ import annotations
 
 from relto.adapters.file_blobs import FileBlobs
-from relto.adapters.key_service_http import HttpKeyService
+from relto.adapters.key_service_http import KeyServiceHttp
 from relto.adapters.partner_link import HttpPartnerLink, client_context
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.adapters.system import SystemClock, SystemEntropy
@@ -51,7 +51,7 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
             folder.link_certificate,
             folder.link_private_key,
             folder.partner_link_authority(party.nation),
-            private_key_password=passphrase,
+            passphrase=passphrase,
         )
         partners[party.nation] = HttpPartnerLink(party.link_url, context)
     inner = f"http://127.0.0.1:{settings.ports.inner}"
@@ -66,6 +66,6 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         committer=committer,
         node_key=node_statement_key(secrets, settings),
         authorities=authorities,
-        key_service=HttpKeyService(inner, secrets.unseal(INNER_SECRET)),
+        key_service=KeyServiceHttp(inner, secrets.unseal(INNER_SECRET).hex()),
         partners=partners,
     )

@@ -19,13 +19,13 @@ from relto.adapters.log_files import FolderLogFiles
 from relto.adapters.witness_http import HttpWitness
 from relto.base.errors import ReltoError
 from relto.ledger.notes import read_vkey
-from relto.node.handlers import SETTLED_HANDLERS
 from relto.node.keys import NoteKeys
 from relto.node.party import Cosigners, read_cosigners
 from relto.node.settings import NodeSettings
 from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.house import House
-from relto.services.releases import prepare_due_releases
+from relto.services.message_kinds import SETTLED
+from relto.services.releases import cases_to_prepare, prepare_release
 from relto.services.sequencing import LogKeys, sequence
 from relto.services.worker import deliver_outbox
 
@@ -43,8 +43,8 @@ class Rounds:
         log_keys = LogKeys(keys.ed25519, keys.ml_dsa_44)
         submission = Submission(house, files, node_cosigners(house, settings))
         self._rounds: dict[str, Callable[[], int]] = {
-            "deliver": lambda: deliver_outbox(house, self._owner, SETTLED_HANDLERS),
-            "prepare": lambda: prepare_due_releases(house),
+            "deliver": lambda: deliver_outbox(house, self._owner, SETTLED),
+            "prepare": lambda: sum(prepare_release(house, case) for case in cases_to_prepare()),
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
             "cosign": submission.submit_checkpoints,
         }
