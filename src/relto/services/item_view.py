@@ -10,18 +10,8 @@ from relto.base.instants import Instant
 from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
 from relto.services.labelling import banner_of
-from relto.store.models import DecisionRecord, Item
-from relto.store.queries.items import visible_register
+from relto.store.models import Item
 from relto.store.queries.releases import visible_cases
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningLine:
-    """When the actor herself was last permitted to open the item here, under which decision, in which ledger entry."""
-
-    reference: str
-    at: Instant
-    entry: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +35,6 @@ class ItemView:
     registered_at: Instant
     control_number: str
     cases: tuple[str, ...]
-    last_opening: OpeningLine | None
     policy: str = ""
     label_xml: str = ""
     entry: str = ""
@@ -56,9 +45,6 @@ def item_view(
 ) -> ItemView:
     """The view of an item that the actor's scope already let through."""
     line = row.register_entries.filter(direction__in=("created", "received")).order_by("at", "number").first()
-    shown = line is not None and (
-        row.company_id == actor.company or visible_register(actor).filter(number=line.number).exists()
-    )
     return ItemView(
         id=row.id,
         uuid=row.uuid,
@@ -75,16 +61,9 @@ def item_view(
         state=row.state,
         plaintext_size=row.plaintext_size,
         registered_at=row.registered_at,
-        control_number=line.number if line is not None and shown else "",
+        control_number=line.number if line is not None else "",
         cases=tuple(visible_cases(actor).filter(item=row).order_by("number").values_list("id", flat=True)),
-        last_opening=_last_opening(actor, row),
         policy=policy,
         label_xml=label_xml,
         entry=entry,
     )
-
-
-def _last_opening(actor: Actor, row: Item) -> OpeningLine | None:
-    found = DecisionRecord.objects.filter(action="open", actor=actor.person, item=row.id, permitted=True)
-    last = found.order_by("-at", "-id").first()
-    return OpeningLine(last.id, last.at, last.entry) if last is not None else None
