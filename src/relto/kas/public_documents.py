@@ -10,10 +10,11 @@ from relto.base.canonical import Json
 from relto.base.errors import NotAvailable
 from relto.kas.failures import RequestFailure
 from relto.services.house import House
-from relto.services.service_keys import TOKEN_ALGORITHM, ServiceKeyView, current_wrapping_key
+from relto.services.service_keys import TOKEN_ALGORITHM, ServiceKeyView, current_wrapping_key, service_keys
 
 DEFAULT_ALGORITHM = "rsa:2048"
 _PEM_FORMATS = ("", "pkcs8")
+_BASE_ALGORITHMS = (DEFAULT_ALGORITHM, "ec:secp256r1")
 
 
 def public_key(algorithm: str, key_format: str, version: str) -> dict[str, Json]:
@@ -47,8 +48,10 @@ def _wrapping_key(algorithm: str) -> ServiceKeyView:
 def opentdf_configuration(house: House) -> dict[str, Json]:
     """The well-known configuration: one node is platform, key service and identity provider for its own people."""
     origin = house.urls.key_service
-    base = _wrapping_key(DEFAULT_ALGORITHM)
-    return {
+    # Clients know these two algorithms; a node whose profile has neither names no base key, and they ask for one.
+    views = service_keys(purpose="wrapping")
+    base = next((view for algorithm in _BASE_ALGORITHMS for view in views if view.algorithm == algorithm), None)
+    configuration: dict[str, Json] = {
         "platform_issuer": origin,
         "platform_endpoint": origin,
         "idp": {
@@ -59,12 +62,12 @@ def opentdf_configuration(house: House) -> dict[str, Json]:
             "public_client_id": "",
         },
         "health": {"endpoint": "/healthz"},
-        "base_key": {
-            "kas_uri": origin,
-            "public_key": {"algorithm": base.algorithm, "kid": base.kid, "pem": base.public_pem},
-        },
         "supports_dpop": False,
     }
+    if base is not None:
+        public = {"algorithm": base.algorithm, "kid": base.kid, "pem": base.public_pem}
+        configuration["base_key"] = {"kas_uri": origin, "public_key": dict[str, Json](public)}
+    return configuration
 
 
 def openid_configuration(house: House) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from joserfc.jwk import RSAKey
 
 from relto.kas.codecs import CODECS
 from relto.services.service_keys import current_wrapping_key
+from relto.store.models import ServiceKey
 from tests.unit.kas.conftest import Doors
 
 JSON = "application/json"
@@ -67,6 +68,17 @@ def test_the_configuration_is_the_same_by_every_way(doors_with_rsa: Doors) -> No
     proto = client.post(path, data=b"", headers={"Content-Type": PROTO})
     message = "wellknownconfiguration.GetWellKnownConfigurationResponse"
     assert CODECS[PROTO].read(message, proto.data) == {"configuration": plain}
+
+
+def test_a_node_without_an_rsa_key_names_its_curve_key_and_one_without_either_names_none(doors: Doors) -> None:
+    path = "/.well-known/opentdf-configuration"
+    found = doors.key_service.get(path).json
+    assert found is not None
+    assert found["base_key"]["public_key"]["algorithm"] == "ec:secp256r1"
+    ServiceKey.objects.filter(purpose="wrapping").update(state="retired")
+    found = doors.key_service.get(path).json
+    assert found is not None
+    assert "base_key" not in found
 
 
 def test_discovery_is_complete_for_strict_parsers(doors: Doors) -> None:

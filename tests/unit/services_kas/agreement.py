@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import resources
 
 from relto.base.nations import Nation
+from relto.rules.bundle import reopen_bundle
 from relto.rules.manifest import sign_bundle
 from relto.rules.training import build_training_bundle
 from relto.sealing.keys import generate_service_key, public_key_of
@@ -67,14 +68,16 @@ def agree(node: Node) -> Node:
         effective_from=START - timedelta(days=1),
         expires=START + timedelta(days=300),
     )
+    signed = sign_bundle(sign_bundle(file, authority(USA)), authority(IND))
+    authorities = {nation: authority(nation).public for nation in (USA, IND)}
+    opened = reopen_bundle(signed, authorities=authorities, node_kind="training")
     AgreementBundle.objects.create(
-        agreement="IND-USA",
-        version=1,
-        digest="0" * 64,
-        file=sign_bundle(sign_bundle(file, authority(USA)), authority(IND)),
-        effective_from=START - timedelta(days=1),
-        expires=START + timedelta(days=300),
+        agreement=opened.agreement,
+        version=opened.version,
+        digest=opened.digest,
+        file=signed,
+        effective_from=opened.effective_from,
+        expires=opened.expires,
         activated_at=START,
     )
-    authorities = {nation: authority(nation).public for nation in (USA, IND)}
     return dataclasses.replace(node, house=dataclasses.replace(node.house, authorities=authorities))
