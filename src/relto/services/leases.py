@@ -13,7 +13,7 @@ from relto.base.errors import Conflict
 from relto.services.house import House
 from relto.store.models import Lease
 
-DURATION = timedelta(seconds=5)
+DURATION = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
