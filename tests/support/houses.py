@@ -1,6 +1,6 @@
 """A whole node for unit tests: real store, real keys, real rules and its real key service, a clock that the test moves.
 
-The agreement, the keys and the partner are made once for each process, because making them takes longer than most tests.
+The agreement and the keys are made once for each process, because making them takes longer than most tests.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def nationhood(nation: Nation) -> Nationhood:
     name, seed = nation.lower(), bytes([len(nation) + NATIONS.index(nation)])
 
     def key(kind: str, number: int) -> StatementKey:
-        return StatementKey.from_seeds(f"{nation}/{kind}", seed * 31 + bytes([number]), seed * 31 + bytes([100 + number]))
+        return StatementKey.from_seeds(
+            f"{nation}/{kind}", seed * 31 + bytes([number]), seed * 31 + bytes([100 + number])
+        )
 
     return Nationhood(
         nation=nation,
@@ -101,7 +103,9 @@ def nationhood(nation: Nation) -> Nationhood:
 
 
 @cache
-def agreement(version: int = 1, signers: tuple[Nation, ...] = NATIONS, start: datetime = START - timedelta(days=1)) -> bytes:
+def agreement(
+    version: int = 1, signers: tuple[Nation, ...] = NATIONS, start: datetime = START - timedelta(days=1)
+) -> bytes:
     """A training agreement of both nations, signed by `signers`; MONSOON-LARK lists one facility each."""
     shipped = resources.files("relto.labels").joinpath("data")
     facilities: list[Json] = [{"code": code, "nation": nation} for nation, code in FACILITY.items()]

@@ -1,6 +1,6 @@
-"""The partner's node, in memory: its own keys, its own items, messages by the real protocol; hostile where a test asks for it.
+"""The partner's node, in memory: own keys, own items, messages by the real protocol; hostile where a test asks for it.
 
-It shares no code path with the node under test but the pure rooms: what it sends is made by `exchange`, `sealing`, `signing`.
+What it sends is made by the pure rooms (`sealing`, `signing`), so that it can also send what the exchange would not.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Peer:
         return answer
 
     def code_of(self, answer: LinkAnswer) -> str:
-        """"" for a receipt, else the code of the refusal; the signature of the node under test is verified."""
+        """ "" for a receipt, else the code of the refusal; the signature of the node under test is verified."""
         kind = "technical-receipt" if answer.status == 200 else "link-refusal"
         body = read_statement(answer.envelope, kind=kind, versions=(1,), trusted=[self.partner.node.public]).body
         return str(body.get("code", ""))
@@ -290,7 +290,7 @@ class Peer:
     def opening_request(
         self, house: House, manifest: bytes, item: str, pseudonym: str, assurance: str, /, **changes: Any
     ) -> tuple[bytes, str]:
-        """A signed request for the share that the node under test holds of a manifest it released; the session's PEM."""
+        """A signed request for the share that the node under test holds of its release; and the session's PEM."""
         parsed = parse_manifest(manifest)
         share = next(one for one in parsed.key_access if one.url == self.own.urls.relay)
         private = generate_service_key("ec:secp256r1")

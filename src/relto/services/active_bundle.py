@@ -1,4 +1,4 @@
-"""The agreement bundle that this node follows now: the effective one with the highest version, verified again when read.
+"""The agreement bundle that this node follows now: the effective one of the highest version, verified when read.
 
 An expired bundle is still the active one: it stops cross-border actions by its own gate, and national work goes on
 under it. Opened bundles are kept in memory by their digest, which covers every byte that the authorities signed.
@@ -23,7 +23,7 @@ _opened: dict[tuple[str, tuple[str, ...], str], Bundle] = {}
 
 
 def active(house: House, at: Instant | None = None) -> Bundle:
-    """The bundle in force at `at` (now, unless said). Raises Conflict("no_agreement") when none ever became effective."""
+    """The bundle in force at `at` (or now). Raises Conflict("no_agreement") when none ever became effective."""
     row = active_row(at or house.now())
     if row is None:
         raise Conflict("no_agreement", field="bundle", expected="an agreement bundle signed by both authorities")
@@ -37,7 +37,7 @@ def active_row(at: Instant) -> AgreementBundle | None:
 
 def bundle_of_version(house: House, version: int | None) -> Bundle:
     """The bundle of this version, for reading a decision with the rules of its day. Raises NotAvailable."""
-    row = AgreementBundle.objects.filter(version=version).first()
+    row = AgreementBundle.objects.filter(version=version).first() if version is not None else None
     if row is None:
         raise NotAvailable("bundle")
     return _open(house, row)
@@ -63,7 +63,7 @@ def _key(house: House, digest: str) -> tuple[str, tuple[str, ...], str]:
 
 
 def own_policy(house: House) -> ClassificationPolicy:
-    """This nation's classification policy: the active bundle's, or the one that ships with relto before there is any."""
+    """This nation's classification policy: the active bundle's, or before there is any the one shipped with relto."""
     row = active_row(house.now())
     if row is not None:
         return _open(house, row).policies.by_nation(house.nation)

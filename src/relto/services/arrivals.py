@@ -46,7 +46,7 @@ _RELEASE_STATES: Mapping[str, Literal["released", "accepted", "refused"]] = {
 }
 
 
-def receive_release(
+def receive_release(  # noqa: PLR0917  the form of services.receiving.Handler
     house: House, sender: Nation, body: Mapping[str, Json], message_id: str, payload: StoredBlob | None, at: Instant
 ) -> None:
     """Take a partner's release (message kind "release"), inside the receiving step, whose entry tells of it.

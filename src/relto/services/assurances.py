@@ -1,4 +1,4 @@
-"""Assurances: one authority vouches to the other for a facility or a person, signed, minimal and expiring (ISA-12, USR-36).
+"""Assurances: one authority vouches to the other for a facility or person, signed, minimal, expiring (ISA-12, USR-36).
 
 What crosses the border is a pseudonym or a facility code, levels, caveats, dates and a status; never a name. What is
 received is the partner's word about its own: kept only when its node key signed it, for its own subjects, addressed
@@ -36,7 +36,7 @@ MAX_CAVEATS = 32
 
 @dataclass(frozen=True, slots=True)
 class AssuranceView:
-    """One assurance. `direction`: given or received; levels are names in the issuer's policy; `status`: valid, revoked."""
+    """One assurance. `direction`: given or received; levels are the issuer's policy's; `status`: valid, revoked."""
 
     id: str
     direction: str
@@ -78,7 +78,7 @@ def give_assurance(
         row.valid_from, row.valid_until = read_period(row.valid_from, min(row.valid_until, valid_until))
         row.status = advance(ASSURANCE, UNGIVEN, "give", actor=actor, held={"subject_cleared"})
         row.status_at = now
-        return _send(house, actor, row, nation, LeafEvent.ASSURANCE_GIVEN, now)
+        return _send(house, actor, row, nation=nation, event=LeafEvent.ASSURANCE_GIVEN, now=now)
 
     return house.commit(step)
 
@@ -107,7 +107,7 @@ def renew_assurance(house: House, actor: Actor, *, assurance: str) -> AssuranceV
             raise Conflict("not_cleared", field="assurance", expected="a subject that is still as the assurance says")
         row.status = advance(ASSURANCE, row.status, "renew", actor=actor, held={"subject_cleared"})
         row.status_at = now
-        return _send(house, actor, row, Nation(row.recipient), LeafEvent.ASSURANCE_GIVEN, now)
+        return _send(house, actor, row, nation=Nation(row.recipient), event=LeafEvent.ASSURANCE_GIVEN, now=now)
 
     return house.commit(step)
 
@@ -124,7 +124,7 @@ def revoke_assurance(house: House, actor: Actor, *, assurance: str) -> Assurance
         row = _given(actor, assurance)
         row.status = advance(ASSURANCE, row.status, "revoke", actor=actor)
         row.status_at = now
-        return _send(house, actor, row, Nation(row.recipient), LeafEvent.ASSURANCE_REVOKED, now)
+        return _send(house, actor, row, nation=Nation(row.recipient), event=LeafEvent.ASSURANCE_REVOKED, now=now)
 
     return house.commit(step)
 
@@ -137,10 +137,10 @@ def list_assurances(house: House, actor: Actor) -> list[AssuranceView]:
     return [_view(row) for row in rows]
 
 
-def receive_assurance(
+def receive_assurance(  # noqa: PLR0917  the form of services.receiving.Handler
     house: House, sender: Nation, body: Mapping[str, Json], message_id: str, payload: StoredBlob | None, at: Instant
 ) -> None:
-    """Take a partner's assurance (message kind "assurance"), inside the receiving step. Raises ReltoError to refuse it."""
+    """Take a partner's assurance (message kind "assurance"), inside the receiving step. Raises to refuse it."""
     if payload is not None:
         raise MalformedInput("assurance.payload", field="payload", expected="no payload")
     bundle = active_bundle.active(house, at)
@@ -187,7 +187,9 @@ def receive_assurance(
     )
 
 
-def _send(house: House, actor: Actor, row: Assurance, nation: Nation, event: LeafEvent, now: Instant) -> AssuranceView:
+def _send(
+    house: House, actor: Actor, row: Assurance, *, nation: Nation, event: LeafEvent, now: Instant
+) -> AssuranceView:
     row.statement = sign_statement(STATEMENT, 1, _body(house, row), [house.node_key])
     row.save()
     message = queue_message(house, nation, "assurance", {"statement": read_object(row.statement)}, at=now)

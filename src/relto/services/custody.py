@@ -27,7 +27,7 @@ _CONTROL_NUMBER = re.compile(r"\A[A-Z]{3}-\d{4}-\d{6,9}\Z")
 
 @dataclass(frozen=True, slots=True)
 class CustodyReceipt:
-    """A custody receipt. `control_number` is the recipient's, "" when the item was returned; `digest` of what was signed."""
+    """A custody receipt. `control_number`: the recipient's, "" for a returned item; `digest` of what was signed."""
 
     release: str
     number: str

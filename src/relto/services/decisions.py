@@ -1,4 +1,4 @@
-"""Decisions as records: kept with the facts they were made from, so that they can be explained and replayed (promises 8, 9)."""
+"""Decisions as records, with the facts they were made from, to be explained and replayed (promises 8, 9)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def facts_as_dict(facts: DecisionFacts) -> dict[str, Json]:
     return plain
 
 
-def _plain(value: Any) -> Json:  # noqa: ANN401  facts of any depth become JSON values
+def _plain(value: Any) -> Json:
     if isinstance(value, Period):
         return [_plain(value.start), _plain(value.end)]
     if dataclasses.is_dataclass(value):
@@ -83,10 +83,8 @@ def _plain(value: Any) -> Json:  # noqa: ANN401  facts of any depth become JSON 
         return {"kind": type(value).__name__, **members}
     if isinstance(value, Instant):
         return instant_text(value)
-    if isinstance(value, frozenset):
-        return [*sorted(str(entry) for entry in value)]
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, Enum):
-        return str(value.value)
-    return None if value is None else value if isinstance(value, bool | int) else str(value)
+    if isinstance(value, frozenset | tuple):
+        return [_plain(entry) for entry in (value if isinstance(value, tuple) else sorted(value))]
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value.value if isinstance(value, Enum) else value)

@@ -213,8 +213,10 @@ def _past(moment: Instant | None, at: Instant) -> bool:
 
 
 def unknown_facility(code: str, nation: Nation) -> FacilityFacts:
+    """A facility of which nothing is known: every gate that needs it fails."""
     return FacilityFacts(code, nation, None, None, None, None, suspended=False)
 
 
 def unknown_person(pseudonym: str, nation: Nation, facility: str) -> PersonFacts:
+    """A person of whom nothing is known: every gate that needs her fails."""
     return PersonFacts(pseudonym, nation, facility, None, frozenset(), None, None, frozenset(), suspended=False)

@@ -1,4 +1,4 @@
-"""Items of the own companies: announced with a label, sealed at the originator's desk, registered when the container holds.
+"""Items of the own companies: announced with a label, sealed at the originator's desk, registered when all holds.
 
 The node never sees the plaintext. What it registers is a container whose key policy, inner label and announced label
 say the same, whose shares its own key service alone can unwrap, and whose manifest it signs.
@@ -30,7 +30,13 @@ from relto.services.control_register import add_line
 from relto.services.house import House
 from relto.services.item_view import ItemView, item_view
 from relto.services.labelling import originator_label
-from relto.services.sealed_containers import StoredContainer, check_label_equal, sign_registration, store_container
+from relto.services.sealed_containers import (
+    StoredContainer,
+    check_label_equal,
+    kept_if_registered,
+    sign_registration,
+    store_container,
+)
 from relto.services.texts import read_file_name, read_text
 from relto.store.models import Item, Manifest
 from relto.store.queries.items import holdable_items, submittable_items, visible_items
@@ -64,7 +70,14 @@ def announce_item(
     Raises Refused("role"), NotAvailable("programme"), Conflict("no_agreement"), MalformedInput or UnknownValue.
     """
     row, stated, bundle = _described(
-        house, actor, title, file_name, media_type, programme, label, export_controlled=export_controlled
+        house,
+        actor,
+        title=title,
+        file_name=file_name,
+        media_type=media_type,
+        programme=programme,
+        label=label,
+        export_controlled=export_controlled,
     )
     row.uuid = str(uuid.UUID(bytes=house.entropy.random_bytes(_UUID_BYTES), version=4))
     policy = build_policy(row.uuid, label_attributes(stated, programme))
@@ -98,15 +111,12 @@ def receive_container(house: House, actor: Actor, item_id: str, chunks: Iterable
     bundle = active_bundle.active(house)
     stated = label_from_dict(item.label, bundle.policies)
     container = store_container(house.blobs, chunks)
-    try:
+    with kept_if_registered(house, container):
         if container.policy.uuid != item.uuid:
             raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
         check_label_equal(container.manifest, stated, item.programme, bundle.policies)
         house.key_service.check_manifest(container.content)
         return house.commit(lambda: _register(house, actor, bundle, item.id, container))
-    except BaseException:
-        house.blobs.remove(container.blob.name)
-        raise
 
 
 def submit_container(
@@ -127,10 +137,17 @@ def submit_container(
     `announce_item` and `receive_container` do, and Conflict("item") when the container is known already.
     """
     row, stated, bundle = _described(
-        house, actor, title, file_name, media_type, programme, label, export_controlled=export_controlled
+        house,
+        actor,
+        title=title,
+        file_name=file_name,
+        media_type=media_type,
+        programme=programme,
+        label=label,
+        export_controlled=export_controlled,
     )
     container = store_container(house.blobs, chunks)
-    try:
+    with kept_if_registered(house, container):
         row.uuid = container.policy.uuid
         check_label_equal(container.manifest, stated, programme, bundle.policies, assertion_needed=False)
         house.key_service.check_manifest(container.content)
@@ -143,9 +160,6 @@ def submit_container(
             return _register(house, actor, bundle, row.id, container)
 
         return house.commit(step)
-    except BaseException:
-        house.blobs.remove(container.blob.name)
-        raise
 
 
 def my_items(house: House, actor: Actor) -> list[ItemView]:
@@ -189,12 +203,12 @@ def container(house: House, actor: Actor, item_id: str) -> ContainerDownload:
 def _described(
     house: House,
     actor: Actor,
+    *,
     title: str,
     file_name: str,
     media_type: str,
     programme: str,
     label: Mapping[str, Json],
-    *,
     export_controlled: bool,
 ) -> tuple[Item, Label, Bundle]:
     """An unsaved item of the actor's company as described, its label and the bundle in force."""

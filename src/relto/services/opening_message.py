@@ -92,7 +92,7 @@ def write_request(request: OpeningRequest, *, sender: Nation, recipient: Nation,
 def read_request(
     envelope: bytes, *, sender: Nation, recipient: Nation, trusted: Iterable[StatementPublicKey]
 ) -> OpeningRequest:
-    """The question that `sender`'s node signed for this one. Raises NotVerified, MalformedInput, UnknownValue, TooLarge."""
+    """The question that `sender`'s node signed for this one. Raises NotVerified, MalformedInput, UnknownValue."""
     found = read_statement(envelope, kind=REQUEST, versions=(1,), trusted=trusted, max_bytes=MAX_REQUEST)
     body = found.body
     if (body.get("from"), body.get("to")) != (sender, recipient):

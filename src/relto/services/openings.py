@@ -1,4 +1,4 @@
-"""Opening at the asker's own node: decided here first, by her own nation's rules and registers; then the partner is asked.
+"""Opening at the asker's own node: decided here first, by her nation's rules and registers; then the partner is asked.
 
 Every request, permitted or not, leaves its decision and one entry. What is refused at home never leaves the node.
 """
@@ -85,7 +85,7 @@ def open_at_home(
             raise NotVerified("manifest", field="policy", expected="a manifest registered here")
         item = manifest.item
         arrival = Arrival.objects.filter(manifest=manifest).first()
-        stated = _facts(house, bundle, actor, item, arrival, now)
+        stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
         decision = decide(bundle, Action.OPEN, stated, now)
         reference = house.new_id("dec")
         entry = enter(
@@ -176,12 +176,12 @@ def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:
     if item.held_as == "received":
         found = item.arrivals.filter(state=ACCEPTED).order_by("-decided_at", "id")
         arrival = found.filter(facility=actor.facility or "").first() or found.first()
-    view = asker_view(decide(bundle, Action.OPEN, _facts(house, bundle, actor, item, arrival, now), now))
+    view = asker_view(decide(bundle, Action.OPEN, _facts(house, bundle, actor, item, arrival=arrival, at=now), now))
     return MayOpen(view.permitted, view.bundle_version, view.gates)
 
 
 def _facts(
-    house: House, bundle: Bundle, actor: Actor, item: Item, arrival: Arrival | None, at: Instant
+    house: House, bundle: Bundle, actor: Actor, item: Item, *, arrival: Arrival | None, at: Instant
 ) -> DecisionFacts:
     """The facts of an opening by an own person: an own item, or a received one under its arrival."""
     sender = Nation(arrival.sender) if arrival is not None else None

@@ -154,7 +154,7 @@ def add_person(
     valid_until: Instant | None = None,
     roles: Iterable[str] = (),
 ) -> PersonView:
-    """Add a person of the own nation under a fresh pseudonym. A clearance needs its period and a facility of the company.
+    """Add a person of the own nation under a fresh pseudonym. A clearance needs its period.
 
     Raises Refused("role"), NotAvailable("company"/"facility"), MalformedInput or UnknownValue.
     """

@@ -116,9 +116,17 @@ def _judge(house: House, bundle: Bundle, partner: Nation, request: OpeningReques
     case = ReleaseCase.objects.filter(manifest=manifest, nation=partner).first() if manifest is not None else None
     share = _share(bundle, partner, request, manifest)
     if manifest is None or case is None or share is None:
-        _enter(house, LeafEvent.OPENING_PARTNER_REFUSED, partner, request, "", {"code": "not_available"}, now)
+        _enter(
+            house,
+            LeafEvent.OPENING_PARTNER_REFUSED,
+            partner,
+            request,
+            company="",
+            details={"code": "not_available"},
+            at=now,
+        )
         return _Judged("", "not_available")
-    stated = _facts(house, bundle, partner, request, case, manifest, now)
+    stated = _facts(house, bundle, partner, request, case=case, manifest=manifest, at=now)
     decision = decide(bundle, Action.SUPPLY_SHARE, stated, now)
     code = "" if decision.permitted else "refused"
     reference = house.new_id("dec")
@@ -127,9 +135,9 @@ def _judge(house: House, bundle: Bundle, partner: Nation, request: OpeningReques
         LeafEvent.OPENING_PARTNER_GRANTED if decision.permitted else LeafEvent.OPENING_PARTNER_REFUSED,
         partner,
         request,
-        case.company,
-        {"decision": reference, "case": case.id, "failed": [*decision.failed_rules], "code": code},
-        now,
+        company=case.company,
+        details={"decision": reference, "case": case.id, "failed": [*decision.failed_rules], "code": code},
+        at=now,
     )
     record_decision(
         decision,
@@ -166,6 +174,7 @@ def _facts(
     bundle: Bundle,
     partner: Nation,
     request: OpeningRequest,
+    *,
     case: ReleaseCase,
     manifest: Manifest,
     at: Instant,
@@ -202,6 +211,7 @@ def _enter(
     event: LeafEvent,
     partner: Nation,
     request: OpeningRequest,
+    *,
     company: str,
     details: dict[str, Json],
     at: Instant,

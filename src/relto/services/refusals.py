@@ -48,7 +48,7 @@ class RefusalView:
 
 
 def explain(house: House, actor: Actor, reference: str) -> RefusalView:
-    """The reasons of a refusal. Raises NotAvailable("reference") for unknown, permitted and other people's decisions."""
+    """The reasons of a refusal. Raises NotAvailable("reference") for unknown, permitted and others' decisions."""
     row = visible_decisions(actor).filter(id=reference).first()
     if row is None:
         raise NotAvailable("reference", field="reference")

@@ -11,7 +11,6 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import MalformedInput
@@ -135,4 +134,4 @@ def _object(holder: Mapping[str, Json], name: str) -> dict[str, Json]:
     value = holder.get(name)
     if not isinstance(value, dict):
         raise MalformedInput("release.member", field=name, expected="an object")
-    return cast("dict[str, Json]", value)
+    return value

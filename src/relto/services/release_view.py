@@ -63,7 +63,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail(CaseView):
-    """A case with its gates as they stand now (`rules.views.officer_view`), the reason of its decision and its history."""
+    """A case with its gates as they stand now (`rules.views.officer_view`), its decision's reason, its history."""
 
     decided_by: str = ""
     reason: str = ""

@@ -264,7 +264,7 @@ def prepare_release(house: House, case_id: str) -> bool:
 
 
 def release_settled(house: House, message_id: str, answer: Receipt | LinkRefusal, at: Instant) -> None:
-    """The partner's node answered a release message; inside the step that stores its answer (the entry is written there)."""
+    """The partner's node answered a release message; inside the step that stores and enters its answer."""
     del house
     row = ReleaseCase.objects.select_for_update().filter(message=message_id).first()
     if row is None:
@@ -279,7 +279,7 @@ def release_settled(house: House, message_id: str, answer: Receipt | LinkRefusal
     row.save(update_fields=["state", "delivered_at"])
 
 
-def receive_acceptance(
+def receive_acceptance(  # noqa: PLR0917  the form of services.receiving.Handler
     house: House, sender: Nation, body: Mapping[str, Json], message_id: str, payload: StoredBlob | None, at: Instant
 ) -> None:
     """Take the partner's custody receipt (message kind "acceptance"), inside the receiving step."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from relto.base.canonical import Json, canonical_bytes
@@ -26,6 +27,7 @@ from relto.sealing.policy import TdfPolicy, read_policy
 from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
 from relto.services.house import House
 from relto.signing.statements import sign_statement
+from relto.store.models import Item
 
 LARGEST_CONTAINER = 64 * 1024**3
 REGISTRATION = "manifest-registration"
@@ -47,14 +49,10 @@ class StoredContainer:
 
 
 def store_container(blobs: BlobStore, chunks: Iterable[bytes]) -> StoredContainer:
-    """Stream a container in and read it. Whatever is wrong: nothing stays. Raises MalformedInput, TooLarge, NotVerified."""
+    """Stream a container in and read it; if wrong, nothing stays. Raises MalformedInput, TooLarge, NotVerified."""
     writer = blobs.create()
-    size = 0
     try:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > LARGEST_CONTAINER:
-                raise TooLarge("container", field="container", expected=f"at most {LARGEST_CONTAINER} bytes")
+        for chunk in _bounded(chunks):
             writer.write(chunk)
     except BaseException:
         writer.abandon()
@@ -65,6 +63,26 @@ def store_container(blobs: BlobStore, chunks: Iterable[bytes]) -> StoredContaine
     except BaseException:
         blobs.remove(blob.name)
         raise
+
+
+@contextmanager
+def kept_if_registered(house: House, container: StoredContainer) -> Iterator[None]:
+    """What fails inside leaves no blob behind, unless the registration became durable all the same."""
+    try:
+        yield
+    except BaseException:
+        if not Item.objects.filter(payload_blob=container.blob.name).exists():
+            house.blobs.remove(container.blob.name)
+        raise
+
+
+def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > LARGEST_CONTAINER:
+            raise TooLarge("container", field="container", expected=f"at most {LARGEST_CONTAINER} bytes")
+        yield chunk
 
 
 def _read(blobs: BlobStore, blob: StoredBlob) -> StoredContainer:

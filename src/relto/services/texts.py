@@ -1,4 +1,4 @@
-"""Texts and choices that people give: bounded, printable, one of what is known. Errors never repeat a text (promise 1)."""
+"""Texts and choices that people give: bounded, printable, known. Errors never repeat a text (promise 1)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,9 @@ def announce(node: Node, who: str = "engineer", **changes: Any) -> ItemView:
 def sealed(node: Node, item: ItemView, content: bytes = DOCUMENT, **changes: str) -> list[bytes]:
     own = nationhood(node.house.nation)
     key = ServiceKey(changes.get("url", own.urls.key_service), own.kid, public_key_of(own.service_key))
-    order = SealingOrder(changes.get("policy", item.policy), changes.get("label_xml", item.label_xml), item.media_type, key)
+    order = SealingOrder(
+        changes.get("policy", item.policy), changes.get("label_xml", item.label_xml), item.media_type, key
+    )
     return list(sealed_container(io.BytesIO(content), order))
 
 
@@ -104,5 +106,3 @@ def accept(node: Node, arrival: ArrivalView, outcome: str = "accept") -> Arrival
     return arrivals.decide_arrival(
         node.house, officer, arrival.id, outcome=outcome, reason="as announced", accepts=accepts
     )
-
-

@@ -23,10 +23,9 @@ from relto.store.models import (
     Item,
     LedgerEntry,
     Manifest,
-    OutboxMessage,
     ReleaseCase,
 )
-from tests.support.houses import COMPANY, FACILITY, IND, START, USA, YEAR, Node
+from tests.support.houses import COMPANY, FACILITY, IND, START, USA, Node
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import (
     DOCUMENT,
@@ -37,7 +36,6 @@ from tests.unit.services.stories import (
     released,
     seal_item,
     sealed,
-    sent_body,
     unconfirmed,
 )
 
@@ -241,9 +239,7 @@ def test_an_unconfirmed_rule_is_accepted_by_name_or_not_at_all(usa: Node, india:
     needed = unconfirmed(releases.case(usa.house, officer, case.id).gates)
     first = min(needed)
     with pytest.raises(MalformedInput) as refused:
-        releases.decide_release(
-            usa.house, officer, case.id, outcome="release", reason="fine", accepts=needed - {first}
-        )
+        releases.decide_release(usa.house, officer, case.id, outcome="release", reason="fine", accepts=needed - {first})
     assert refused.value.found == first
     assert not DecisionRecord.objects.exists()
 
@@ -325,9 +321,7 @@ def test_a_request_for_anything_but_the_released_share_gets_a_code(
     _, body = released(usa, india)
     manifest = bytes(Manifest.objects.get(kind="release").content)
     reader = india.people["reader"]
-    request, _ = india.opening_request(
-        usa.house, manifest, str(body["item"]["uuid"]), reader, given[reader], **changes
-    )
+    request, _ = india.opening_request(usa.house, manifest, str(body["item"]["uuid"]), reader, given[reader], **changes)
     answer = india.read_share_answer(request, supply_partner_share(usa.house, request, IND))
     assert answer.code
     assert not answer.wrapped

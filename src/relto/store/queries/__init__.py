@@ -1,1 +1,1 @@
-"""Scoped queries: each takes the actor who asks, and gives only what she may see; there is no unscoped query for people."""
+"""Scoped queries: each takes the actor who asks and gives only what she may see; people have no other query."""
