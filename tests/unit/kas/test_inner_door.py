@@ -6,12 +6,11 @@ from werkzeug.test import Client
 
 from relto.adapters.key_service_http import SHARES, KeyServiceHttp
 from relto.base.errors import MalformedInput, Misconfigured, NotAuthenticated, NotAvailable, Refused, Unreachable
-from relto.kas.process import KasListeners, KasServer, create_kas_app
 from relto.procedures.actors import Actor
 from relto.sealing.encoding import read_base64
 from relto.sealing.wrapping import SessionKey
 from tests.unit.kas.conftest import INNER_SECRET, Doors
-from tests.unit.services_kas.node import LABEL_XML, Node, record, register, release_case, seal
+from tests.unit.services_kas.node import LABEL_XML, record, register, release_case, seal
 
 
 class _Wire(httpx.BaseTransport):
@@ -109,35 +108,3 @@ def test_a_weak_inner_secret_is_refused() -> None:
 def test_a_closed_port_is_unreachable() -> None:
     with pytest.raises(Unreachable):
         KeyServiceHttp("http://127.0.0.1:1", INNER_SECRET).release_manifest("rel_x")
-
-
-# cheroot forgets the socket that it could not bind; this process would end here.
-@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
-def test_three_listeners_answer_and_a_taken_port_stops_the_start(node: Node) -> None:
-    app = create_kas_app(node.house, node.keyring, INNER_SECRET)
-    server = KasServer(app, KasListeners("127.0.0.1", 0, 0, 0), threads=2)
-    server.start()
-    try:
-        for door in ("key_service", "relay", "inner"):
-            answer = httpx.get(f"http://127.0.0.1:{server.port(door)}/healthz", trust_env=False)
-            assert answer.json() == {"status": "SERVING"}
-        taken = KasServer(app, KasListeners("127.0.0.1", 0, server.port("relay"), 0), threads=2)
-        with pytest.raises(Misconfigured) as refused:
-            taken.start()
-        assert refused.value.field == "ports.relay"
-        too_much = httpx.post(
-            f"http://127.0.0.1:{server.port('key_service')}/kas.AccessService/PublicKey",
-            content=b" " * (3 * 1024 * 1024),
-            headers={"Content-Type": "application/json"},
-            trust_env=False,
-        )
-        assert too_much.status_code == 413
-    finally:
-        server.stop()
-
-
-def test_a_certificate_without_its_key_is_refused(node: Node) -> None:
-    app = create_kas_app(node.house, node.keyring, INNER_SECRET)
-    listeners = KasListeners("127.0.0.1", 0, 0, 0, certificate=node.folder / "node.crt")
-    with pytest.raises(Misconfigured):
-        KasServer(app, listeners)

@@ -32,6 +32,7 @@ from relto.store.models import Manifest as RegisteredManifest
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 USA = Nation("USA")
+_NODE_KEY = StatementKey.from_seeds("USA/node", bytes(32), bytes(32))
 LABEL_XML = "<label>SECRET, REL TO USA, IND</label>"
 ATTRIBUTES = ("https://relto.example/attr/level/value/secret", "https://relto.example/attr/relto/value/usa")
 
@@ -78,7 +79,7 @@ def make_node(folder: Path, wanted: Sequence[tuple[Purpose, str]] = FIRST_KEYS) 
         entropy=entropy,
         blobs=FileBlobs(folder / "blobs"),
         committer=DirectCommitter(),
-        node_key=StatementKey.from_seeds("USA/node", bytes(32), bytes(32)),
+        node_key=_NODE_KEY,
         authorities={},
         key_service=NoKeyService(),  # type: ignore[arg-type]
         partners={},

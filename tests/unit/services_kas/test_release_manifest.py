@@ -20,7 +20,7 @@ from tests.unit.services_kas.node import LABEL_XML, START, Node, Sealed, add_per
 
 @pytest.fixture
 def agreed(node: Node) -> Node:
-    return agree(node)
+    return agree(node, names_own_key=True)
 
 
 def decided(node: Node, item: Item, *, state: str = "released", permitted: bool = True) -> str:
