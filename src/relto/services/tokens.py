@@ -1,8 +1,8 @@
 """Access tokens of this node's own people (RFC 6749 section 4.4, RFC 7519, RFC 9068); no token crosses the border.
 
 Rules: a token is an ES256 JWT that lives ten minutes, names its audiences, person and client, and is worth nothing
-alone: at each use the client, the person and her roles are re-read from the store. The algorithm is pinned, never taken from
-the token. Whatever is wrong with a client or token, the caller learns only that it does not authenticate.
+alone: at each use the client, the person and her roles are re-read from the store. The algorithm is pinned, never
+taken from the token. Whatever is wrong with a client or token, the caller learns only that it does not authenticate.
 """
 
 from __future__ import annotations
