@@ -14,16 +14,16 @@ from relto.labels.markings import banner
 from relto.rules.bundle import Bundle
 from relto.services.house import House
 
-_SHORT = frozenset({"nation", "level", "audience", "caveats", "review_by"})
+_SHORT = frozenset({"nation", "level", "audience", "release", "caveats", "review_by"})
 _REVIEW_YEARS = 10
 
 
 def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *, company: str, at: Instant) -> Label:
     """The label that an own company states for its item.
 
-    `value` is a whole label (label_as_dict), or {level, audience, nation?, caveats?, review_by?}: `audience` is
-    "everyone" or a list of nations that includes the own one; `nation` may name the own policy once more; a review
-    that is not stated is due in ten years. Raises MalformedInput or UnknownValue.
+    `value` is a whole label (label_as_dict), or {level, audience, nation?, caveats?, review_by?}: `audience` (or
+    `release`, as whole labels call it) is "everyone" or a list of nations that includes the own one; `nation` may name
+    the own policy once more; a review that is not stated is due in ten years. Raises MalformedInput or UnknownValue.
     """
     policy = bundle.policies.by_nation(house.nation)
     if "policy" in value:
@@ -35,6 +35,8 @@ def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *,
             raise UnknownValue(
                 "label.policy", field="label.nation", expected=f"{house.nation}, whose policy is the own"
             )
+        if "audience" in value and "release" in value:
+            raise MalformedInput("label.audience", field="label.audience", expected="one audience, not two")
         level = value.get("level")
         if not isinstance(level, str):
             raise MalformedInput("label.level", field="label.level", expected=f"a level of policy {policy.name}")
@@ -43,7 +45,7 @@ def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *,
             policy=policy.identity,
             owner=(house.nation,),
             level=policy.level(level),
-            release=_audience(value.get("audience")),
+            release=_audience(value.get("audience", value.get("release"))),
             caveats=_caveats(value.get("caveats", [])),
             created=at,
             originator_id=f"urn:relto:{house.nation.lower()}:{company.lower()}",

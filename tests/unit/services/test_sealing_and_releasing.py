@@ -61,6 +61,8 @@ def test_an_empty_document_is_a_document(usa: Node) -> None:
     [
         ({"label": {"level": "RESTRICTED", "audience": ["USA"]}}, UnknownValue),
         ({"label": {"level": "SECRET"}}, MalformedInput),
+        ({"label": {"level": "SECRET", "audience": ["USA"], "release": "everyone"}}, MalformedInput),
+        ({"label": {"level": "SECRET", "audience": ["USA"], "markings": "none"}}, MalformedInput),
         ({"label": {"audience": ["USA", "IND"]}}, MalformedInput),
         ({"label": {"level": "SECRET", "audience": ["IND"]}}, MalformedInput),
         ({"label": {"level": "SECRET", "audience": "everyone"}}, MalformedInput),
