@@ -19,19 +19,19 @@ from relto.base.canonical import Json, sha256_hex
 from relto.base.nations import Nation
 from relto.ports.partners import PartnerLink
 from relto.procedures.actors import Actor, Role
+from relto.rules.bundle import Bundle, open_bundle
 from relto.rules.manifest import sign_bundle
 from relto.rules.training import build_training_bundle
 from relto.sealing.keys import generate_service_key, load_private_key, public_key_of
-from relto.services import assurances, organisation, programmes
+from relto.services import active_bundle, assurances, organisation, programmes
 from relto.services.actors import actor_of_person
-from relto.services.bundles import submit_bundle
 from relto.services.house import House, NodeUrls
 from relto.services.service_keys import KeyRing
 from relto.services.share_release import OwnKeyService
 from relto.signing.keys import StatementKey
 from relto.store.committer import DirectCommitter
 from relto.store.fields import use_field_key
-from relto.store.models import Person, RoleGrant, ServiceKey
+from relto.store.models import AgreementBundle, Person, RoleGrant, ServiceKey
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 USA, IND = Nation("USA"), Nation("IND")
@@ -196,7 +196,7 @@ def staffed_house(folder: Path, nation: Nation, links: dict[Nation, PartnerLink]
     for role in (Role.CO_CHAIR, Role.RELEASE_OFFICER, Role.INSPECTOR):
         view = organisation.add_person(house, registrar, name=f"Name of {role}", roles=[role])
         node.people[str(role)] = view.pseudonym
-    submit_bundle(house, node.actor("co_chair"), agreement())
+    follow(node)
     company, facility = COMPANY[nation], FACILITY[nation]
     add_company(node, company, facility)
     programmes.register_programme(house, registrar, code=PROGRAMME, title="A joint programme")
@@ -206,6 +206,28 @@ def staffed_house(folder: Path, nation: Nation, links: dict[Nation, PartnerLink]
     for who in ("engineer", "security_officer"):
         programmes.assign_member(house, registrar, programme=PROGRAMME, person=node.people[who], reason="works on it")
     return node
+
+
+@cache
+def opened() -> Bundle:
+    """The agreement, checked once: its generated cases take longer than most tests."""
+    pinned = {one: nationhood(one).authority.public for one in NATIONS}
+    return open_bundle(agreement(), authorities=pinned, at=START, active_version=None, node_kind="training")
+
+
+def follow(node: Node) -> None:
+    """The agreement in force, as `services.bundles.submit_bundle` leaves it."""
+    bundle = opened()
+    AgreementBundle.objects.create(
+        agreement=bundle.agreement,
+        version=bundle.version,
+        digest=bundle.digest,
+        file=agreement(),
+        effective_from=bundle.effective_from,
+        expires=bundle.expires,
+        activated_at=node.clock.now(),
+    )
+    active_bundle.keep(node.house, bundle)
 
 
 def add_company(node: Node, company: str, facility: str, safeguarding_level: str = "SECRET") -> None:

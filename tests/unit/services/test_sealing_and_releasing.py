@@ -14,7 +14,7 @@ from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerifie
 from relto.exchange.answers import LinkRefusal, Receipt
 from relto.sealing.archive import open_archive
 from relto.sealing.manifest import parse_manifest
-from relto.services import items, refusals, register, releases
+from relto.services import authorisations, items, refusals, register, releases
 from relto.services.openings import supply_partner_share
 from relto.store.models import (
     Assurance,
@@ -25,7 +25,7 @@ from relto.store.models import (
     Manifest,
     ReleaseCase,
 )
-from tests.support.houses import COMPANY, FACILITY, IND, START, USA, Node
+from tests.support.houses import COMPANY, FACILITY, IND, START, USA, YEAR, Node
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import (
     DOCUMENT,
@@ -338,3 +338,32 @@ def test_a_person_vouched_for_but_not_named_gets_no_share(usa: Node, india: Peer
     answer = india.read_share_answer(request, supply_partner_share(usa.house, request, IND))
     assert (answer.code, answer.wrapped) == ("refused", b"")
     assert COMPANY[USA] == DecisionRecord.objects.get(action="supply_share").company
+
+
+def test_another_companys_export_licence_does_not_count(usa: Node, india: Peer) -> None:
+    india.vouch(usa.house, "reader")
+    authorise(usa)
+    case = ask_release(usa, india, seal_item(usa))
+    Authorisation.objects.filter(kind="export").update(company="USA-C020")
+    with pytest.raises(Refused) as refused:
+        decide_case(usa, case)
+    assert refused.value.found == "R03-export-authorised"
+
+
+def test_an_authorisation_for_one_item_covers_that_item_only(usa: Node, india: Peer) -> None:
+    india.vouch(usa.house, "reader")
+    first, second = seal_item(usa), seal_item(usa)
+    scope = {"nation": IND, "item": first.id, "valid_from": START - YEAR, "valid_until": START + YEAR}
+    authorisations.record_disclosure(usa.house, usa.actor("registrar"), reference="NDP-2026-1", **scope)  # type: ignore[arg-type]
+    authorisations.record_export(usa.house, usa.actor("security_officer"), reference="DSP5-1", **scope)  # type: ignore[arg-type]
+    assert decide_case(usa, ask_release(usa, india, first)).state == "released"
+    with pytest.raises(Refused):
+        decide_case(usa, ask_release(usa, india, second))
+    for change in ({"programme": "MONSOON-LARK"}, {"item": None}, {"nation": "USA"}, {"valid_until": START - 2 * YEAR}):
+        with pytest.raises(MalformedInput):
+            authorisations.record_disclosure(
+                usa.house,
+                usa.actor("registrar"),
+                reference="NDP-2026-2",
+                **(scope | change),  # type: ignore[arg-type]
+            )
