@@ -1,0 +1,198 @@
+"""The frame of every page: node, role and its navigation, both nations' clocks, and the rules in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy as _
+
+from relto.base import calendars
+from relto.base.errors import NotAuthenticated, ReltoError
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.procedures.actors import Actor, Role
+from relto.services import active_bundle
+from relto.services.house import House
+from relto.web.language import in_language
+from relto.web.surroundings import house
+from relto.web.words import said
+
+_CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
+_COUNTRIES = {"USA": _("United States"), "IND": _("India")}
+_NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
+    Role.RELEASE_OFFICER: (
+        ("desk", _("Next decision")),
+        ("queue", _("Queue")),
+        ("register", _("Register")),
+        ("ledger", _("Ledger")),
+    ),
+    Role.SECURITY_OFFICER: (
+        ("company", _("Today")),
+        ("documents", _("Documents")),
+        ("seal", _("Seal")),
+        ("register", _("Register")),
+        ("ledger", _("Ledger")),
+    ),
+    Role.ENGINEER: (("documents", _("My documents")), ("seal", _("Seal")), ("ledger", _("Ledger"))),
+    Role.REGISTRAR: (("assurances", _("Assurances")), ("register", _("Register")), ("ledger", _("Ledger"))),
+    Role.INSPECTOR: (("ledger", _("Ledger")), ("register", _("Register"))),
+    Role.CO_CHAIR: (("ledger", _("Ledger")),),
+    Role.OPERATOR: (("ledger", _("Ledger")),),
+}
+_MOST_PLACES = 6
+_PLACES = {
+    "document": "documents",
+    "ask_release": "company",
+    "refusal": "company",
+    "case": "queue",
+    "arrival": "queue",
+    "ledger_export": "ledger",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NationState:
+    """A nation's clock and working day, now. `closed` is "" on a working day, else why; `tomorrow` says the same."""
+
+    code: str
+    country: Any
+    city: Any
+    local: datetime
+    offset: str
+    closed: str
+    tomorrow: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """The rule set in force, and how much of it is unconfirmed."""
+
+    agreement: str
+    version: int
+    effective_from: Instant
+    rules: int
+    unconfirmed: int
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Django's context processor."""
+    own = house()
+    language = translation.get_language() or "en"
+    actor = _actor(request)
+    path = request.get_full_path()
+    return {
+        "node": own.nation,
+        "training": own.kind == "training",
+        "actor": actor,
+        "role_words": [said("role", role) for role in Role if actor and actor.holds(role)],
+        "navigation": navigation(actor),
+        "nations": lazy_nations(own),
+        "rule_count": lambda: rule_count(own),
+        "languages": [(code, name, in_language(path, code)) for code, name in settings.LANGUAGES],
+        "language": language,
+        "here": _here(request),
+        "marking_level": "u",
+        "marking_text": "UNCLASSIFIED",
+    }
+
+
+def navigation(actor: Actor | None) -> list[tuple[str, Any]]:
+    """Where this actor's roles lead, at most six places, in the order of her first role."""
+    if actor is None:
+        return []
+    places: dict[str, Any] = {}
+    for role, entries in _NAVIGATION.items():
+        if actor.holds(role):
+            for name, words in entries:
+                places.setdefault(name, words)
+    return list(places.items())[:_MOST_PLACES]
+
+
+def lazy_nations(own: House) -> Any:
+    """A function that gives both nations, own one first, when the page is drawn."""
+
+    def both() -> list[NationState]:
+        now = own.now()
+        codes = sorted(calendars.CALENDARS, key=lambda nation: (nation != own.nation, nation))
+        return [nation_state(nation, now) for nation in codes]
+
+    return both
+
+
+def nation_state(nation: Nation, now: Instant) -> NationState:
+    """A nation's day at an instant."""
+    today = calendars.local_date(now, nation)
+    local = now.astimezone(calendars.zone_of(nation))
+    return NationState(
+        code=nation,
+        country=country(nation),
+        city=_CITIES.get(nation, lazystr(nation)),
+        # Without its zone, because Django's template filters would turn it into UTC.
+        local=local.replace(tzinfo=None),
+        offset=_offset(local),
+        closed=_closed(nation, today),
+        tomorrow=_closed(nation, today + timedelta(days=1)),
+    )
+
+
+def country(nation: str) -> Any:
+    """A nation's name in the reader's language, or its code."""
+    return _COUNTRIES.get(nation, nation)
+
+
+def city(nation: str) -> Any:
+    """The city whose clock a nation's offices follow, or its code."""
+    return _CITIES.get(nation, nation)
+
+
+def rule_count(own: House) -> RuleCount | None:
+    """The rules in force; None before any agreement."""
+    try:
+        bundle = active_bundle.active(own)
+    except ReltoError:
+        return None
+    return RuleCount(
+        bundle.agreement,
+        bundle.version,
+        bundle.effective_from,
+        len(bundle.gates.gates),
+        len(bundle.unconfirmed_rules()),
+    )
+
+
+def _offset(local: datetime) -> str:
+    """Such as UTC+05:30."""
+    text = f"{local:%z}"
+    return f"UTC{text[:3]}:{text[3:]}"
+
+
+def _here(request: HttpRequest) -> str:
+    """The place of the navigation under which a page stands."""
+    match = request.resolver_match
+    name = match.url_name if match is not None else None
+    return _PLACES.get(name or "", name or "")
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    from relto.web.pages import actor_of  # noqa: PLC0415  the pages ask the frame's neighbours, the frame asks who is there
+
+    try:
+        return getattr(request, "actor", None) or actor_of(request)
+    except NotAuthenticated:
+        return None
+
+
+def _closed(nation: Nation, day: Any) -> str:
+    """Why a day is none on which work is done; empty for a working day. Holidays by their own names."""
+    try:
+        if holidays := calendars.holiday_codes(day, nation):
+            return ", ".join(code.partition(".")[2].replace("-", " ").capitalize() for code in holidays)
+        return "" if calendars.is_working_day(day, nation) else str(_("weekly day off"))
+    except ReltoError:
+        return str(_("calendar not known"))

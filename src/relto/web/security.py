@@ -1,0 +1,90 @@
+"""Headers on every answer, and sign-out after idleness.
+
+A page may load its own style, images and fonts and send its forms home; it runs no script, but on the few pages where a
+passkey speaks through the browser's own interface. No page is kept by a cache or shown inside another.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+_BASE: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+# A QR code of an authenticator's secret is drawn by the server and stands in the page itself.
+_WITH_PASSKEYS: Final = (
+    _BASE.replace("img-src 'self'", "img-src 'self' data:") + "; script-src 'self'; connect-src 'self'"
+)
+PASSKEY_PAGES: Final = frozenset(
+    {
+        "account_login",
+        "account_reauthenticate",
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_add_webauthn",
+        "mfa_activate_totp",
+    }
+)
+_PERMISSIONS: Final = ", ".join(
+    (
+        "camera=()",
+        "geolocation=()",
+        "microphone=()",
+        "publickey-credentials-get=(self)",
+        "publickey-credentials-create=(self)",
+    )
+)
+_LAST_SEEN = "relto.last_seen"
+_Next = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SecurityHeaders:
+    """Middleware: the outermost, so that no answer leaves without its headers."""
+
+    def __init__(self, get_response: _Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the headers."""
+        response = self.get_response(request)
+        match = request.resolver_match
+        passkeys = match is not None and match.url_name in PASSKEY_PAGES
+        headers = response.headers
+        headers["Content-Security-Policy"] = _WITH_PASSKEYS if passkeys else _BASE
+        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = _PERMISSIONS
+        return response
+
+
+class IdleSignOut:
+    """Middleware: a session that was not used for half an hour is over."""
+
+    def __init__(self, get_response: _Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Sign out or note the time, then answer. The time is written at most once a minute."""
+        if request.user.is_authenticated:
+            now = int(time.time())
+            last = request.session.get(_LAST_SEEN, now)
+            if now - last > getattr(settings, "RELTO_IDLE_SECONDS", 0):
+                logout(request)
+            elif now - last >= _MINUTE or _LAST_SEEN not in request.session:
+                request.session[_LAST_SEEN] = now
+        return self.get_response(request)
+
+
+_MINUTE = 60

@@ -1,0 +1,29 @@
+"""What every page finds around it: the node's House and its log's files, given to Django's settings by the wiring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from relto.base.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from relto.ports.log_files import LogFiles
+    from relto.services.house import House
+
+
+def house() -> House:
+    """The node that this process belongs to. Raises Misconfigured when there is none."""
+    found: House | None = getattr(settings, "RELTO_HOUSE", None)
+    if found is None:
+        raise Misconfigured("house", field="RELTO_HOUSE", expected="a process that relto.node started")
+    return found
+
+
+def log_files() -> LogFiles:
+    """The files of the node's log. Raises Misconfigured when this process was not given them."""
+    found: LogFiles | None = getattr(settings, "RELTO_LOG_FILES", None)
+    if found is None:
+        raise Misconfigured("log_files", field="RELTO_LOG_FILES", expected="the files of the node's log")
+    return found

@@ -1,0 +1,91 @@
+"""Words for codes, dates in two zones, the five icons, and the parts of a form, for the portal's templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from relto.base import calendars
+from relto.base.errors import ReltoError
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.web import frame, words
+from relto.web.surroundings import house
+
+register = template.Library()
+_DAY = "D j F Y"
+
+
+@register.filter
+def country(nation: str) -> Any:
+    """A nation's name."""
+    return frame.country(nation)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One of the five icons: holds, needs, fails, gap, wait. Always beside a word."""
+    return format_html(
+        '<svg class="relto-icon relto-icon--{0}" aria-hidden="true" focusable="false"><use href="#i-{0}"/></svg>', name
+    )
+
+
+@register.simple_tag
+def nation(code: str) -> SafeString:
+    """A nation's chip: its code with its own pattern."""
+    return format_html('<span class="relto-nation relto-nation--{}">{}</span>', code.lower(), code)
+
+
+@register.filter
+def ident(value: object) -> SafeString:
+    """An identifier that is not broken across lines."""
+    return format_html('<span class="relto-id">{}</span>', value)
+
+
+@register.filter
+def code(value: object) -> SafeString:
+    """A long identifier or digest, in monospace, that may break."""
+    return format_html('<span class="relto-code">{}</span>', value)
+
+
+@register.filter
+def moment(at: Instant | None) -> str:
+    """An instant in the own nation's clock, by city."""
+    if at is None:
+        return ""
+    home = Nation(house().nation)
+    local = at.astimezone(calendars.zone_of(home))
+    return f"{date_format(local, _DAY)}, {local:%H:%M} {frame.city(home)}"
+
+
+@register.filter
+def day(at: Instant | None) -> str:
+    """The own nation's date of an instant."""
+    if at is None:
+        return ""
+    return date_format(at.astimezone(calendars.zone_of(Nation(house().nation))), _DAY)
+
+
+@register.simple_tag
+def days_waiting(since: Instant, nation_code: str) -> int:
+    """Working days in a nation since an instant."""
+    try:
+        return calendars.working_days_between(since, house().now(), Nation(nation_code))
+    except ReltoError:
+        return 0
+
+
+@register.filter
+def said(value: str, table: str) -> str:
+    """The words of a code of a table, such as gate, outcome, who, state.case, direction, kind, event, fact."""
+    return words.said(table, value)
+
+
+@register.filter
+def names(codes: Any) -> str:
+    """On whom a case waits."""
+    return ", ".join(words.said("waits_on", str(one)) for one in codes)

@@ -1,0 +1,144 @@
+"""An upload is sealed while it streams in: plaintext is never on disk and never whole in memory (promise 1).
+
+The handler seals each piece under a fresh key and appends only ciphertext to a blob. The key lives in this request.
+What the page does not take over is removed when the request ends; a blob left by a crash is ciphertext whose key is gone.
+Only people who may seal, on the page where they seal, can make the node take in a file at all.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
+
+from relto.base.errors import ReltoError, TooLarge
+from relto.ports.surroundings import BlobStore, BlobWriter, StoredBlob
+from relto.procedures.actors import Role
+from relto.sealing.payload import PayloadSealer, SealedPayload
+from relto.services.actors import actor_of_person
+from relto.web.surroundings import house
+
+LARGEST_DOCUMENT = 32 * 1024**3
+_CHUNK = 1024 * 1024
+_KEY_BYTES = 32
+_SEALING_PAGE = "seal"
+
+
+class SealedUpload(UploadedFile):  # type: ignore[type-arg]
+    """A document of which only ciphertext and, in memory, its key are here."""
+
+    def __init__(
+        self,
+        blobs: BlobStore,
+        blob: StoredBlob,
+        sealed: SealedPayload,
+        *,
+        payload_key: bytes,
+        name: str,
+        media_type: str,
+    ) -> None:
+        super().__init__(file=None, name=name, content_type=media_type, size=sealed.plaintext_size)
+        self.payload_key = payload_key
+        self.sealed = sealed
+        self._blobs = blobs
+        self._blob = blob
+
+    @property
+    def media_type(self) -> str:
+        """What the browser said it is."""
+        return str(self.content_type or "application/octet-stream")
+
+    def ciphertext(self) -> Any:
+        """The sealed payload in chunks."""
+        return self._blobs.read_range(self._blob.name, 0, self._blob.size)
+
+    def close(self) -> None:
+        """Remove the ciphertext: by then the container is registered, or nothing of it is wanted."""
+        self.payload_key = b""
+        self._blobs.remove(self._blob.name)
+
+
+class SealingUploadHandler(FileUploadHandler):
+    """Django's upload handler that seals."""
+
+    chunk_size = _CHUNK
+
+    def __init__(self, request: Any = None) -> None:
+        super().__init__(request)
+        self._writer: BlobWriter | None = None
+        self._sealer: PayloadSealer | None = None
+        self._payload_key = b""
+        self._blobs: BlobStore | None = None
+
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: dict[str, str],  # noqa: N803  Django's name
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
+        """Refuse at once what says that it is too large."""
+        del input_data, META, boundary, encoding
+        if content_length > LARGEST_DOCUMENT:
+            raise StopUpload(connection_reset=True)
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin to seal, or let a file pass by that nobody here may send."""
+        super().new_file(*args, **kwargs)
+        if not self._may_seal():
+            raise SkipFile
+        node = house()
+        self._blobs = node.blobs
+        self._payload_key = node.entropy.random_bytes(_KEY_BYTES)
+        self._writer = node.blobs.create()
+        self._sealer = PayloadSealer(self._writer, self._payload_key, random=node.entropy.random_bytes)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Seal a piece; nothing is handed on to another handler."""
+        if self._sealer is None:
+            raise SkipFile
+        if start + len(raw_data) > LARGEST_DOCUMENT:
+            self.upload_interrupted()
+            raise TooLarge("document", field="document", expected=f"at most {LARGEST_DOCUMENT} bytes")
+        self._sealer.write(raw_data)
+
+    def file_complete(self, file_size: int) -> SealedUpload | None:
+        """The sealed document."""
+        del file_size
+        if self._sealer is None or self._writer is None or self._blobs is None:
+            return None
+        sealed = self._sealer.finish()
+        blob = self._writer.finish()
+        upload = SealedUpload(
+            self._blobs,
+            blob,
+            sealed,
+            payload_key=self._payload_key,
+            name=str(self.file_name or ""),
+            media_type=str(self.content_type or "application/octet-stream"),
+        )
+        self._forget()
+        return upload
+
+    def upload_interrupted(self) -> None:
+        """Remove what was written."""
+        if self._writer is not None:
+            self._writer.abandon()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._writer, self._sealer, self._payload_key = None, None, b""
+
+    def _may_seal(self) -> bool:
+        request = self.request
+        match = getattr(request, "resolver_match", None)
+        user = getattr(request, "user", None)
+        if match is None or match.url_name != _SEALING_PAGE or user is None or not user.is_authenticated:
+            return False
+        try:
+            actor = actor_of_person(house(), user.person_id)
+        except ReltoError:
+            return False
+        return bool(actor.roles & {Role.ENGINEER, Role.SECURITY_OFFICER})

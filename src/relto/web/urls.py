@@ -1,0 +1,70 @@
+"""The portal's paths. Ids are opaque; no title and no level stands in a URL."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, include, path
+
+from relto.web import failures
+from relto.web.language import in_each_language
+from relto.web.views import (
+    about,
+    arrivals,
+    assurances,
+    cases,
+    company,
+    desk,
+    documents,
+    entrance,
+    ledger,
+    register,
+    seal,
+)
+
+_ACCOUNT: list[URLPattern | URLResolver] = [
+    path("", entrance.account, name="account"),
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("sign-up/", account.signup, name="account_signup"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("password/set/", account.password_set, name="account_set_password"),
+    path("factors/", include("allauth.mfa.urls")),
+]
+
+_PAGES: list[URLPattern | URLResolver] = [
+    path("", entrance.home, name="home"),
+    path("account/", include(_ACCOUNT)),
+    path("documents/", documents.mine, name="documents"),
+    path("documents/<str:item>/", documents.may_it_open, name="document"),
+    path("documents/<str:item>/container/", documents.download, name="container"),
+    path("documents/<str:item>/release/", company.ask_release, name="ask_release"),
+    path("seal/", seal.seal, name="seal"),
+    path("company/", company.today, name="company"),
+    path("company/refusals/<str:reference>/", company.refusal, name="refusal"),
+    path("desk/", desk.next_decision, name="desk"),
+    path("desk/queue/", desk.queue, name="queue"),
+    path("cases/<str:case>/", cases.case, name="case"),
+    path("arrivals/<str:arrival>/", arrivals.arrival, name="arrival"),
+    path("register/", register.register, name="register"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/export/", ledger.export, name="ledger_export"),
+    path("assurances/", assurances.assurances, name="assurances"),
+    path("marks/", about.marks, name="marks"),
+    path("accessibility/", about.accessibility, name="accessibility"),
+    path("shortcuts/", about.shortcuts, name="shortcuts"),
+    path("print/<str:kind>/<str:identity>.css", about.print_marking, name="print_marking"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", entrance.front, name="front"),
+    path("sign-in/<str:token>", entrance.sign_in_link, name="sign_in_link"),
+    in_each_language(_PAGES),
+]
+
+# For the root URL configuration: the pages of what goes wrong.
+handler400 = failures.bad_request
+handler403 = failures.not_available
+handler404 = failures.not_available
+handler500 = failures.server_error
