@@ -222,8 +222,8 @@ def prepare_release(house: House, case_id: str) -> bool:
 
     def step() -> bool:
         now = house.now()
-        case = ReleaseCase.objects.select_for_update().select_related("item").get(id=case_id)
-        if case.state != RELEASED:
+        case = _locked(case_id)
+        if case is None or case.state != RELEASED:
             return False
         case.state = advance(RELEASE, case.state, "send", actor=None, held={"manifest_registered"})
         registration = sign_registration(
@@ -286,7 +286,7 @@ def receive_acceptance(  # noqa: PLR0917  the form of services.receiving.Handler
     if payload is not None:
         raise MalformedInput("acceptance.payload", field="payload", expected="no payload")
     receipt = read_custody_receipt(house, sender, body, at)
-    row = ReleaseCase.objects.select_for_update().select_related("item", "manifest").filter(id=receipt.release).first()
+    row = _locked(receipt.release)
     if row is None or row.nation != sender or row.manifest is None:
         raise NotAvailable("release", field="release")
     if (row.number, row.item.uuid, row.manifest.policy_uuid) != (receipt.number, receipt.item, receipt.policy):
@@ -379,6 +379,12 @@ def _named(readers: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def _taken(start: str) -> int:
     return ReleaseCase.objects.filter(number__startswith=start).count()
+
+
+def _locked(case_id: str) -> ReleaseCase | None:
+    """The case, locked until the step ends."""
+    rows = ReleaseCase.objects.select_for_update(of=("self",)).select_related("item", "manifest")
+    return rows.filter(id=case_id).first()
 
 
 def _seen(actor: Actor, case_id: str, *, lock: bool = False) -> ReleaseCase:
