@@ -1,0 +1,42 @@
+"""The page that names other people's software names the versions that are fetched. Runs with the ordinary tests."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.interop.conftest import HERE
+
+PAGE = (HERE.parents[1] / "docs" / "reference" / "interop.md").read_text("utf-8")
+
+
+def pinned() -> dict[str, str]:
+    """Package -> version, from the lock files."""
+    needed = (HERE / "go" / "go.mod").read_text("utf-8")
+    modules = dict(re.findall(r"^(?:require )?\s*(\S+/\S+) v(\S+)$", needed, re.MULTILINE))
+    npm = json.loads((HERE / "npm" / "package-lock.json").read_text("utf-8"))["packages"]
+    python: dict[str, str] = {}
+    for name in ("otdf", "sigstore"):
+        lock = (HERE / name / "requirements.lock").read_text("utf-8")
+        python |= dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
+    return {
+        "golang.org/x/mod/sumdb/note": modules["golang.org/x/mod"],
+        "github.com/cloudflare/circl": modules["github.com/cloudflare/circl"],
+        "@sigstore/verify": npm["node_modules/@sigstore/verify"]["version"],
+        "sigstore-python": python["sigstore"],
+        "otdf-python": python["otdf-python"],
+    }
+
+
+@pytest.mark.parametrize(("name", "version"), sorted(pinned().items()))
+def test_the_page_names_the_version_that_is_fetched(name: str, version: str) -> None:
+    assert [line for line in PAGE.splitlines() if name in line and version in line], f"{name} {version}"
+
+
+@pytest.mark.parametrize("name", ["otdf", "sigstore"])
+def test_what_is_fetched_from_python_is_pinned_by_hash(name: str) -> None:
+    lock = (HERE / name / "requirements.lock").read_text("utf-8").replace("\\\n", " ").strip().splitlines()
+    assert [line for line in lock if not re.match(r"[a-z0-9._-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)] == []
+    assert not any("://" in line for line in lock)
