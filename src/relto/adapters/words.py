@@ -40,13 +40,11 @@ def catalogue(language: str) -> Mapping[str, Wording]:
 def wording(code: str, language: str = DEFAULT_LANGUAGE) -> Wording:
     """The entry of a code or of its nearest parent; without any, the code itself, unreviewed."""
     entries = catalogue(language)
-    while code:
-        if code in entries:
-            return entries[code]
-        shorter, dot, _ = code.rpartition(".")
-        if not dot:
-            break
-        code = shorter
+    nearest = code
+    while nearest:
+        if nearest in entries:
+            return entries[nearest]
+        nearest = nearest.rpartition(".")[0]
     return Wording(code, reviewed=False)
 
 

@@ -33,3 +33,10 @@ def write_file(path: str | Path, data: bytes, field: str, *, mode: int = 0o644) 
             "no_write", field=field, found=place.name, expected="a place that can be written"
         ) from error
     return place
+
+
+def check_place(path: Path, field: str) -> Path:
+    """`path` if its folder exists and it is no folder itself. Raises MalformedInput naming the field."""
+    if not path.parent.is_dir() or path.is_dir():
+        raise MalformedInput("no_write", field=field, found=path.name, expected="a file in a folder that exists")
+    return path

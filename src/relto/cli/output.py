@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from relto.adapters.words import error_sentence
+from relto.adapters.words import error_sentence, sentence
 from relto.base.errors import ReltoError
 
 
@@ -23,6 +23,11 @@ def language() -> str:
     """The language chosen with --language."""
     context = click.get_current_context(silent=True)
     return str(context.find_root().meta.get("relto.language", "en")) if context else "en"
+
+
+def words(prefix: str, code: object) -> str:
+    """The words of a code below a prefix, such as `state.case` and `asked`, in the chosen language."""
+    return sentence(f"{prefix}.{code}", language())
 
 
 def answer(value: Any, text: str | None = None) -> None:

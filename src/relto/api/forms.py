@@ -1,0 +1,46 @@
+"""The forms that requests take: strict, bounded, closed. What a text means is checked by the service that takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from relto.base.canonical import Json
+from relto.base.errors import UnknownValue
+from relto.base.nations import Nation, read_nation
+
+Code = Annotated[str, Field(min_length=1, max_length=64)]
+Level = Annotated[str, Field(max_length=64)]
+NationCode = Annotated[str, Field(min_length=3, max_length=3, examples=["IND"])]
+Id = Annotated[str, Field(min_length=1, max_length=32)]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Reason = Annotated[str, Field(min_length=1, max_length=2000)]
+Moment = Annotated[
+    str, Field(max_length=32, examples=["2026-11-22T14:15:00Z"], json_schema_extra={"format": "date-time"})
+]
+Names = Annotated[list[Level], Field(max_length=32)]
+NationCodes = Annotated[list[NationCode], Field(min_length=1, max_length=32)]
+
+
+class Form(BaseModel):
+    """A request body: no member that is not named, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class LabelForm(Form):
+    """What protection an item needs: nothing of it is guessed, so level and audience must be given."""
+
+    nation: NationCode | None = Field(None, description="The own nation; its policy says what the level means.")
+    level: Level = Field(description="Name of a level in the own nation's policy.")
+    audience: Literal["everyone"] | NationCodes = Field(description="Everyone, or exactly these nations.")
+    caveats: Names = Field(default_factory=list)
+
+    def stated(self, own: Nation) -> Mapping[str, Json]:
+        """The label as services take it. Raises UnknownValue for another nation's policy."""
+        if self.nation is not None and read_nation(self.nation, field="label.nation") != own:
+            raise UnknownValue("label.policy", field="label.nation", found=self.nation, expected=own)
+        audience: Json = self.audience if isinstance(self.audience, str) else [*self.audience]
+        return {"level": self.level, "audience": audience, "caveats": [*self.caveats]}

@@ -1,0 +1,58 @@
+"""Bodies and answers that are files: read and written in chunks, never held whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+
+from relto.base.errors import MalformedInput, TooLarge
+
+CHUNK = 1 << 20
+OCTETS = "application/octet-stream"
+BYTES_IN: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+def bytes_out(media_type: str, what: str) -> dict[str, Any]:
+    """The OpenAPI description of an answer that is a file."""
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    return {"responses": {200: {"description": what, "content": {media_type: schema}}}}
+
+
+def body_chunks(request: HttpRequest) -> Iterator[bytes]:
+    """The request's body in chunks.
+
+    Without a Content-Length (a chunked body) Django reads nothing, so the server's own stream is read, which ends
+    where the body ends (WSGI servers say so by `wsgi.input_terminated`). Raises MalformedInput when neither is there.
+    """
+    source: IO[bytes] | HttpRequest = request
+    if not request.META.get("CONTENT_LENGTH"):
+        if not request.META.get("wsgi.input_terminated"):
+            raise MalformedInput("length", field="Content-Length", expected="the length of the body")
+        source = request.META["wsgi.input"]
+    while chunk := source.read(CHUNK):
+        yield chunk
+
+
+def small_body(request: HttpRequest, most: int) -> bytes:
+    """The whole body when it is at most `most` bytes. Raises TooLarge."""
+    held = bytearray()
+    for chunk in body_chunks(request):
+        held += chunk
+        if len(held) > most:
+            raise TooLarge("body", field="body", expected=f"at most {most} bytes")
+    return bytes(held)
+
+
+def file_answer(
+    chunks: Iterator[bytes], media_type: str, file_name: str, size: int | None = None
+) -> StreamingHttpResponse:
+    """A file as an answer, made while it is sent."""
+    answer = StreamingHttpResponse(chunks, content_type=media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    if size is not None:
+        answer["Content-Length"] = str(size)
+    return answer

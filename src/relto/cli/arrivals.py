@@ -1,0 +1,44 @@
+"""`relto arrivals`: what came from the partner nation waits until the own authority accepts or refuses it."""
+
+from __future__ import annotations
+
+import click
+
+from relto.cli.decisions import detail_text
+from relto.cli.output import answer, answer_rows, words
+from relto.cli.profile import open_client
+
+
+@click.group("arrivals")
+def arrivals() -> None:
+    """What arrived from the partner nation; accept or refuse it."""
+
+
+@arrivals.command("list")
+def list_arrivals() -> None:
+    """The arrivals that you may see."""
+    with open_client() as node:
+        rows = node.arrivals()
+    columns = ("id", "number", "sender", "facility", "state", "arrived_at", "control_number")
+    answer_rows(rows, columns, words("cli.empty", "arrivals"))
+
+
+@arrivals.command("show")
+@click.argument("arrival")
+def show_arrival(arrival: str) -> None:
+    """One arrival with its gates as they stand now, what needs a person first."""
+    with open_client() as node:
+        found = node.arrival(arrival)
+    answer(found, detail_text(found, "arrival"))
+
+
+@arrivals.command("decide")
+@click.argument("arrival")
+@click.option("--outcome", required=True, type=click.Choice(["accept", "refuse"]))
+@click.option("--reason", required=True, help="Why; write no classified words.")
+@click.option("--accept", "accepts", multiple=True, help="An unconfirmed gate or rule you accept (training node only).")
+def decide_arrival(arrival: str, outcome: str, reason: str, accepts: tuple[str, ...]) -> None:
+    """Accept, which gives a control number and returns the custody receipt, or refuse (release officer)."""
+    with open_client() as node:
+        found = node.decide_arrival(arrival, outcome, reason, accepts)
+    answer(found, detail_text(found, "arrival"))

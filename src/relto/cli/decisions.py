@@ -1,0 +1,54 @@
+"""Gates and history as text, the same way for a release case, an arrival, and a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from relto.cli.output import table, words
+
+_NOT_SHOWN = frozenset({"gates", "history", "item", "readers", "entries", "waits_on"})
+_STANDS = frozenset({"fails", "undecided"})
+
+
+def detail_text(detail: Mapping[str, Any], noun: str) -> str:
+    """A case or an arrival: its state in words, its own members, its gates, its history."""
+    item = detail["item"]
+    lines = [
+        f"{detail['number']}: {words(f'state.{noun}', detail['state'])}",
+        f"{item['banner']}  {item['title']}",
+    ]
+    shown = [name for name, value in detail.items() if name not in _NOT_SHOWN and value not in ("", None)]
+    lines += [f"{name}: {detail[name]}" for name in shown]
+    lines += [f"reader {reader['pseudonym']}: {reader['reason']}" for reader in detail["readers"]]
+    lines += [words("waits_on", who) for who in detail["waits_on"]]
+    lines += ["", gates_text(detail["gates"])]
+    if detail["history"]:
+        rows = [[line["at"], words("event", line["event"]), line["entry"]] for line in detail["history"]]
+        lines += ["", table([["when", "what", "entry"], *rows])]
+    return "\n".join(lines)
+
+
+def gates_text(gates: Sequence[Mapping[str, Any]]) -> str:
+    """Every gate: what needs a person first, with the rule, its text and its citations."""
+    first = sorted(gates, key=lambda gate: (gate["outcome"] not in _STANDS, not gate["unconfirmed"]))
+    return "\n".join(line for gate in first for line in _gate_lines(gate))
+
+
+def _gate_lines(gate: Mapping[str, Any]) -> list[str]:
+    outcome, name = words("outcome", gate["outcome"]), words("gate", gate["gate"])
+    unconfirmed = f"{words('words', 'unconfirmed')}: " if gate["unconfirmed"] else ""
+    lines = [f"[{outcome}] {unconfirmed}{name} ({gate['gate']}, {gate['rule']})"]
+    lines += [f"    {text}" for text in (gate["text"], gate["sentence"]) if text]
+    cited = [_citation(provision) for provision in gate["provisions"]]
+    if cited:
+        lines.append("    " + "; ".join(cited))
+    return lines
+
+
+def _citation(provision: Mapping[str, Any]) -> str:
+    if provision.get("is_gap"):
+        return f"{provision['id']}: {words('words', 'no_rule')} ({provision.get('nation') or '-'})"
+    evidence = provision.get("evidence")
+    known = f" [{words('evidence', evidence)}]" if evidence else ""
+    return f"{provision['id']} {provision.get('citation') or ''}{known}".strip()

@@ -1,0 +1,112 @@
+"""`relto people`, `relto whoami`: companies, facilities, people and programmes, kept by the own registrar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from relto.base.canonical import canonical_bytes
+from relto.cli.files import check_place, write_file
+from relto.cli.output import answer
+from relto.cli.profile import open_client
+
+_FROM = click.option("--valid-from", required=True, help="Instant in UTC, such as 2026-11-22T00:00:00Z.")
+_UNTIL = click.option("--valid-until", required=True, help="Instant in UTC.")
+
+
+@click.command("whoami")
+def whoami() -> None:
+    """Who you are at your node: pseudonym, company, facility, roles, programmes."""
+    with open_client() as node:
+        answer(node.me())
+
+
+@click.group("people")
+def people() -> None:
+    """Companies, facilities, people, programmes (registrar)."""
+
+
+@people.command("company")
+@click.argument("code")
+@click.option("--title", required=True)
+@click.option("--kind", required=True, type=click.Choice(["government", "dpsu", "private"]))
+def company(code: str, title: str, kind: str) -> None:
+    """Register a company of your nation."""
+    with open_client() as node:
+        answer(node.register_company(code, title, kind))
+
+
+@people.command("facility")
+@click.argument("code")
+@click.option("--company", required=True, help="Code of its company.")
+@click.option("--level", required=True, help="The level to which it is cleared.")
+@click.option("--safeguarding-level", default="", help="The level up to which it may store items; none when not given.")
+@_FROM
+@_UNTIL
+def facility(**described: str) -> None:
+    """Register a facility with its clearance and safeguarding."""
+    with open_client() as node:
+        answer(node.register_facility(described))
+
+
+@people.command("person")
+@click.option("--name", prompt=True, help="Kept encrypted; asked for when not given.")
+@click.option("--company", help="Code of the company; people of the authority have none.")
+@click.option("--facility", help="Code of the facility.")
+@click.option("--clearance-level", default="", help="A level of your nation's policy; not cleared when not given.")
+@click.option("--caveat", "caveats", multiple=True)
+@click.option("--valid-from", help="From when the clearance holds, in UTC.")
+@click.option("--valid-until", help="Until when the clearance holds, in UTC.")
+@click.option("--role", "roles", multiple=True, help="Such as engineer or release_officer.")
+def person(caveats: tuple[str, ...], roles: tuple[str, ...], **described: str | None) -> None:
+    """Add a person; the answer gives her pseudonym, the only thing about her that ever crosses the border."""
+    with open_client() as node:
+        answer(node.add_person({**described, "caveats": list(caveats), "roles": list(roles)}))
+
+
+@people.command("credential")
+@click.argument("person")
+@click.option("--days", required=True, type=click.IntRange(1, 366), help="How long it holds.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write it as a profile (mode 0600); print no secret.")
+def credential(person: str, days: int, output: Path | None) -> None:
+    """A client credential for PERSON. Its secret is shown this once."""
+    place = None if output is None else check_place(output, "output")
+    with open_client() as node:
+        issued = node.issue_credential(person, days)
+        address = str(node.node()["portal_url"])
+    if place is None:
+        answer(issued)
+        return
+    profile = {"node": address, "client_id": issued["client_id"], "client_secret": issued["client_secret"]}
+    write_file(place, canonical_bytes(profile), "output", mode=0o600)
+    answer({name: value for name, value in {**issued, "file": str(place)}.items() if name != "client_secret"})
+
+
+@people.command("programme")
+@click.argument("code")
+@click.option("--title", required=True)
+def programme(code: str, title: str) -> None:
+    """Register a joint programme under the code that both nations use."""
+    with open_client() as node:
+        answer(node.register_programme(code, title))
+
+
+@people.command("member")
+@click.argument("programme")
+@click.argument("person")
+@click.option("--reason", required=True, help="Why she needs to know.")
+def member(programme: str, person: str, reason: str) -> None:
+    """Assign PERSON to PROGRAMME (registrar, or the security officer of her company)."""
+    with open_client() as node:
+        answer(node.assign_member(programme, person, reason))
+
+
+@people.command("sign-in-link")
+@click.argument("person")
+def sign_in_link(person: str) -> None:
+    """A link that signs PERSON in to the portal, once, within an hour (training nodes only)."""
+    with open_client() as node:
+        link = node.sign_in_link(person)
+        address = f"{node.node()['portal_url']}{link['path']}"
+    answer({**link, "url": address}, address)

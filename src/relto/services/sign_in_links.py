@@ -1,0 +1,134 @@
+"""Sign-in links: how people of a training node reach the portal without a passkey. A live node makes and takes none.
+
+Rules: the registrar makes a link for one person; it holds for one hour and signs in once; the node's secret signs
+it, and only its digest is kept when it was used. The login code that names the account carries no name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.core import signing
+
+from relto.base.errors import Conflict, NotAuthenticated, NotAvailable, Refused
+from relto.base.ids import read_id
+from relto.base.instants import Instant
+from relto.ledger.leaves import LeafEvent
+from relto.procedures.actors import Actor, Role
+from relto.services.book import enter
+from relto.services.house import House
+from relto.store.models import Account, Person, SingleUse
+
+LIFETIME = timedelta(hours=1)
+LONGEST = 1024
+PATH = "/sign-in/"
+_SALT = "relto.sign-in-link"
+_PURPOSE = "sign-in-link"
+_NONCE_BYTES = 16
+_LETTERS = 4
+_NOT_CODE = re.compile(r"[^a-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignInLink:
+    """A link's path below the portal's address; this is the only time it is seen."""
+
+    path: str
+    person: str
+    expires_at: Instant
+    entry: str
+
+
+def issue_link(house: House, actor: Actor, person: str) -> SignInLink:
+    """A link for `person`, whose account is made when she has none.
+
+    Raises Refused("role"), Refused("live_node"), NotAvailable("person"), Conflict("person_suspended"), MalformedInput.
+    """
+    _require_training(house)
+    actor.require(Role.REGISTRAR)
+    pseudonym = read_id(person, "prs", field="person")
+    now = house.now()
+    nonce = house.entropy.random_bytes(_NONCE_BYTES).hex()
+    letters = house.new_id("acc").partition("_")[2][:_LETTERS]
+
+    def step() -> tuple[int, str]:
+        row = Person.objects.filter(id=pseudonym).first()
+        if row is None:
+            raise NotAvailable("person", field="person")
+        if row.suspended_at is not None and row.suspended_at <= now:
+            raise Conflict("person_suspended", field="person", found=pseudonym)
+        account = Account.objects.filter(person=row).first() or _new_account(house, row, letters)
+        entry = enter(
+            house,
+            LeafEvent.KEY_CREATED,
+            actor=actor.person,
+            subject=pseudonym,
+            company=row.company_id,
+            details={"purpose": _PURPOSE, "person": pseudonym},
+            at=now,
+        )
+        return account.pk, entry
+
+    account_id, entry = house.commit(step)
+    expires = (now + LIFETIME).replace(microsecond=0)
+    content = {"account": account_id, "nonce": nonce, "until": int(expires.timestamp())}
+    return SignInLink(PATH + signing.dumps(content, salt=_SALT), pseudonym, expires, entry)
+
+
+def make_link(house: House, actor: Actor, person: str) -> str:
+    """The path of a new link, such as /sign-in/<token>. Raises as `issue_link` does."""
+    return issue_link(house, actor, person).path
+
+
+def redeem(house: House, token: str) -> int:
+    """The account that this link signs in, this once. Raises NotAuthenticated("sign_in_link") whatever is wrong."""
+    _require_training(house)
+    now = house.now()
+    account_id, until = _read(token)
+    digest = hashlib.sha256(token.encode("ascii", "replace")).hexdigest()
+
+    def step() -> int:
+        SingleUse.objects.filter(purpose=_PURPOSE, expires_at__lte=now).delete()
+        account = Account.objects.filter(pk=account_id, is_active=True).select_related("person").first()
+        suspended = account is not None and (
+            account.person.suspended_at is not None and account.person.suspended_at <= now
+        )
+        if until <= now or account is None or suspended:
+            raise NotAuthenticated("sign_in_link")
+        _, first_use = SingleUse.objects.get_or_create(purpose=_PURPOSE, value=digest, defaults={"expires_at": until})
+        if not first_use:
+            raise NotAuthenticated("sign_in_link")
+        return int(account.pk)
+
+    return house.commit(step)
+
+
+def _require_training(house: House) -> None:
+    if house.kind != "training":
+        raise Refused("live_node", field="node", found=house.kind, expected="a training node")
+
+
+def _read(token: str) -> tuple[int, Instant]:
+    if len(token) > LONGEST:
+        raise NotAuthenticated("sign_in_link")
+    try:
+        content = signing.loads(token, salt=_SALT)
+        return int(content["account"]), datetime.fromtimestamp(int(content["until"]), UTC)
+    except (signing.BadSignature, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise NotAuthenticated("sign_in_link") from error
+
+
+def _new_account(house: House, person: Person, letters: str) -> Account:
+    """An account under a code made of nation or facility, role and four letters that no other account has."""
+    role = person.role_grants.order_by("role").values_list("role", flat=True).first() or "person"
+    place = (person.facility_id or house.nation).lower()
+    code = _NOT_CODE.sub("-", f"{place}-{role.replace('_', '-')}-{letters}")[:60]
+    if Account.objects.filter(username=code).exists():
+        raise Conflict("account", field="person", expected="a code that is not taken; ask again")
+    account = Account(username=code, person=person)
+    account.set_unusable_password()
+    account.save()
+    return account

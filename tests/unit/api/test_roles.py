@@ -1,0 +1,119 @@
+"""Who may call what: every operation of the document, every role, nobody, and the people of another company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.api.door import Door
+
+PERSON, ITEM, CASE = "prs_" + "a" * 24, "itm_" + "a" * 24, "rel_" + "a" * 24
+WHEN = {"valid_from": "2026-11-22T00:00:00Z", "valid_until": "2027-11-22T00:00:00Z"}
+LABEL = {"level": "SECRET", "audience": ["USA", "IND"]}
+EVERYBODY = frozenset(
+    {"engineer", "security_officer", "release_officer", "registrar", "co_chair", "inspector", "operator"}
+)
+REGISTRAR, COMPANY = {"registrar"}, {"engineer", "security_officer"}
+AUTHORISATION = {"reference": "DSP5-1", "nation": "IND", "programme": "MONSOON-LARK", **WHEN}
+ANNOUNCED = {"title": "A title", "file_name": "a.pdf", "media_type": "application/pdf", "programme": "MONSOON-LARK"}
+
+# path of the document, path called, method, body, roles that are let in
+OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
+    ("/me", "/me", "GET", None, EVERYBODY),
+    ("/bundles", "/bundles", "POST", b"{}", {"co_chair"}),
+    ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),
+    ("/bundles/active/file", "/bundles/active/file", "GET", None, EVERYBODY),
+    ("/companies", "/companies", "POST", {"code": "USA-C050", "title": "T", "kind": "private"}, REGISTRAR),
+    (
+        "/facilities",
+        "/facilities",
+        "POST",
+        {"code": "USA-F050", "company": "USA-C014", "level": "SECRET", **WHEN},
+        REGISTRAR,
+    ),
+    ("/people", "/people", "POST", {"name": "N", "roles": ["inspector"]}, REGISTRAR),
+    ("/people/{person}/roles", f"/people/{PERSON}/roles", "POST", {"role": "inspector"}, REGISTRAR),
+    ("/people/{person}/credentials", f"/people/{PERSON}/credentials", "POST", {"days": 3}, REGISTRAR),
+    ("/people/{person}/sign-in-links", f"/people/{PERSON}/sign-in-links", "POST", None, REGISTRAR),
+    ("/programmes", "/programmes", "POST", {"code": "GRANITE-FINCH", "title": "T"}, REGISTRAR),
+    ("/programmes", "/programmes", "GET", None, EVERYBODY),
+    (
+        "/programmes/{programme}/members",
+        "/programmes/MONSOON-LARK/members",
+        "POST",
+        {"person": PERSON, "reason": "works on it"},
+        {"registrar", "security_officer"},
+    ),
+    (
+        "/assurances",
+        "/assurances",
+        "POST",
+        {"subject_kind": "person", "subject": PERSON, "recipient": "IND", "valid_until": WHEN["valid_until"]},
+        REGISTRAR,
+    ),
+    ("/assurances", "/assurances", "GET", None, EVERYBODY),
+    ("/assurances/{assurance}/renewal", "/assurances/asr_x/renewal", "POST", None, REGISTRAR),
+    ("/assurances/{assurance}/revocation", "/assurances/asr_x/revocation", "POST", None, REGISTRAR),
+    ("/authorisations", "/authorisations", "POST", {"kind": "disclosure", **AUTHORISATION}, REGISTRAR),
+    ("/authorisations", "/authorisations", "POST", {"kind": "export", **AUTHORISATION}, {"security_officer"}),
+    ("/authorisations", "/authorisations", "GET", None, EVERYBODY),
+    ("/items", "/items", "POST", {**ANNOUNCED, "label": LABEL, "export_controlled": True}, COMPANY),
+    ("/items", "/items", "GET", None, EVERYBODY),
+    ("/items/{item}", f"/items/{ITEM}", "GET", None, EVERYBODY),
+    ("/items/{item}/container", f"/items/{ITEM}/container", "PUT", b"no archive", COMPANY),
+    ("/items/{item}/container", f"/items/{ITEM}/container", "GET", None, COMPANY),
+    ("/items/{item}/may-open", f"/items/{ITEM}/may-open", "GET", None, COMPANY),
+    (
+        "/items/{item}/release-requests",
+        f"/items/{ITEM}/release-requests",
+        "POST",
+        {"nation": "IND", "facility": "IND-F007", "readers": [{"pseudonym": PERSON, "reason": "r"}], "purpose": "p"},
+        {"security_officer"},
+    ),
+    ("/cases", "/cases", "GET", None, {"release_officer", "security_officer"}),
+    ("/cases/{case}", f"/cases/{CASE}", "GET", None, EVERYBODY),
+    (
+        "/cases/{case}/decision",
+        f"/cases/{CASE}/decision",
+        "POST",
+        {"outcome": "release", "reason": "r"},
+        {"release_officer"},
+    ),
+    ("/arrivals", "/arrivals", "GET", None, {"release_officer"}),
+    ("/arrivals/{arrival}", f"/arrivals/{CASE}", "GET", None, EVERYBODY),
+    (
+        "/arrivals/{arrival}/decision",
+        f"/arrivals/{CASE}/decision",
+        "POST",
+        {"outcome": "accept", "reason": "r"},
+        {"release_officer"},
+    ),
+    ("/register", "/register", "GET", None, {"security_officer", "release_officer", "registrar", "inspector"}),
+    ("/refusals/{reference}", "/refusals/dec_x", "GET", None, EVERYBODY),
+    ("/ledger", "/ledger", "GET", None, EVERYBODY),
+    ("/ledger/entries/{entry}", "/ledger/entries/ent_x", "GET", None, EVERYBODY),
+    ("/ledger/export", "/ledger/export", "GET", None, {"inspector"}),
+]
+
+
+def test_each_operation_lets_in_its_roles_and_nobody_else(door: Door) -> None:
+    for _, path, method, body, allowed in OPERATIONS:
+        assert door.call(None, method, path, body).status == 401, (method, path)
+        for who in sorted(EVERYBODY):
+            found = door.call(who, method, path, body)
+            told = (method, path, who, found.status)
+            if who in allowed:
+                assert found.status not in {401, 403, 405, 500}, told
+            elif method == "POST" or path not in {"/cases", "/arrivals", "/register"}:
+                assert (found.status, found.json["code"]) == (403, "refused.role"), told
+            else:
+                assert found.status == 403 or found.json == [], told
+
+
+def test_the_matrix_names_every_operation_of_the_document(door: Door) -> None:
+    document = door.call(None, "GET", "/openapi.json").json
+    promised = {
+        (path.removeprefix("/api/v1"), method.upper())
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert {(path, method) for path, _, method, _, _ in OPERATIONS} | {("/node", "GET")} == promised
