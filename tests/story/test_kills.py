@@ -43,3 +43,4 @@ def test_the_story_is_the_same_when_every_process_is_killed_between_any_two_step
     assert len(path.usa["release_officer"].node.cases()) == 1
     assert len(path.ind["release_officer"].node.arrivals()) == 1
     assert len(path.ind.registrar.node.assurances()) == 6
+    path.close()

@@ -23,14 +23,15 @@ pytestmark = pytest.mark.story
 
 
 @pytest.fixture(scope="module")
-def played(world: World, tmp_path_factory: pytest.TempPathFactory) -> StraightPath:
+def played(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StraightPath]:
     folder = tmp_path_factory.mktemp("documents")
     path = world.path(
         document(folder, "known.txt", SENTENCE.encode() * 50),
         document(folder, "leer मानसून file.bin", b""),
     )
     path.play()
-    return path
+    yield path
+    path.close()
 
 
 def test_every_outcome_is_the_expected_one_and_has_its_place_in_a_ledger(played: StraightPath) -> None:

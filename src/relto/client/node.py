@@ -45,6 +45,10 @@ class NodeClient:
         """Close its connection."""
         self.connection.close()
 
+    def close(self) -> None:
+        """Close its connection."""
+        self.connection.close()
+
     # What the node is, who I am.
 
     def node(self) -> Answer:

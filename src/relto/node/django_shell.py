@@ -26,7 +26,12 @@ _SQLITE = {
 def database(settings: NodeSettings) -> dict[str, Any]:
     """Django's DATABASES entry: the embedded SQLite, or `postgresql:NAME@SOCKET_OR_HOST`."""
     if not settings.database:
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(settings.folder.database), "OPTIONS": _SQLITE}
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(settings.folder.database),
+            "OPTIONS": _SQLITE,
+            "CONN_MAX_AGE": None,  # a local file: opening it again for each request costs more than keeping it
+        }
     scheme, _, rest = settings.database.partition(":")
     name, _, host = rest.partition("@")
     if scheme != "postgresql" or not name or not host:

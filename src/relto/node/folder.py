@@ -48,6 +48,11 @@ class NodeFolder:
         return self.root / "log"
 
     @property
+    def locks(self) -> Path:
+        """Locks that tell which workers live."""
+        return self.root / "locks"
+
+    @property
     def link_certificate(self) -> Path:
         """The node's certificate for the link, signed by its nation's link authority."""
         return self.root / "link" / "node.crt"

@@ -5,11 +5,15 @@ The only place that knows both sides.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.key_service_http import KeyServiceHttp
 from relto.adapters.partner_link import HttpPartnerLink, client_context
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.adapters.system import SystemClock, SystemEntropy
+from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.node.checks import master_secret_path
 from relto.node.django_shell import base_settings, start_shell
@@ -21,6 +25,8 @@ from relto.ports.surroundings import Committer
 from relto.services.house import House, NodeUrls
 from relto.signing.keys import StatementPublicKey
 from relto.store.fields import use_field_key
+
+_PAST_SECONDS = 5.0
 
 
 def open_secrets(settings: NodeSettings) -> SecretsFolder:
@@ -60,7 +66,7 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         kind=settings.kind,
         ledger_origin=settings.ledger_origin,
         urls=NodeUrls(settings.urls.portal, settings.urls.key_service, settings.urls.relay),
-        clock=SystemClock(),
+        clock=SystemClock(_known_past()),
         entropy=SystemEntropy(),
         blobs=FileBlobs(folder.blobs),
         committer=committer,
@@ -69,3 +75,17 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         key_service=KeyServiceHttp(inner, secrets.unseal(INNER_SECRET).hex()),
         partners=partners,
     )
+
+
+def _known_past() -> Callable[[], Instant | None]:
+    """The newest cosignature's instant, read again every few seconds: the clock may not lie before it."""
+    known: list[tuple[float, Instant | None]] = []
+
+    def newest() -> Instant | None:
+        from relto.store.queries.ledger import newest_cosignature_at  # noqa: PLC0415  tables need a started Django
+
+        if not known or time.monotonic() - known[-1][0] > _PAST_SECONDS:
+            known[:] = [(time.monotonic(), newest_cosignature_at())]
+        return known[-1][1]
+
+    return newest

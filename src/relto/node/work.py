@@ -7,11 +7,13 @@ A round that meets an error of the outside world writes its code and goes on; wh
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import logging
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from django.db import DatabaseError, close_old_connections
 
@@ -24,8 +26,9 @@ from relto.node.party import Cosigners, read_cosigners
 from relto.node.settings import NodeSettings
 from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.house import House
+from relto.services.leases import give_back_all
 from relto.services.message_kinds import SETTLED
-from relto.services.releases import cases_to_prepare, prepare_release
+from relto.services.preparing import Preparation
 from relto.services.sequencing import LogKeys, sequence
 from relto.services.worker import deliver_outbox
 
@@ -38,13 +41,14 @@ class Rounds:
 
     def __init__(self, house: House, settings: NodeSettings, keys: NoteKeys) -> None:
         """`keys`: the log's; only the worker has them."""
-        self._owner = f"worker-{os.getpid()}-{house.entropy.random_bytes(4).hex()}"
+        self._house = house
+        self._owner, self._lock = _take_owner(settings.folder.locks)
         files = FolderLogFiles(settings.folder.ledger)
         log_keys = LogKeys(keys.ed25519, keys.ml_dsa_44)
         submission = Submission(house, files, node_cosigners(house, settings))
         self._rounds: dict[str, Callable[[], int]] = {
             "deliver": lambda: deliver_outbox(house, self._owner, SETTLED),
-            "prepare": lambda: sum(prepare_release(house, case) for case in cases_to_prepare()),
+            "prepare": Preparation(house, self._owner).prepare_releases,
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
             "cosign": submission.submit_checkpoints,
         }
@@ -62,9 +66,28 @@ class Rounds:
         return all(thread.is_alive() for thread in self._threads)
 
     def join(self, seconds: float = 5.0) -> None:
-        """Wait for the rounds to end."""
+        """Wait for the rounds to end, and let other workers take over at once."""
         for thread in self._threads:
             thread.join(seconds)
+        give_back_all(self._house, self._owner)
+        self._lock.close()
+
+
+def _take_owner(locks: Path) -> tuple[str, IO[bytes]]:
+    """The first worker name that no living process holds, and the lock that holds it.
+
+    A worker that was killed leaves its name free, so its successor goes on under the same leases without a pause.
+    """
+    locks.mkdir(mode=0o700, exist_ok=True)
+    for number in itertools.count(1):
+        held = (locks / f"worker-{number}").open("ab")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            held.close()
+        else:
+            return f"worker-{number}", held
+    raise AssertionError  # the count has no end
 
 
 def _repeat(name: str, round_: Callable[[], int], stopping: threading.Event) -> None:

@@ -101,6 +101,11 @@ class Nation:
         """The member who plays a part."""
         return self.members[part]
 
+    def close(self) -> None:
+        """Close every member's connection."""
+        for member in (self.registrar, *self.members.values()):
+            member.node.close()
+
     def engage(self) -> str:
         """Register company, facility, people, programme and the engineer's assignment; the last ledger entry's id."""
         node = self.registrar.node

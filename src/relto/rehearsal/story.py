@@ -63,7 +63,7 @@ class Story:
             step.outcome = expected if step.outcome == "failed" else step.outcome
         except Refused as refusal:
             step.outcome = "refused"
-            step.found = str(refusal.details.get("reference", refusal.full_code))
+            step.found = step.found or str(refusal.details.get("reference", refusal.full_code))
             if expected != "refused":
                 step.found = str(refusal)
                 raise

@@ -55,6 +55,11 @@ class StraightPath:
         self._verify()
         return self.story
 
+    def close(self) -> None:
+        """Close every connection of the cast."""
+        self.usa.close()
+        self.ind.close()
+
     def _step(self, what: str, who: Member | str, expected: Any = "done") -> Any:
         if self.story.steps:
             self.between()

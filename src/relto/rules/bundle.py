@@ -134,14 +134,16 @@ def open_bundle(
         raise Conflict("bundle.supersedes", field="manifest.supersedes", found=manifest.supersedes, expected=expected)
     if at >= manifest.expires:
         raise Conflict("bundle.expired", field="manifest.expires", expected="a bundle that has not expired")
-    return _opened(manifest, texts, authorities, node_kind)
+    bundle = _opened(manifest, texts, authorities, node_kind)
+    forms_agree(bundle.engine)
+    return bundle
 
 
 def reopen_bundle(data: bytes, *, authorities: Mapping[Nation, StatementPublicKey], node_kind: NodeKind) -> Bundle:
-    """Check a bundle that was activated before: everything but version and expiry.
+    """Check a bundle that was activated before: everything but version, expiry and the generated cases.
 
-    An expired bundle still serves
-    national decisions and the replay of old ones. Raises as `open_bundle` does.
+    An expired bundle still serves national decisions and the replay of old ones. The generated cases were decided before
+    it was activated, and each decision still compares both forms. Raises as `open_bundle` does.
     """
     manifest, texts = open_manifest(data, authorities)
     return _opened(manifest, texts, authorities, node_kind)
@@ -192,11 +194,9 @@ def _opened(
 
 @lru_cache(maxsize=8)
 def _engine(policies: str, schema: str, gates_text: str) -> tuple[GateList, Engine]:
-    """The compiled and tested rules; the same three texts give the same answer, so it is remembered (no refusal is)."""
+    """The compiled rules; the same three texts give the same answer, so it is remembered (no refusal is)."""
     gates = read_gates(read_shape(gates_text, "gates", field="gates.json"))
-    engine = Engine(policies, schema, gates)
-    forms_agree(engine)
-    return gates, engine
+    return gates, Engine(policies, schema, gates)
 
 
 def _check_authorities(parties: Mapping[Nation, Party], authorities: Mapping[Nation, StatementPublicKey]) -> None:
