@@ -60,9 +60,7 @@ def rates(works: Mapping[str, Callable[[], int | None]], *, seconds: float, roun
 def heading(*facts: str) -> None:
     """Name the machine, and what was measured."""
     print(f"machine: {machine()}")
-    print(
-        f"others kept {os.getloadavg()[1]:.1f} of its {os.cpu_count()} CPUs busy (five-minute load, this run included)"
-    )
+    print(f"load: {os.getloadavg()[0]:.1f} in the last minute, this run included")
     for fact in facts:
         print(fact)
 
