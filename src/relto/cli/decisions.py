@@ -50,5 +50,5 @@ def _citation(provision: Mapping[str, Any]) -> str:
     if provision.get("is_gap"):
         return f"{provision['id']}: {words('words', 'no_rule')} ({provision.get('nation') or '-'})"
     evidence = provision.get("evidence")
-    known = f" [{words('evidence', evidence)}]" if evidence else ""
-    return f"{provision['id']} {provision.get('citation') or ''}{known}".strip()
+    known = f"[{words('evidence', evidence)}]" if evidence else ""
+    return " ".join(filter(None, (provision["id"], provision.get("citation"), known)))

@@ -17,11 +17,12 @@ def ledger() -> None:
 
 @ledger.command("show")
 def show() -> None:
-    """How many entries are sequenced, witnessed, agreed; the newest signed checkpoint."""
+    """How many entries are sequenced, witnessed, agreed; with --json also the newest signed checkpoint."""
     from relto.cli.profile import open_client
 
     with open_client() as node:
-        answer(node.ledger())
+        found = node.ledger()
+    answer(found, "\n".join(f"{name}: {value}" for name, value in found.items() if name != "checkpoint"))
 
 
 @ledger.command("entry")
