@@ -62,7 +62,7 @@ def sentence(code: str, language: str = DEFAULT_LANGUAGE, **facts: Shown) -> str
 
 
 def error_sentence(error: ReltoError, language: str = DEFAULT_LANGUAGE) -> str:
-    """What is wrong, in which field, what was found, what was expected, as one or two sentences."""
+    """What is wrong, in which field, what was found, what was expected, and the reference of a refusal."""
     said = sentence(
         error.full_code, language, field=error.field, found=error.found, expected=error.expected, **error.details
     )
@@ -73,4 +73,6 @@ def error_sentence(error: ReltoError, language: str = DEFAULT_LANGUAGE) -> str:
         parts.append(sentence("error.found", language, found=error.found))
     if error.expected is not None:
         parts.append(sentence("error.expected", language, expected=error.expected))
+    if error.details.get("reference"):
+        parts.append(sentence("error.reference", language, reference=error.details["reference"]))
     return " ".join(parts)

@@ -120,6 +120,10 @@ def test_an_error_names_field_found_and_expected(language: str) -> None:
     assert all(word in said for word in ("label.level", "VERY", "a level"))
 
 
+def test_a_refusal_says_its_reference_aloud() -> None:
+    assert error_sentence(errors.Refused("opening", reference="dec_x")).endswith("Reference: dec_x.")
+
+
 def test_a_code_without_words_takes_those_of_its_parent() -> None:
     assert sentence("malformed.code.never.heard.of") == sentence("malformed.code")
     assert sentence("nothing.known") == "nothing.known"

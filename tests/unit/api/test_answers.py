@@ -194,6 +194,7 @@ def test_what_is_malformed_is_named_and_changes_nothing(door: Door) -> None:
         (door.call("engineer", "POST", "/items", b"{nope"), 400, "malformed.json", "body"),
         (door.call("engineer", "POST", "/items", b'{"title":1,"title":2}'), 400, "malformed.json", "body"),
         (door.call("engineer", "POST", "/items", b"[]"), 400, "malformed", "body"),
+        (door.call("engineer", "POST", "/items", b" " * 3_000_000), 413, "too_large.body", "body"),
         (door.call("co_chair", "POST", "/bundles", b"{}"), 400, "malformed", ""),
         (door.call("co_chair", "POST", "/bundles", bytes(17 * 1024 * 1024)), 413, "too_large.body", "body"),
         (door.call("registrar", "POST", f"/people/{'p' * 40}/roles", {"role": "x"}), 413, "too_large.member", "person"),
