@@ -51,7 +51,7 @@ def wording(code: str, language: str = DEFAULT_LANGUAGE) -> Wording:
 class _Lenient(Formatter):
     """Leaves out what is not given instead of failing."""
 
-    def get_value(self, key: int | str, _args: object, kwargs: Mapping[str, object]) -> object:  # type: ignore[override]
+    def get_value(self, key: int | str, _args: object, kwargs: Mapping[str, object]) -> object:
         value = kwargs.get(str(key))
         return "" if value is None else value
 
