@@ -6,18 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from relto.web.shell import portal_settings
+
 _HERE = Path(__file__).resolve().parents[2]
 SECRET_KEY = "tests-only"
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "relto.store",
-]
 AUTH_USER_MODEL = "store.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES: dict[str, dict[str, Any]]
@@ -53,3 +47,8 @@ class _NoMigrations(dict[str, None]):
 
 
 MIGRATION_MODULES = _NoMigrations() if os.environ.get("RELTO_TEST_WITHOUT_MIGRATIONS", "1") == "1" else {}
+
+# The portal's own settings on top, as in a node's portal process: apps, middleware, cookies, languages.
+globals().update(portal_settings(nation="USA", kind="training", portal_url="http://usa.localhost"))
+# Hashing a password for each story would take longer than the stories.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

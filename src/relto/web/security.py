@@ -16,8 +16,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 _BASE: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 # A QR code of an authenticator's secret is drawn by the server and stands in the page itself.
 _WITH_PASSKEYS: Final = (
@@ -34,14 +34,8 @@ PASSKEY_PAGES: Final = frozenset(
         "mfa_activate_totp",
     }
 )
-_PERMISSIONS: Final = ", ".join(
-    (
-        "camera=()",
-        "geolocation=()",
-        "microphone=()",
-        "publickey-credentials-get=(self)",
-        "publickey-credentials-create=(self)",
-    )
+_PERMISSIONS: Final = (
+    "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 )
 _LAST_SEEN = "relto.last_seen"
 _Next = Callable[[HttpRequest], HttpResponseBase]

@@ -1,7 +1,7 @@
 """An upload is sealed while it streams in: plaintext is never on disk and never whole in memory (promise 1).
 
 The handler seals each piece under a fresh key and appends only ciphertext to a blob. The key lives in this request.
-What the page does not take over is removed when the request ends; a blob left by a crash is ciphertext whose key is gone.
+What the page does not take over is removed when the request ends; a blob left by a crash is ciphertext without a key.
 Only people who may seal, on the page where they seal, can make the node take in a file at all.
 """
 

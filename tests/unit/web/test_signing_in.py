@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import base64
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+
+from relto.services.sign_in_links import make_link
+from relto.store.models import Account, Person
+from tests.unit.web.portal import Portal
+
+PASSWORD = "a long enough sentence"
+
+
+def _account(portal: Portal, who: str) -> Account:
+    account = Account(username=f"usa-{who}", person=Person.objects.get(id=portal.node.people[who]))
+    account.set_password(PASSWORD)
+    account.save()
+    return account
+
+
+def test_a_person_signs_in_with_code_and_password_and_out_again(portal: Portal, visitor: Client) -> None:
+    _account(portal, "engineer")
+    wrong = visitor.post("/en/account/sign-in/", {"login": "usa-engineer", "password": "wrong"})
+    assert wrong.status_code == 200
+    page = wrong.content.decode()
+    assert "The login code or the password is not right." in page
+    assert 'value="usa-engineer"' in page
+    answer = visitor.post("/en/account/sign-in/", {"login": "usa-engineer", "password": PASSWORD})
+    assert answer.status_code == 302
+    session = visitor.cookies["relto_usa_session"]
+    assert session["httponly"]
+    assert session["samesite"] == "Lax"
+    assert visitor.get("/en/", follow=True).request["PATH_INFO"] == "/en/documents/"
+    visitor.post("/en/account/sign-out/")
+    assert visitor.get("/en/documents/").status_code == 302
+
+
+def test_nobody_signs_up_and_a_suspended_person_is_out_at_once(portal: Portal, visitor: Client) -> None:
+    answer = visitor.post("/en/account/sign-up/", {"username": "x", "password1": PASSWORD, "password2": PASSWORD})
+    assert Account.objects.count() == 0
+    assert answer.status_code == 200
+    browser = portal.as_person("engineer")
+    assert browser.get("/en/documents/").status_code == 200
+    Person.objects.filter(id=portal.node.people["engineer"]).update(suspended_at=portal.node.clock.now())
+    assert browser.get("/en/documents/").status_code == 302
+
+
+def test_a_sign_in_link_works_once_and_is_not_used_up_by_looking_at_it(portal: Portal, visitor: Client) -> None:
+    path = make_link(portal.node.house, portal.node.actor("registrar"), portal.node.people["release_officer"])
+    for _ in range(2):
+        assert visitor.get(path).status_code == 200
+    first = visitor.post(path)
+    assert first.status_code == 302
+    assert visitor.get(first["Location"], follow=True).request["PATH_INFO"] == "/en/desk/"
+    second = Client()
+    assert second.post(path).status_code == 401
+    assert second.get("/en/desk/").status_code == 302
+
+
+def test_an_authenticators_secret_is_stored_encrypted(portal: Portal) -> None:
+    account = _account(portal, "engineer")
+    secret = base64.b32encode(b"ten bytes!").decode()
+    TOTP.activate(account, secret)
+    stored = str(Authenticator.objects.get().data)
+    assert secret not in stored
+    assert Authenticator.objects.get().wrap().validate_code("000000") in (True, False)
+
+
+def test_an_idle_session_is_over(portal: Portal) -> None:
+    browser = portal.as_person("engineer")
+    assert browser.get("/en/documents/").status_code == 200
+    session = browser.session
+    session["relto.last_seen"] -= 31 * 60
+    session.save()
+    assert browser.get("/en/documents/").status_code == 302
