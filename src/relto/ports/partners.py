@@ -63,7 +63,9 @@ class KeyService(Protocol):
         """The two-share manifest for a decided release case: fresh shares, one for each nation's service."""
         ...
 
-    def share_for_session(self, decision: str, key_access: Mapping[str, Json], policy: str, session_key: str) -> Mapping[str, Json]:
+    def share_for_session(
+        self, decision: str, key_access: Mapping[str, Json], policy: str, session_key: str
+    ) -> Mapping[str, Json]:
         """The share of one key access object wrapped to a session key, under a recorded, fresh, permitted decision."""
         ...
 

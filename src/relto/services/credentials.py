@@ -44,6 +44,7 @@ class CredentialView:
     created_at: Instant
     expires_at: Instant
     revoked_at: Instant | None
+    entry: str = ""
 
 
 def issue_credential(house: House, actor: Actor, *, person: str, days: int) -> IssuedCredential:
@@ -59,6 +60,37 @@ def issue_credential(house: House, actor: Actor, *, person: str, days: int) -> I
 def bootstrap_credential(house: House, *, person: str, days: int) -> IssuedCredential:
     """The same for the first people of a node, at set-up only: no actor exists yet, the node itself is named."""
     return _issue(house, person=person, days=days, by=house.nation)
+
+
+def revoke_credential(house: House, actor: Actor, *, client_id: str) -> CredentialView:
+    """Revoke a credential: tokens issued under it are refused from this step's commit on.
+
+    Raises Refused unless the actor is a registrar, NotAvailable("credential"), Conflict("revoked").
+    """
+    actor.require(Role.REGISTRAR)
+    identity = read_id(client_id, "cli", field="client_id")
+    now = house.now()
+
+    def step() -> CredentialView:
+        row = ApiClient.objects.select_for_update().select_related("person").filter(client_id=identity).first()
+        if row is None:
+            raise NotAvailable("credential", field="client_id")
+        if row.revoked_at is not None:
+            raise Conflict("revoked", field="client_id", found=identity, expected="a credential that is not revoked")
+        row.revoked_at = now
+        row.save(update_fields=["revoked_at"])
+        entry = enter(
+            house,
+            LeafEvent.CREDENTIAL_REVOKED,
+            actor=actor.person,
+            subject=identity,
+            company=row.person.company_id,
+            details={"person": row.person_id},
+            at=now,
+        )
+        return CredentialView(identity, row.person_id, row.created_at, row.expires_at, now, entry)
+
+    return house.commit(step)
 
 
 def _issue(house: House, *, person: str, days: int, by: str) -> IssuedCredential:
@@ -85,7 +117,7 @@ def _issue(house: House, *, person: str, days: int, by: str) -> IssuedCredential
         )
         return enter(
             house,
-            LeafEvent.KEY_CREATED,
+            LeafEvent.CREDENTIAL_ISSUED,
             actor=by,
             subject=client_id,
             company=holder.company_id,

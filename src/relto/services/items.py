@@ -87,7 +87,7 @@ def announce_item(
         row.save(force_insert=True)
         entry = enter(
             house,
-            LeafEvent.ITEM_SEALED,
+            LeafEvent.ITEM_ANNOUNCED,
             actor=actor.person,
             subject=row.id,
             company=actor.company,

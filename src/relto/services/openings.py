@@ -29,6 +29,7 @@ from relto.services.decisions import record_decision, refusal_of
 from relto.services.house import House
 from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
 from relto.services.partner_openings import supply_partner_share
+from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Arrival, Assurance, Item, Manifest, Person
 from relto.store.queries.items import holdable_items
 
@@ -128,6 +129,7 @@ def ask_partner(
         raise Conflict("no_partner", field="url", expected="an item that a partner nation released")
     now = house.now()
     bundle = active_bundle.active(house, now)
+    require_witness_in_time(bundle, now)
     manifest = Manifest.objects.get(id=grant.manifest)
     request = OpeningRequest(
         id=house.new_id("opr"),

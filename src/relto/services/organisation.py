@@ -79,7 +79,7 @@ def register_company(house: House, actor: Actor, *, code: str, title: str, kind:
         Company.objects.create(code=code, title=title, kind=kind)
         return enter(
             house,
-            LeafEvent.FACILITY_REGISTERED,
+            LeafEvent.COMPANY_REGISTERED,
             actor=actor.person,
             subject=code,
             company=code,

@@ -43,6 +43,7 @@ from relto.services.opening_message import (
     read_request,
     write_answer,
 )
+from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Manifest, ReleaseCase, SingleUse
 
 GRANTED_STATUS = 200
@@ -77,6 +78,7 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
             envelope, sender=partner, recipient=house.nation, trusted=bundle.parties[partner].node_keys
         )
         _check_time(bundle, request, now)
+        require_witness_in_time(bundle, now)
     except ReltoError as error:
         return REFUSED_STATUS, OpeningAnswer(b"", None, error.code)
     try:

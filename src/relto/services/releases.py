@@ -40,6 +40,7 @@ from relto.services.release_view import CaseDetail, CaseView, case_detail, case_
 from relto.services.sealed_containers import check_label_equal, sign_registration
 from relto.services.sending import PayloadRef, queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
+from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Item, Manifest, ReleaseCase, ReleaseReader
 from relto.store.queries.items import visible_items
 from relto.store.queries.releases import visible_cases
@@ -149,7 +150,8 @@ def decide_release(
 ) -> CaseDetail:
     """Release or refuse. `accepts` names each rule (or gate) that rests on something unconfirmed; training nodes only.
 
-    Raises Refused("role"), NotAvailable("case"), Conflict("state"), MalformedInput naming an unaccepted rule, and
+    Raises Refused("role"), NotAvailable("case"), Conflict("state"), MalformedInput naming an unaccepted rule,
+    Unreachable("witness_late") and
     Refused("gates", reference=...) when a gate does not hold: the case then stands as it was.
     """
     actor.require(Role.RELEASE_OFFICER)
@@ -166,6 +168,7 @@ def decide_release(
         reference = house.new_id("dec")
         details: dict[str, Json] = {"outcome": outcome, "decision": reference, "failed": [*decision.failed_rules]}
         if outcome == "release" and decision.permitted:
+            require_witness_in_time(bundle, now)
             details["accepted_unconfirmed"] = [*sorted(check_accepted(house, decision, accepts))]
         elif outcome == "release":
             details["outcome"] = "gates_failed"

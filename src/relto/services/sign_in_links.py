@@ -63,7 +63,7 @@ def issue_link(house: House, actor: Actor, person: str) -> SignInLink:
         account = Account.objects.filter(person=row).first() or _new_account(house, row, letters)
         entry = enter(
             house,
-            LeafEvent.KEY_CREATED,
+            LeafEvent.CREDENTIAL_ISSUED,
             actor=actor.person,
             subject=pseudonym,
             company=row.company_id,

@@ -1,1 +1,4 @@
-"""Django models and queries. Queries take the actor's scope and return values; there is no unscoped query for people."""
+"""Django models and queries. Queries take the actor's scope and return values.
+
+There is no unscoped query for people.
+"""

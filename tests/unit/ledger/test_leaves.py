@@ -19,14 +19,14 @@ AT = datetime(2026, 11, 22, 14, 15, tzinfo=UTC)
 GOLDEN = (
     b'{"actor":"usr_a","at":"2026-11-22T14:15:00Z","commitment":"'
     + b"ab" * 32
-    + b'","event":"item:sealed","links":{"case":"rel_1","manifest":"0f"},"origin":"node-usa.example/log",'
+    + b'","event":"item:registered","links":{"case":"rel_1","manifest":"0f"},"origin":"node-usa.example/log",'
     b'"subject":"itm_1","type":"relto/leaf","version":1}'
 )
 
 
 def built(**changes: object) -> bytes:
     members: dict[str, object] = {
-        "event": LeafEvent.ITEM_SEALED,
+        "event": LeafEvent.ITEM_REGISTERED,
         "origin": "node-usa.example/log",
         "at": AT,
         "actor": "usr_a",
@@ -40,7 +40,7 @@ def built(**changes: object) -> bytes:
 def test_the_golden_leaf_is_written_read_and_fits_its_schema() -> None:
     assert built() == GOLDEN == canonical_bytes(json.loads(GOLDEN))
     leaf = read_leaf(GOLDEN)
-    assert (leaf.event, leaf.at, leaf.links) == ("item:sealed", AT, {"case": "rel_1", "manifest": "0f"})
+    assert (leaf.event, leaf.at, leaf.links) == ("item:registered", AT, {"case": "rel_1", "manifest": "0f"})
     schema = json.loads((Path(relto.ledger.__file__).parent / "leaf.1.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(json.loads(GOLDEN))
@@ -52,7 +52,7 @@ def test_every_event_is_a_subject_and_an_action(event: LeafEvent) -> None:
 
 
 def test_an_event_of_a_later_version_is_read() -> None:
-    assert read_leaf(GOLDEN.replace(b"item:sealed", b"visit:proposed")).event == "visit:proposed"
+    assert read_leaf(GOLDEN.replace(b"item:registered", b"visit:proposed")).event == "visit:proposed"
 
 
 @pytest.mark.parametrize(

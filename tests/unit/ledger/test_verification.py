@@ -74,7 +74,7 @@ def test_older_partial_tiles_are_checked_too(log: Log) -> None:
 def test_an_altered_entry_is_named(folder: dict[str, bytes], index: int, *, trusted: bool) -> None:
     path = tile_path("entries", index // 256, 188 if index >= 512 else None)
     entries = decode_entries(folder[path])
-    entries[index % 256] = entries[index % 256].replace(b"item:sealed", b"item:opened")
+    entries[index % 256] = entries[index % 256].replace(b"item:registered", b"item:deregister")
     folder[path] = encode_entries(entries)
     report = verify(folder, trusted=trusted)
     assert report.outcome is Outcome.ALTERED

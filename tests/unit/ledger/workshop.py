@@ -50,7 +50,7 @@ def policy(generation: str = "") -> Policy:
 
 def leaf(index: int, origin: str = USA) -> bytes:
     return build_leaf(
-        event=LeafEvent.ITEM_SEALED,
+        event=LeafEvent.ITEM_REGISTERED,
         origin=origin,
         at=datetime(2026, 11, 22, 14, index % 60, tzinfo=UTC),
         actor=f"usr_{index % 7}",

@@ -76,6 +76,14 @@ def newest_witnessed() -> CheckpointFact | None:
     return _fact(row) if row else None
 
 
+def oldest_unwitnessed_at() -> Instant | None:
+    """When the oldest entry was recorded that no checkpoint cosigned by the own witness covers; None when all are."""
+    newest = newest_witnessed()
+    waiting = Q(index=None) | Q(index__gte=newest.size if newest else 0)
+    row = LedgerEntry.objects.filter(waiting).order_by("serial").first()
+    return row.recorded_at if row else None
+
+
 def cosignatures(size: int) -> list[CosignatureFact]:
     """What was answered for the checkpoint of this size, in the order of the cosigners' names."""
     rows = Cosignature.objects.filter(checkpoint_id=size).order_by("cosigner")
