@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import cast
 from urllib.parse import urlsplit
 
-from relto.adapters.loopback_names import LOOPBACK, is_loopback_name
+from relto.adapters.http_addresses import LOOPBACK, is_loopback_name
 
 _HEAD_LIMIT = 64 * 1024
 _SECONDS = 60.0

@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 from relto.base.errors import Misconfigured
 
-_LOOPBACK = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
+
+
+def is_loopback_name(host: str) -> bool:
+    """True for `localhost` and every name under it."""
+    return host == "localhost" or host.endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,20 @@ def address_of(url: str, *, schemes: tuple[str, ...]) -> Address:
     if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise Misconfigured("url", field="url", expected=" or ".join(f"{scheme}://host:port" for scheme in schemes))
     path = parts.path.rstrip("/")
-    if parts.hostname != "localhost" and not parts.hostname.endswith(".localhost"):
+    if not is_loopback_name(parts.hostname):
         return Address(f"{parts.scheme}://{parts.netloc}{path}", {}, {})
     port = f":{parts.port}" if parts.port else ""
     extensions = {"sni_hostname": parts.hostname} if parts.scheme == "https" else {}
-    return Address(f"{parts.scheme}://{_LOOPBACK}{port}{path}", {"Host": parts.netloc}, extensions)
+    return Address(f"{parts.scheme}://{LOOPBACK}{port}{path}", {"Host": parts.netloc}, extensions)
+
+
+class LoopbackNamesTransport(httpx.HTTPTransport):
+    """An HTTP transport for clients that meet several URLs: it connects `.localhost` names to 127.0.0.1."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; only where it connects to is changed."""
+        host = request.url.host
+        if is_loopback_name(host):
+            request.extensions = {**request.extensions, "sni_hostname": host}
+            request.url = request.url.copy_with(host=LOOPBACK)
+        return super().handle_request(request)

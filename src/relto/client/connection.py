@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from relto.adapters.loopback_names import LoopbackNamesTransport
+from relto.adapters.http_addresses import LoopbackNamesTransport
 from relto.base.canonical import read_json
 from relto.base.errors import (
     Conflict,
