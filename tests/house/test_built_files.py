@@ -29,15 +29,28 @@ def test_the_committed_style_sheet_and_fonts_are_what_make_assets_builds() -> No
     assert _differing(record["outputs"], STATIC) == [], "a built file was edited: run make assets"
 
 
+def _forms(words: object) -> tuple[str, ...]:
+    """Singular, and plural where there is one."""
+    return (
+        (words,)
+        if isinstance(words, str)
+        else tuple(str(one) for one in words)
+        if isinstance(words, list | tuple)
+        else ()
+    )
+
+
 def test_each_compiled_catalogue_says_what_its_source_says() -> None:
     sources = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
     assert {path.parent.parent.name for path in sources} == {"en", "hi"}
     for source in sources:
         with source.open("rb") as text, source.with_suffix(".mo").open("rb") as compiled:
             written = {
-                (entry.context, entry.id): entry.string
+                (entry.context, _forms(entry.id)): _forms(entry.string)
                 for entry in read_po(text)
                 if entry.id and entry.string and not entry.fuzzy
             }
-            shipped = {(entry.context, entry.id): entry.string for entry in read_mo(compiled) if entry.id}
+            shipped = {
+                (entry.context, _forms(entry.id)): _forms(entry.string) for entry in read_mo(compiled) if entry.id
+            }
         assert shipped == {key: value for key, value in written.items() if any(value)}, f"{source}: run make messages"

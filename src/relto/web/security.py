@@ -55,7 +55,7 @@ class SecurityHeaders:
         headers = response.headers
         headers["Content-Security-Policy"] = _WITH_PASSKEYS if passkeys else _BASE
         headers.setdefault("Cache-Control", "no-store")
-        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers["Cross-Origin-Resource-Policy"] = "same-origin"

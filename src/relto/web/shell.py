@@ -70,7 +70,8 @@ def portal_settings(*, nation: str, kind: str, portal_url: str) -> dict[str, Any
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": _MOST_FIELDS,
         "DATA_UPLOAD_MAX_NUMBER_FILES": 1,
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
-        "SECURE_REFERRER_POLICY": "no-referrer",
+        # Not "no-referrer": browsers then send `Origin: null` with our own forms, and the CSRF check refuses them.
+        "SECURE_REFERRER_POLICY": "same-origin",
         "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
         "SECURE_HSTS_SECONDS": 31_536_000 if secure else 0,
         "SILENCED_SYSTEM_CHECKS": ["security.W019"],  # frame-ancestors says it

@@ -63,4 +63,5 @@ def said(table: str, code: str) -> str:
     if table in _HERE:
         return str(_HERE[table].get(code, code))
     whole = f"{table}.{code}"
-    return sentence(_ELSEWHERE.get(whole, whole), language())
+    found = sentence(_ELSEWHERE.get(whole, whole), language())
+    return code if found == whole else found

@@ -92,10 +92,15 @@ class Portal:
         """Disclosure and export authorisation for the programme."""
         from relto.services import authorisations  # noqa: PLC0415  only some stories need it
 
-        period = {"valid_from": START - YEAR, "valid_until": START + YEAR}
         house = self.node.house
         authorisations.record_disclosure(
-            house, self.node.actor("registrar"), reference="DA-1", nation="IND", programme=item.programme, **period
+            house,
+            self.node.actor("registrar"),
+            reference="DA-1",
+            nation="IND",
+            programme=item.programme,
+            valid_from=START - YEAR,
+            valid_until=START + YEAR,
         )
         authorisations.record_export(
             house,
@@ -103,7 +108,8 @@ class Portal:
             reference="EX-1",
             nation="IND",
             programme=item.programme,
-            **period,
+            valid_from=START - YEAR,
+            valid_until=START + YEAR,
         )
 
 

@@ -8,17 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_core_python.selenium import Axe
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
+from selenium import webdriver
 
 from relto.adapters.log_files import FolderLogFiles
 from tests.support.houses import USA
 from tests.unit.web.portal import Portal, open_portal
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="install selenium")
-
-axe = pytest.importorskip("axe_core_python.selenium", reason="install axe-core-python")
 
 pytestmark = [
     pytest.mark.browser,
@@ -83,7 +81,7 @@ def _look(browser: webdriver.Chrome, live_server: LiveServer, name: str, path: s
             language = path.split("/")[1]
             browser.save_screenshot(str(Path(_PICTURES) / f"{name}-{language}-{width}.png"))
         if axed and width == _WIDTHS[0]:
-            found = axe.Axe().run(browser, options=_RULES)
+            found = Axe().run(browser, options=_RULES)
             wrong += [f"{name} {path}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
     return wrong
 

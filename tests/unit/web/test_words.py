@@ -24,7 +24,7 @@ def _catalogue() -> dict[str, tuple[str, ...]]:
             first = entry.id if isinstance(entry.id, str) else entry.id[0]
             assert not entry.fuzzy, first
             assert any(comment.startswith("reviewed: ") for comment in entry.user_comments), first
-            found[first] = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+            found[first] = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
     return found
 
 
