@@ -27,6 +27,7 @@ from relto.node.settings import NodeKind, NodeSettings, read_settings
 from relto.node.wiring import build_house, start_django
 from relto.signing.keys import StatementPublicKey
 from relto.store.committer import DirectCommitter
+from relto.web.shell import portal_settings
 
 _OFFSETS = {"portal": 0, "key_service": 1, "relay": 2, "inner": 3, "link": 4}
 _HIGHEST_BASE = 65000
@@ -90,7 +91,9 @@ def _make(setup: FirstSetup) -> dict[str, Json]:
     folder.settings_file.write_text(_settings_text(setup), encoding="utf-8")
     settings = read_settings(setup.root)
     _write_link_certificates(folder, settings, secrets)
-    start_django(settings, secrets)
+    # With the portal's applications: their tables (second factors, passkeys) are the node's too.
+    shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal)
+    start_django(settings, secrets, {**shell, "ROOT_URLCONF": "relto.node.urls"})
     call_command("migrate", verbosity=0)
     from relto.node.first_things import first_people, first_service_keys  # noqa: PLC0415  tables need a started Django
 

@@ -5,11 +5,119 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ("store", "0001_initial"),
-    ]
+    dependencies = [("store", "0001_initial")]
 
     operations = [
+        migrations.CreateModel(
+            name='Checkpoint',
+            fields=[
+                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('root', models.BinaryField()),
+                ('note', models.TextField()),
+                ('signed_at', models.DateTimeField()),
+                ('witnessed_at', models.DateTimeField(null=True)),
+                ('agreed_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='CosignedLog',
+            fields=[
+                ('origin', models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ('size', models.BigIntegerField()),
+                ('root', models.BinaryField()),
+                ('note', models.TextField()),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='DecisionRecord',
+            fields=[
+                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('action', models.CharField(max_length=24)),
+                ('actor', models.CharField(max_length=32)),
+                ('company', models.CharField(blank=True, max_length=64)),
+                ('item', models.CharField(blank=True, max_length=32)),
+                ('permitted', models.BooleanField()),
+                ('bundle_version', models.PositiveIntegerField(null=True)),
+                ('decision', relto.store.fields.EncryptedJson()),
+                ('facts', relto.store.fields.EncryptedJson()),
+                ('at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('entry', models.CharField(max_length=32)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='LedgerTree',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ('size', models.BigIntegerField()),
+                ('hashes', models.JSONField(default=list)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='InboxMessage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('partner', models.CharField(max_length=3)),
+                ('message', models.CharField(max_length=32)),
+                ('sequence', models.BigIntegerField()),
+                ('kind', models.CharField(max_length=32)),
+                ('digest', models.CharField(max_length=64)),
+                ('envelope', relto.store.fields.EncryptedBytes()),
+                ('answer_status', models.PositiveSmallIntegerField()),
+                ('answer', relto.store.fields.EncryptedBytes()),
+                ('received_at', models.DateTimeField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['partner', 'digest'], name='inbox_by_digest')],
+                'constraints': [models.UniqueConstraint(fields=('partner', 'message'), name='one_inbox_message_an_id'), models.UniqueConstraint(fields=('partner', 'sequence'), name='one_inbox_message_a_sequence')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Item',
+            fields=[
+                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('uuid', models.CharField(max_length=36, unique=True)),
+                ('originator', models.CharField(max_length=3)),
+                ('held_as', models.CharField(max_length=8)),
+                ('programme', models.CharField(blank=True, max_length=64)),
+                ('label', models.JSONField()),
+                ('title', relto.store.fields.EncryptedText()),
+                ('file_name', relto.store.fields.EncryptedText()),
+                ('media_type', models.CharField(max_length=128)),
+                ('export_controlled', models.BooleanField(default=True)),
+                ('state', models.CharField(max_length=16)),
+                ('payload_blob', models.CharField(blank=True, max_length=96)),
+                ('payload_offset', models.BigIntegerField(default=0)),
+                ('payload_size', models.BigIntegerField(default=0)),
+                ('payload_crc32', models.BigIntegerField(default=0)),
+                ('payload_sha256', models.CharField(blank=True, max_length=64)),
+                ('plaintext_size', models.BigIntegerField(default=0)),
+                ('sealed_by', models.CharField(blank=True, max_length=32)),
+                ('registered_at', models.DateTimeField()),
+                ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='store.company')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='LedgerEntry',
+            fields=[
+                ('serial', models.BigAutoField(primary_key=True, serialize=False)),
+                ('entry', models.CharField(max_length=32, unique=True)),
+                ('event', models.CharField(max_length=48)),
+                ('actor', models.CharField(blank=True, max_length=32)),
+                ('company', models.CharField(blank=True, max_length=64)),
+                ('subject', models.CharField(blank=True, max_length=64)),
+                ('leaf', models.BinaryField()),
+                ('leaf_hash', models.BinaryField()),
+                ('salt', models.BinaryField()),
+                ('details', relto.store.fields.EncryptedJson()),
+                ('recorded_at', models.DateTimeField()),
+                ('index', models.BigIntegerField(null=True, unique=True)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['subject'], name='entry_by_subject')],
+            },
+        ),
         migrations.CreateModel(
             name='LogEvidence',
             fields=[
@@ -89,57 +197,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Person',
-            fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('name', relto.store.fields.EncryptedText()),
-                ('clearance_level', models.CharField(blank=True, max_length=32)),
-                ('caveats', models.JSONField(default=list)),
-                ('valid_from', models.DateTimeField(null=True)),
-                ('valid_until', models.DateTimeField(null=True)),
-                ('suspended_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='store.company')),
-                ('facility', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='store.facility')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ApiClient',
-            fields=[
-                ('client_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('secret_hash', models.CharField(max_length=128)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_clients', to='store.person')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Account',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=64, unique=True)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('is_active', models.BooleanField(default=True)),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='account', to='store.person')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Membership',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', relto.store.fields.EncryptedText()),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='store.person')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='store.programme')),
-            ],
-        ),
-        migrations.CreateModel(
             name='RegisterEntry',
             fields=[
                 ('number', models.CharField(max_length=32, primary_key=True, serialize=False)),
@@ -189,27 +246,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='RoleGrant',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=32)),
-                ('granted_at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_grants', to='store.person')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SingleUse',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=24)),
-                ('value', models.CharField(max_length=96)),
-                ('expires_at', models.DateTimeField()),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('purpose', 'value'), name='used_once')],
-            },
-        ),
-        migrations.CreateModel(
             name='Cosignature',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -226,10 +262,6 @@ class Migration(migrations.Migration):
             model_name='arrival',
             constraint=models.UniqueConstraint(fields=('sender', 'release'), name='one_arrival_a_release'),
         ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('programme', 'person'), name='one_membership_in_a_programme'),
-        ),
         migrations.AddIndex(
             model_name='registerentry',
             index=models.Index(fields=['company', 'at'], name='register_by_company'),
@@ -241,9 +273,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='releasereader',
             index=models.Index(fields=['pseudonym'], name='reader_by_pseudonym'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(fields=('person', 'role'), name='one_grant_of_a_role'),
         ),
     ]
