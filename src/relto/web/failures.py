@@ -9,11 +9,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import get_language
 
 from relto.adapters.words import error_sentence
 from relto.base.errors import NotAvailable, Refused, ReltoError
 from relto.services.refusals import explain
+from relto.web.frame import bare_frame
+from relto.web.language import language_of_path
 from relto.web.refusal import first_sentence
 from relto.web.surroundings import house
 
@@ -50,7 +54,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something of ours broke. Says so without asking the store for anything."""
-    return render(request, "relto/server_error.html", {"bare": True}, status=500)
+    language = get_language() or "en"
+    with translation.override(language_of_path(request.path_info) or language):
+        page = render_to_string("relto/server_error.html", bare_frame(get_language() or "en"))
+    return HttpResponse(page, status=500)
 
 
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:

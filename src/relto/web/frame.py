@@ -102,6 +102,21 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def bare_frame(language: str) -> dict[str, Any]:
+    """The frame of a page that asks the store for nothing."""
+    own = house()
+    return {
+        "node": own.nation,
+        "training": own.kind == "training",
+        "actor": None,
+        "bare": True,
+        "languages": [(code, name, f"/{code}/") for code, name in settings.LANGUAGES],
+        "language": language,
+        "marking_level": "u",
+        "marking_text": "UNCLASSIFIED",
+    }
+
+
 def navigation(actor: Actor | None) -> list[tuple[str, Any]]:
     """Where this actor's roles lead, at most six places, in the order of her first role."""
     if actor is None:

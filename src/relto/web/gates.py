@@ -75,9 +75,11 @@ class Verdict:
         return list(found.values())[:5]
 
 
-def verdict(gates: Iterable[Mapping[str, Any]], version: int | None) -> Verdict:
-    """The gates of an officer's view under the bundle of this version."""
-    lines = sorted((_line(gate, version) for gate in gates), key=lambda line: _ORDER.index(line.state))
+def verdict(gates: Iterable[Mapping[str, Any]], version: int | None, *, deciding: bool = False) -> Verdict:
+    """The gates of an officer's view under the bundle of this version; only who is `deciding` now is needed by any."""
+    lines = sorted(
+        (_line(gate, version, deciding=deciding) for gate in gates), key=lambda line: _ORDER.index(line.state)
+    )
     stand = [line for line in lines if line.state in ("fails", "undecided")]
     needs = [line for line in lines if line.state == "needs"]
     applied = [line for line in lines if line.state != "none"]
@@ -108,11 +110,17 @@ def _detail(stand: list[GateLine]) -> str:
     return gettext("No blocking rule was found. You decide; relto only shows what it checked.")
 
 
-def _line(gate: Mapping[str, Any], version: int | None) -> GateLine:
+def _line(gate: Mapping[str, Any], version: int | None, *, deciding: bool) -> GateLine:
     language = translation.get_language() or "en"
     outcome = str(gate["outcome"])
     unconfirmed = bool(gate["unconfirmed"])
-    state = "none" if outcome == "does_not_apply" else "needs" if outcome == "holds" and unconfirmed else outcome
+    state = (
+        "none"
+        if outcome == "does_not_apply"
+        else "needs"
+        if deciding and outcome == "holds" and unconfirmed
+        else outcome
+    )
     citations = tuple(_citation(one) for one in gate["provisions"])
     kind, tag = _tag(gate, unconfirmed=unconfirmed)
     text, reviewed = _text(version, str(gate["rule"]), language)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from relto.web.logs import logging_settings
+
 _HERE = Path(__file__).resolve().parent
 LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
 SESSION_HOURS = 8
@@ -61,6 +63,7 @@ def portal_settings(*, nation: str, kind: str, portal_url: str) -> dict[str, Any
             }
         ],
         "FORM_RENDERER": "django.forms.renderers.DjangoTemplates",
+        "LOGGING": logging_settings(),
         **_languages(),
         **_static_files(),
         **_cookies(nation, secure=secure),

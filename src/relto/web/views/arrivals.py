@@ -29,9 +29,10 @@ def arrival(request: PageRequest, arrival: str) -> HttpResponse:
     """The arrival, with a form while it waits."""
     own, actor = house(), request.actor
     detail = verbs.arrival(own, actor, arrival)
-    found = verdict(detail.gates, detail.bundle_version)
+    deciding = detail.state == ARRIVED
+    found = verdict(detail.gates, detail.bundle_version, deciding=deciding)
     form = None
-    if detail.state == ARRIVED:
+    if deciding:
         form = DecisionForm(
             request.POST if request.method == "POST" else None,
             permit="accept",

@@ -29,9 +29,10 @@ def case(request: PageRequest, case: str) -> HttpResponse:
     """The case, with a form only for the officer whose decision it waits for."""
     own, actor = house(), request.actor
     detail = releases.case(own, actor, case)
-    found = verdict(detail.gates, detail.bundle_version)
+    deciding = detail.state == ASKED and actor.holds(Role.RELEASE_OFFICER)
+    found = verdict(detail.gates, detail.bundle_version, deciding=deciding)
     form = None
-    if detail.state == ASKED and actor.holds(Role.RELEASE_OFFICER):
+    if deciding:
         form = DecisionForm(
             request.POST if request.method == "POST" else None,
             permit="release",

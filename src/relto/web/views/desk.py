@@ -54,7 +54,7 @@ def next_decision(request: PageRequest) -> HttpResponse:
             if first.kind == "case"
             else arrivals.arrival(own, actor, first.view.id)
         )
-        context |= {"detail": detail, "verdict": verdict(detail.gates, detail.bundle_version)}
+        context |= {"detail": detail, "verdict": verdict(detail.gates, detail.bundle_version, deciding=True)}
     return show(request, "desk", context)
 
 
