@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from relto.base.errors import Misconfigured
 
 LOOPBACK = "127.0.0.1"
@@ -41,15 +39,3 @@ def address_of(url: str, *, schemes: tuple[str, ...]) -> Address:
     port = f":{parts.port}" if parts.port else ""
     extensions = {"sni_hostname": parts.hostname} if parts.scheme == "https" else {}
     return Address(f"{parts.scheme}://{LOOPBACK}{port}{path}", {"Host": parts.netloc}, extensions)
-
-
-class LoopbackNamesTransport(httpx.HTTPTransport):
-    """An HTTP transport for clients that meet several URLs: it connects `.localhost` names to 127.0.0.1."""
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; only where it connects to is changed."""
-        host = request.url.host
-        if is_loopback_name(host):
-            request.extensions = {**request.extensions, "sni_hostname": host}
-            request.url = request.url.copy_with(host=LOOPBACK)
-        return super().handle_request(request)

@@ -1,11 +1,15 @@
-"""The node's key service as its other processes reach it: HTTP on the loopback interface, under the inner secret."""
+"""The node's key service as its other processes reach it: HTTP on the loopback interface, under the inner secret.
+
+The HTTP library is loaded by the first request, so a process that sends none starts sooner.
+"""
 
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping
-
-import httpx
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from relto.base.canonical import Json, read_object
 from relto.base.errors import (
@@ -21,6 +25,9 @@ from relto.base.errors import (
     UnknownValue,
     Unreachable,
 )
+
+if TYPE_CHECKING:
+    import httpx
 
 CHECK_MANIFEST = "/inner/v1/check-manifest"
 RELEASE_MANIFESTS = "/inner/v1/release-manifests"
@@ -57,11 +64,20 @@ class KeyServiceHttp:
 
     def __init__(self, url: str, inner_secret: str, transport: httpx.BaseTransport | None = None) -> None:
         """`url`: scheme://host:port of the inner door; `transport`: another way to the same door, for tests."""
-        self._client = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {inner_bearer(inner_secret)}"},
+        self._url = url
+        self._bearer = inner_bearer(inner_secret)
+        self._transport = transport
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        import httpx  # noqa: PLC0415  see the module's promise
+
+        return httpx.Client(
+            base_url=self._url,
+            headers={"Authorization": f"Bearer {self._bearer}"},
             timeout=TIMEOUT_SECONDS,
-            transport=transport,
+            transport=self._transport,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # the inner door speaks plain HTTP: nobody is trusted
             trust_env=False,
             follow_redirects=False,
         )
@@ -88,9 +104,12 @@ class KeyServiceHttp:
 
     def close(self) -> None:
         """Close the kept connections."""
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
 
     def _post(self, path: str, *, content: bytes | None = None, json: Mapping[str, Json] | None = None) -> bytes:
+        import httpx  # noqa: PLC0415  see the module's promise
+
         try:
             answer = self._client.post(path, content=content, json=json)
         except httpx.HTTPError as error:

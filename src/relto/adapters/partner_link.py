@@ -2,6 +2,7 @@
 
 Promises: TLS 1.3; no system trust store, no proxy from the environment, no redirect is followed; answers are bounded;
 payloads flow in pieces with flat memory; whatever goes wrong on the way is Unreachable, and trying again is safe.
+The HTTP library is loaded by the first request, so a process that sends none starts sooner.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from relto.adapters.http_addresses import address_of
 from relto.base.errors import Misconfigured, NotVerified, Unreachable
 from relto.exchange.messages import LARGEST_MESSAGE
 from relto.ports.partners import LinkAnswer
+
+if TYPE_CHECKING:
+    import httpx
 
 _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 30
@@ -42,6 +47,8 @@ def client_context(
 @contextmanager
 def reaching(what: str) -> Iterator[None]:
     """Turn every failure on the way into Unreachable."""
+    import httpx  # noqa: PLC0415  see the module's promise
+
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
@@ -65,8 +72,14 @@ class HttpPartnerLink:
     def __init__(self, url: str, context: ssl.SSLContext) -> None:
         """`url`: the partner's link, such as https://ind.localhost:9443; `context`: from `client_context`."""
         self._address = address_of(url, schemes=("https",))
-        self._client = httpx.Client(
-            verify=context,
+        self._context = context
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        import httpx  # noqa: PLC0415  see the module's promise
+
+        return httpx.Client(
+            verify=self._context,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
@@ -115,7 +128,8 @@ class HttpPartnerLink:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
 
     def _path(self, name: str) -> str:
         return f"{self._address.url}/link/v1/{name}"
@@ -144,7 +158,7 @@ class HttpPartnerLink:
 
 def _offset(response: httpx.Response) -> int:
     """What the partner says it holds. Raises Unreachable for a busy or failing partner, NotVerified otherwise."""
-    if response.status_code in {httpx.codes.CONFLICT, httpx.codes.TOO_MANY_REQUESTS} or response.is_server_error:
+    if response.status_code in {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS} or response.is_server_error:
         raise Unreachable("payload", field="payload", found=response.status_code, expected="the held size")
     text = response.headers.get(_OFFSET, "")
     if not response.is_success or not text.isascii() or not text.isdigit():

@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
-from relto.adapters.http_addresses import LoopbackNamesTransport
+from relto.adapters.loopback_transport import LoopbackNamesTransport
 from relto.base.canonical import read_json
 from relto.base.errors import (
     Conflict,
@@ -66,12 +67,24 @@ def error_from_answer(answer: object, status: int) -> ReltoError:
     )
 
 
+def read_origin(url: str) -> str:
+    """The origin of a node's portal, such as https://node.example. Raises MalformedInput for anything else."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.username or parts.query or parts.fragment or parts.path not in ("", "/"):
+        raise MalformedInput("origin", field="node", expected="http or https, host and port: https://node.example")
+    return url.rstrip("/")
+
+
 class Connection:
     """JSON and byte streams over HTTP to one node, with the caller's client credential."""
 
     def __init__(self, portal_url: str, client_id: str, client_secret: str) -> None:
         """`portal_url`: the node's own origin, for example https://node.example."""
-        self._portal = portal_url.rstrip("/")
+        self._portal = read_origin(portal_url)
         self._credential = (client_id, client_secret)
         self._http = httpx.Client(transport=LoopbackNamesTransport(retries=1), timeout=_TIMEOUT, follow_redirects=False)
         self._node: dict[str, Any] = {}
@@ -103,7 +116,10 @@ class Connection:
         if time.monotonic() >= self._token_ends:
             service = str(self.node()["key_service_url"])
             form = {"grant_type": "client_credentials"}
-            answer = self.read(self.send("POST", f"{service}/token", data=form, auth=self._credential))
+            said = self.send("POST", f"{service}/token", data=form, auth=self._credential)
+            if said.status_code == httpx.codes.UNAUTHORIZED:
+                raise NotAuthenticated("credential", field="client_secret", expected="a credential that is in force")
+            answer = self.read(said)
             self._token = str(answer["access_token"])
             self._token_ends = time.monotonic() + float(answer["expires_in"]) - _RENEW_SECONDS
         return self._token
@@ -141,9 +157,8 @@ class Connection:
         try:
             return self._http.request(method, url, **options)
         except httpx.TransportError as error:
-            found = httpx.URL(url)
             raise Unreachable(
-                "node", field="node", found=f"{found.host}:{found.port}", expected="a node that answers there"
+                "node", field="node", found=urlsplit(url).netloc, expected="a node that answers there"
             ) from error
 
     @staticmethod

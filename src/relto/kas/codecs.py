@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Protocol
 
 from relto.base.canonical import Json, read_object
 from relto.base.errors import ReltoError
 from relto.kas.failures import RequestFailure
-from relto.kas.protobuf_codec import ProtobufCodec
 
 
 class Codec(Protocol):
@@ -46,7 +46,25 @@ class JsonCodec:
         return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
-CODECS: Mapping[str, Codec] = {"application/json": JsonCodec(), "application/proto": ProtobufCodec()}
+class LateProtobufCodec:
+    """protobuf, whose library and descriptors are made when the first client speaks it: few do."""
+
+    @cached_property
+    def _codec(self) -> Codec:
+        from relto.kas.protobuf_codec import ProtobufCodec  # noqa: PLC0415  see the class
+
+        return ProtobufCodec()
+
+    def read(self, message: str, data: bytes) -> Mapping[str, Json]:
+        """See Codec."""
+        return self._codec.read(message, data)
+
+    def write(self, message: str, value: Json) -> bytes:
+        """See Codec."""
+        return self._codec.write(message, value)
+
+
+CODECS: Mapping[str, Codec] = {"application/json": JsonCodec(), "application/proto": LateProtobufCodec()}
 
 
 def codec_of(content_type: str) -> tuple[str, Codec]:

@@ -1,25 +1,20 @@
-"""The main function of each of a node's processes: check the settings, harden, wire, serve."""
+"""The main function of each of a node's processes: check the settings, harden, serve.
+
+The portal's process only supervises the one that answers, so what the others are made of is loaded by them alone.
+"""
 
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from pathlib import Path
-from types import FrameType
 
-from relto.adapters.sealed_keys import SecretsFolder
 from relto.base.errors import MalformedInput
 from relto.node.checks import require_sound
-from relto.node.children import heartbeat_file
 from relto.node.hardening import harden_process
-from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
 from relto.node.processes import NODE_PROCESSES
 from relto.node.settings import NodeSettings, read_settings
-from relto.node.wiring import build_house, open_secrets, start_django
 
 FOLDER_VARIABLE = "RELTO_NODE_FOLDER"
-_BEAT_SECONDS = 1.0
 _PORTAL_THREADS = 8
 _BACKLOG = 256
 
@@ -34,9 +29,9 @@ def serve(root: Path, name: str) -> None:
     if name == "portal":
         _serve_portal(settings)
         return
-    secrets = open_secrets(settings)
-    start_django(settings, secrets)
-    {"key_service": _serve_key_service, "link": _serve_link, "worker": _work}[name](settings, secrets)
+    from relto.node.behind_the_portal import serve_behind  # noqa: PLC0415  see the module's promise
+
+    serve_behind(settings, name)
 
 
 def _serve_portal(settings: NodeSettings) -> None:
@@ -55,72 +50,3 @@ def _serve_portal(settings: NodeSettings) -> None:
         websockets=False,
         log_access=False,
     ).serve()
-
-
-def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.kas.process import KasListeners, serve_kas  # noqa: PLC0415  each process loads its own door
-    from relto.services.service_keys import KeyRing  # noqa: PLC0415  likewise
-    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
-
-    ports = settings.ports
-    serve_kas(
-        build_house(settings, secrets, GroupCommitter()),
-        KeyRing.load(secrets),
-        KasListeners(settings.bind, ports.key_service, ports.relay, ports.inner),
-        secrets.unseal(INNER_SECRET).hex(),
-    )
-
-
-def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.link.application import LinkApplication, LinkDoor  # noqa: PLC0415  each process loads its own door
-    from relto.link.peers import LinkPeers  # noqa: PLC0415  likewise
-    from relto.link.server import LinkCertificate, LinkServer  # noqa: PLC0415  likewise
-    from relto.services.message_kinds import HANDLERS  # noqa: PLC0415  likewise
-    from relto.services.partner_openings import supply_partner_share  # noqa: PLC0415  likewise
-    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
-
-    folder = settings.folder
-    house = build_house(settings, secrets, GroupCommitter())
-    peers = LinkPeers({nation: folder.partner_link_authority(nation).read_bytes() for nation in house.partners})
-    door = LinkDoor(house, peers, HANDLERS, supply_partner_share, cosigner_keys(secrets, settings).both())
-    passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
-    server = LinkServer(
-        LinkApplication(door),
-        host=settings.bind,
-        port=settings.ports.link,
-        own=LinkCertificate(folder.link_certificate, folder.link_private_key, passphrase),
-        peers=peers,
-    )
-    stopping = _stop_event()
-    server.prepare()
-    threading.Thread(target=server.serve, name="link", daemon=True).start()
-    stopping.wait()
-    server.stop()
-
-
-def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.node.work import Rounds  # noqa: PLC0415  each process loads its own work
-    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
-
-    house = build_house(settings, secrets, GroupCommitter())
-    rounds = Rounds(house, settings, log_keys(secrets, settings))
-    stopping = _stop_event()
-    heartbeat = heartbeat_file(settings)
-    rounds.start(stopping)
-    heartbeat.touch(mode=0o600)
-    while rounds.alive() and not stopping.wait(_BEAT_SECONDS):
-        heartbeat.touch(mode=0o600)
-    stopping.set()
-    rounds.join()
-
-
-def _stop_event() -> threading.Event:
-    """An event that SIGTERM and SIGINT set. Call it from the main thread."""
-    stopping = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    return stopping

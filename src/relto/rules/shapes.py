@@ -1,6 +1,7 @@
 """Each JSON file of a bundle has a JSON Schema (draft 2020-12) in `rules/schemas`; what does not fit is refused whole.
 
-An error names where it is and what the schema demands, never the value that was found.
+An error names where it is and what the schema demands, never the value that was found. The
+library that reads the schemas is loaded by the first bundle that is checked.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-
-import jsonschema
 
 from relto.base.canonical import Json, read_json
 from relto.base.errors import MalformedInput
@@ -19,13 +18,17 @@ _MAX_EXPECTATION = 160
 
 
 @cache
-def _validator(name: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(shape(name))
+def _validator(name: str) -> Any:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  see the module's promise
+
+    return Draft202012Validator(shape(name))
 
 
 def check_shape(value: Json | Mapping[str, Any], name: str, *, field: str) -> None:
     """Raises MalformedInput("bundle.schema") naming the place in `field` unless `value` fits the schema `name`."""
-    error = jsonschema.exceptions.best_match(_validator(name).iter_errors(value))
+    from jsonschema.exceptions import best_match  # noqa: PLC0415  see the module's promise
+
+    error = best_match(_validator(name).iter_errors(value))
     if error is not None:
         place = "/".join(str(part) for part in (field, *error.absolute_path))
         expected = f"{error.validator}: {error.validator_value}"[:_MAX_EXPECTATION]

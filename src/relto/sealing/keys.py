@@ -82,13 +82,17 @@ def _load_public(pem: str) -> PublicKey:
     return key
 
 
-def load_private_key(pem: str) -> PrivateKey:
-    """The private key in an unencrypted PEM. Raises MalformedInput; UnknownValue for another kind."""
+def load_private_key(pem: str, *, own: bool = False) -> PrivateKey:
+    """The private key in an unencrypted PEM. Raises MalformedInput; UnknownValue for another kind.
+
+    `own`: the PEM was made by `generate_service_key` and kept sealed, so the primality of RSA's factors, which takes a
+    tenth of a second, is not proved again.
+    """
     hybrid = load_hybrid_private(pem)
     if hybrid is not None:
         return hybrid
     try:
-        key = load_pem_private_key(pem.encode("ascii"), None)
+        key = load_pem_private_key(pem.encode("ascii"), None, unsafe_skip_rsa_key_validation=own)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise MalformedInput("key.private", field="private_key", expected="a PEM private key (PKCS#8)") from error
     if not isinstance(key, PrivateKey):

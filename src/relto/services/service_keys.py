@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc.jwk import ECKey
 
 from relto.adapters.sealed_keys import SecretsFolder
@@ -141,12 +140,12 @@ class KeyRing:
         """Unseal every usable key that the store names. Raises Misconfigured when a private half or all keys lack."""
         wrapping: dict[str, tuple[str, PrivateKey]] = {}
         for view in service_keys(purpose="wrapping", states=_USABLE):
-            wrapping[view.kid] = (view.algorithm, load_private_key(_unseal(secrets, view)))
+            wrapping[view.kid] = (view.algorithm, _unseal(secrets, view))
         token_views = service_keys(purpose="token")
         if not token_views or not wrapping:
             raise Misconfigured("service_keys", field="service_keys", expected="a token key and wrapping keys")
         newest = token_views[0]
-        private = load_pem_private_key(_unseal(secrets, newest).encode("ascii"), None)
+        private = _unseal(secrets, newest)
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise Misconfigured("token_key", field="service_keys", found=newest.kid, expected="a P-256 key")
         return cls(wrapping, newest.kid, ECKey.import_key(private, {"kid": newest.kid, "alg": TOKEN_ALGORITHM}))
@@ -172,11 +171,13 @@ def _family(algorithm: str) -> str:
     return _FAMILIES[algorithm.partition(":")[0]]
 
 
-def _unseal(secrets: SecretsFolder, view: ServiceKeyView) -> str:
+def _unseal(secrets: SecretsFolder, view: ServiceKeyView) -> PrivateKey:
+    # The seal is authenticated and the public half is compared, so what opens is the key that was made here.
     try:
         pem = secrets.unseal(secret_name(view.kid)).decode("ascii")
     except (NotAvailable, NotVerified, UnicodeDecodeError) as error:
         raise Misconfigured("service_key", field="service_keys", found=view.kid, expected="its sealed half") from error
-    if public_key_of(pem) != view.public_pem:
+    key = load_private_key(pem, own=True)
+    if public_key_of(key) != view.public_pem:
         raise Misconfigured("service_key", field="service_keys", found=view.kid, expected="the half of this public key")
-    return pem
+    return key

@@ -1,4 +1,7 @@
-"""The JSON Schemas (draft 2020-12) of all that crosses the link; they stand beside this file as package data."""
+"""The JSON Schemas (draft 2020-12) of all that crosses the link; they stand beside this file as package data.
+
+The library that reads them is loaded by the first message that comes or goes.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, UnknownValue
@@ -20,6 +20,8 @@ _LONGEST_FIELD = 128
 
 @cache
 def _validator(name: str) -> Any:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  see the module's promise
+
     schema = json.loads(files(__package__).joinpath(f"{name}.json").read_bytes())
     return Draft202012Validator(schema)
 
@@ -28,6 +30,8 @@ def check(name: str, value: Mapping[str, Json]) -> None:
     """Raises MalformedInput naming the first faulty member by its path, UnknownValue when there is no schema `name`."""
     if name not in NAMES:
         raise UnknownValue("message.kind", field="kind", expected=", ".join(NAMES[1:4]))
+    from jsonschema.exceptions import best_match  # noqa: PLC0415  see the module's promise
+
     error = best_match(_validator(name).iter_errors(value))
     if error is not None:
         path = ".".join(str(part) for part in error.absolute_path)[:_LONGEST_FIELD] or name

@@ -1,0 +1,97 @@
+"""The processes behind the portal: key service, link and worker, each wired with its own door and served."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+from relto.adapters.sealed_keys import SecretsFolder
+from relto.base.errors import Misconfigured
+from relto.node.children import heartbeat_file
+from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
+from relto.node.settings import NodeSettings
+from relto.node.wiring import build_house, open_secrets, start_django
+
+_BEAT_SECONDS = 1.0
+
+
+def serve_behind(settings: NodeSettings, name: str) -> None:
+    """Run `key_service`, `link` or `worker` until it is told to stop."""
+    secrets = open_secrets(settings)
+    start_django(settings, secrets)
+    {"key_service": _serve_key_service, "link": _serve_link, "worker": _work}[name](settings, secrets)
+
+
+def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
+    from relto.kas.process import KasListeners, serve_kas  # noqa: PLC0415  each process loads its own door
+    from relto.services.service_keys import KeyRing  # noqa: PLC0415  likewise
+    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
+
+    ports = settings.ports
+    serve_kas(
+        build_house(settings, secrets, GroupCommitter()),
+        KeyRing.load(secrets),
+        KasListeners(settings.bind, ports.key_service, ports.relay, ports.inner),
+        secrets.unseal(INNER_SECRET).hex(),
+    )
+
+
+def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
+    from relto.link.application import LinkApplication, LinkDoor  # noqa: PLC0415  each process loads its own door
+    from relto.link.peers import LinkPeers  # noqa: PLC0415  likewise
+    from relto.link.server import LinkCertificate, LinkServer  # noqa: PLC0415  likewise
+    from relto.services.message_kinds import HANDLERS  # noqa: PLC0415  likewise
+    from relto.services.partner_openings import supply_partner_share  # noqa: PLC0415  likewise
+    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
+
+    folder = settings.folder
+    house = build_house(settings, secrets, GroupCommitter())
+    peers = LinkPeers({nation: folder.partner_link_authority(nation).read_bytes() for nation in house.partners})
+    door = LinkDoor(house, peers, HANDLERS, supply_partner_share, cosigner_keys(secrets, settings).both())
+    passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
+    server = LinkServer(
+        LinkApplication(door),
+        host=settings.bind,
+        port=settings.ports.link,
+        own=LinkCertificate(folder.link_certificate, folder.link_private_key, passphrase),
+        peers=peers,
+    )
+    stopping = _stop_event()
+    try:
+        server.prepare()
+    except OSError as error:
+        raise Misconfigured(
+            "port_taken", field="ports.link", found=settings.ports.link, expected="a port that is free"
+        ) from error
+    threading.Thread(target=server.serve, name="link", daemon=True).start()
+    stopping.wait()
+    server.stop()
+
+
+def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
+    from relto.node.work import Rounds  # noqa: PLC0415  each process loads its own work
+    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
+
+    house = build_house(settings, secrets, GroupCommitter())
+    rounds = Rounds(house, settings, log_keys(secrets, settings))
+    stopping = _stop_event()
+    heartbeat = heartbeat_file(settings)
+    rounds.start(stopping)
+    heartbeat.touch(mode=0o600)
+    while rounds.alive() and not stopping.wait(_BEAT_SECONDS):
+        heartbeat.touch(mode=0o600)
+    stopping.set()
+    rounds.join()
+
+
+def _stop_event() -> threading.Event:
+    """An event that SIGTERM and SIGINT set. Call it from the main thread."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping
