@@ -8,3 +8,9 @@ class WebConfig(AppConfig):
 
     name = "relto.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Listen to changes in how people sign in."""
+        from relto.web.credential_changes import listen  # noqa: PLC0415  models are there only now
+
+        listen()

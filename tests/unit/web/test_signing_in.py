@@ -3,11 +3,12 @@ from __future__ import annotations
 import base64
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from relto.services.sign_in_links import make_link
-from relto.store.models import Account, Person
+from relto.store.models import Account, LedgerEntry, Person
 from tests.unit.web.portal import Portal
 
 PASSWORD = "a long enough sentence"
@@ -54,6 +55,7 @@ def test_a_sign_in_link_works_once_and_is_not_used_up_by_looking_at_it(portal: P
     first = visitor.post(path)
     assert first.status_code == 302
     assert visitor.get(first["Location"], follow=True).request["PATH_INFO"] == "/en/desk/"
+    assert visitor.get("/en/account/password/set/").status_code == 200, "so that she can sign in again later"
     second = Client()
     assert second.post(path).status_code == 401
     assert second.get("/en/desk/").status_code == 302
@@ -75,3 +77,29 @@ def test_an_idle_session_is_over(portal: Portal) -> None:
     session["relto.last_seen"] -= 31 * 60
     session.save()
     assert browser.get("/en/documents/").status_code == 302
+
+
+def test_a_changed_way_of_signing_in_leaves_an_entry_without_saying_what_it_is(
+    portal: Portal, visitor: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    _account(portal, "engineer")
+    visitor.post("/en/account/sign-in/", {"login": "usa-engineer", "password": PASSWORD})
+    other = "another long enough sentence"
+    short = visitor.post("/en/account/password/", {"oldpassword": PASSWORD, "password1": "short", "password2": "short"})
+    assert "govuk-error-message" in short.content.decode()
+    answer = visitor.post("/en/account/password/", {"oldpassword": PASSWORD, "password1": other, "password2": other})
+    assert answer.status_code == 302, answer.content.decode()
+    activate = "/en/account/factors/totp/activate/"
+    assert visitor.get(activate)["Location"].startswith("/en/account/confirm/"), "who changes it says who she is"
+    visitor.post(f"/en/account/confirm/?next={activate}", {"password": other})
+    page = visitor.get(activate).content.decode()
+    secret = visitor.session["mfa.totp.secret"]
+    assert secret in page
+    assert "default-src 'none'" in visitor.get("/en/account/factors/")["Content-Security-Policy"]
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    with django_capture_on_commit_callbacks(execute=True):
+        added = visitor.post(activate, {"code": code})
+    assert added.status_code == 302, added.content.decode()
+    entries = LedgerEntry.objects.filter(event="credential:issued", actor=portal.node.people["engineer"])
+    assert {entry.details["kind"] for entry in entries} >= {"password", "totp"}
+    assert all(b"sentence" not in bytes(entry.leaf) for entry in entries)
