@@ -18,7 +18,7 @@ from relto.base.errors import NotAvailable, Refused, ReltoError
 from relto.services.refusals import explain
 from relto.web.frame import bare_frame
 from relto.web.language import language_of_path
-from relto.web.refusal import first_sentence
+from relto.web.refusal import missing_things
 from relto.web.surroundings import house
 
 _NOT_FOUND = 404
@@ -68,7 +68,8 @@ def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
         actor = actor_of(request)
         if actor is not None and error.reference is not None:
             view = explain(house(), actor, error.reference)
-            context |= {"refusal": view, "sentence": first_sentence(view, get_language() or "en")}
+            missing = missing_things(view.gates, view.bundle_version)
+            context |= {"refusal": view, "missing": missing, "sentence": missing[0].sentence if missing else ""}
     except ReltoError:
         context["refusal"] = None
     return render(request, "relto/refused.html", context, status=403)

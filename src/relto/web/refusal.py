@@ -11,7 +11,6 @@ from django.utils import translation
 from relto.base.errors import ReltoError
 from relto.rules.views import rule_text
 from relto.services.active_bundle import bundle_of_version
-from relto.services.refusals import RefusalView
 from relto.web.gates import missing
 from relto.web.surroundings import house
 from relto.web.words import said
@@ -36,13 +35,6 @@ def missing_things(gates: Iterable[Any], version: int | None) -> list[Missing]:
         for gate in (asdict(gate) if is_dataclass(gate) and not isinstance(gate, type) else gate for gate in gates)
         if gate.get("outcome", "fails") in ("fails", "undecided")
     ]
-
-
-def first_sentence(view: RefusalView, language: str) -> str:
-    """What to read first."""
-    del language
-    found = missing_things(view.gates, view.bundle_version)
-    return found[0].sentence if found else ""
 
 
 def _missing(gate: Mapping[str, Any], version: int | None) -> Missing:

@@ -56,6 +56,7 @@ def test_a_gate_that_fails_makes_a_refusal_with_a_reference_and_reasons(portal: 
     )
     assert answer.status_code == 403
     said = answer.content.decode()
+    assert "Missing: Disclosure authorisation" in said
     reference = re.search(r"dec_\w+", said)
     assert reference
     reasons = officer.get(f"/en/company/refusals/{reference[0]}/").content.decode()
