@@ -187,7 +187,6 @@ def test_what_otdf_python_seals_is_for_the_own_node_and_stays_shut_until_it_is_r
     assert DENIED in said or TAMPERED in said
 
 
-@pytest.mark.xfail(reason="the key service opens registered manifests only; limit unregistered_container_max_level")
 def test_an_unclassified_container_of_otdf_python_opens_at_home(client: StockClient, story: StraightPath) -> None:
     engineer = story.usa["engineer"]
     sealed = client.seal(engineer, PLAIN, UNCLASSIFIED)

@@ -33,8 +33,9 @@ from relto.sealing.rewrap import (
 from relto.sealing.wrapping import SessionWrapper
 from relto.services.house import House
 from relto.services.openings import OpeningGrant, ask_partner, open_at_home
+from relto.services.origins import same_origin
 from relto.services.service_keys import KeyRing
-from relto.services.share_release import same_origin, use_decision
+from relto.services.share_release import use_decision
 
 NOT_HERE = "rpc error: code = InvalidArgument desc = the key access object names another service"
 MAX_OBJECTS_IN_ALL = 64

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from relto.base.instants import Instant, Period
 from relto.base.nations import Nation
-from relto.labels.label import label_from_dict
+from relto.labels.label import Label, label_from_dict
 from relto.procedures import assurance as assurances
 from relto.rules.bundle import Bundle
 from relto.rules.facts import (
@@ -34,16 +34,28 @@ def since(moment: Instant, until: Instant | None = None) -> Period:
 
 
 def item_facts(bundle: Bundle, item: Item, *, registered: bool) -> ItemFacts:
-    """The item by its label. It counts as stored at the facility: what is opened there is a file there."""
-    label = label_from_dict(item.label, bundle.policies)
+    """The item by its label."""
+    return labelled_item(
+        label_from_dict(item.label, bundle.policies),
+        code=item.uuid,
+        programme=item.programme or None,
+        export_controlled=item.export_controlled,
+        registered=registered,
+    )
+
+
+def labelled_item(
+    label: Label, *, code: str, programme: str | None, export_controlled: bool, registered: bool
+) -> ItemFacts:
+    """What bears this label. It counts as stored at the facility: what is opened there is a file there."""
     return ItemFacts(
-        item=item.uuid,
+        item=code,
         owners=frozenset(label.owner),
         level=LevelCode(label.policy.oid, label.level.name),
         audience=label.release,
         caveats=_caveats(label.policy.oid, label.caveats),
-        programme=item.programme or None,
-        export_controlled=item.export_controlled,
+        programme=programme,
+        export_controlled=export_controlled,
         physical=True,
         registered=registered,
     )
@@ -174,12 +186,13 @@ def membership_listing(person: Person, item: Item, at: Instant) -> tuple[Listing
     if person.company_id != item.company_id or not item.programme:
         return ()
     rows = Membership.objects.filter(person=person, programme_id=item.programme, since__lte=at).exclude(until__lte=at)
-    return tuple(
-        ListingFacts(
-            person.id, item.uuid, f"programme/{row.programme_id}" if row.reason else "", since(row.since, row.until)
-        )
-        for row in rows
-    )
+    return tuple(programme_listing(row, item.uuid) for row in rows)
+
+
+def programme_listing(row: Membership, item: str) -> ListingFacts:
+    """An assignment to a programme as an entry of an item's need-to-know list; without a reason it lists nobody."""
+    reason = f"programme/{row.programme_id}" if row.reason else ""
+    return ListingFacts(row.person_id, item, reason, since(row.since, row.until))
 
 
 def _vouched(kind: str, subject: str, recipient: Nation, at: Instant) -> bool:

@@ -5,10 +5,10 @@ Every request, permitted or not, leaves its decision and one entry. What is refu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from relto.base.errors import Conflict, NotAvailable, NotVerified, Refused
+from relto.base.canonical import Json
+from relto.base.errors import Conflict, NotAvailable, Refused
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
@@ -18,11 +18,11 @@ from relto.procedures.assurance import VALID
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
 from relto.rules.decision import Decision
-from relto.rules.facts import Action, DecisionFacts
+from relto.rules.facts import Action, DecisionFacts, ItemFacts, ListingFacts
 from relto.rules.views import AskerGate, asker_view
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.registration import ManifestFingerprint
-from relto.services import active_bundle, facts
+from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
 from relto.services.decisions import record_decision, refusal_of
@@ -38,7 +38,10 @@ __all__ = ["MayOpen", "OpeningGrant", "PartnerShare", "ask_partner", "may_open",
 
 @dataclass(frozen=True, slots=True)
 class OpeningGrant:
-    """A permitted, recorded opening. `partner` is the nation that must also agree, None for an own item."""
+    """A permitted, recorded opening. `partner` is the nation that must also agree, None for an own item.
+
+    `item` and `manifest` are empty for a container that was never registered.
+    """
 
     decision: str
     item: str
@@ -68,34 +71,45 @@ class MayOpen:
 def open_at_home(
     house: House, actor: Actor, *, policy_uuid: str, policy_text: str, key_access: KeyAccess
 ) -> OpeningGrant:
-    """Decide and record whether this person may open this registered manifest now.
+    """Decide and record whether this person may open this container now, whose share its holder has verified.
 
-    Raises NotVerified("manifest") when manifest, policy text or key access object is not one that is registered here,
-    and Refused("gates", reference=...) when a gate does not hold.
+    Raises NotVerified("manifest") when policy text or key access object is not that of the manifest registered here, or
+    of a container that the bundle lets open without; and Refused("gates", reference=...) when a gate does not hold.
     """
     now = house.now()
     bundle = active_bundle.active(house, now)
 
     def step() -> tuple[Decision, OpeningGrant]:
+        reference = house.new_id("dec")
         manifest = (
             Manifest.objects.select_related("item")
             .filter(policy_uuid=policy_uuid, kind__in=("original", "received"), withdrawn_at=None)
             .first()
         )
-        if manifest is None or not ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
-            raise NotVerified("manifest", field="policy", expected="a manifest registered here")
-        item = manifest.item
-        arrival = Arrival.objects.filter(manifest=manifest).first()
-        stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
+        details: dict[str, Json] = {"decision": reference, "kid": key_access.kid}
+        if manifest is None:
+            container = unregistered.unregistered_item(
+                house, bundle, key_access=key_access, policy_text=policy_text, at=now
+            )
+            listed = unregistered.listings(bundle, actor, container, now)
+            stated = _home_facts(house, bundle, actor, container, listed=listed, at=now)
+            details["container"] = container.item
+            grant = OpeningGrant(reference, "", policy_uuid, "", None, entry="")
+        elif ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
+            item, arrival = manifest.item, Arrival.objects.filter(manifest=manifest).first()
+            stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
+            partner = Nation(arrival.sender) if arrival is not None else None
+            grant = OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry="")
+        else:
+            raise unregistered.nothing_registered()
         decision = decide(bundle, Action.OPEN, stated, now)
-        reference = house.new_id("dec")
         entry = enter(
             house,
             LeafEvent.OPENING_GRANTED if decision.permitted else LeafEvent.OPENING_REFUSED,
             actor=actor.person,
-            subject=item.id,
+            subject=grant.item or reference,
             company=actor.company,
-            details={"decision": reference, "failed": [*decision.failed_rules], "kid": key_access.kid},
+            details={**details, "failed": [*decision.failed_rules]},
             links={"bundle": bundle.digest, "decision": decision.digest()},
             at=now,
         )
@@ -105,11 +119,10 @@ def open_at_home(
             reference=reference,
             actor=actor.person,
             company=actor.company,
-            item=item.id,
+            item=grant.item,
             entry=entry,
         )
-        partner = Nation(arrival.sender) if arrival is not None else None
-        return decision, OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry)
+        return decision, replace(grant, entry=entry)
 
     decision, grant = house.commit(step)
     if not decision.permitted:
@@ -186,20 +199,33 @@ def _facts(
     house: House, bundle: Bundle, actor: Actor, item: Item, *, arrival: Arrival | None, at: Instant
 ) -> DecisionFacts:
     """The facts of an opening by an own person: an own item, or a received one under its arrival."""
-    sender = Nation(arrival.sender) if arrival is not None else None
-    members: dict[str, Any] = {"listings": facts.membership_listing(Person.objects.get(id=actor.person), item, at)}
-    if arrival is not None:
-        members = {
-            "listings": facts.listings(arrival.readers.all(), item, arrival.number, arrival.arrived_at),
-            "release": facts_of_release(house, arrival),
-        }
+    described = facts.item_facts(bundle, item, registered=True)
+    if arrival is None:
+        listed = facts.membership_listing(Person.objects.get(id=actor.person), item, at)
+        return _home_facts(house, bundle, actor, described, listed=listed, at=at)
+    sender = Nation(arrival.sender)
     return DecisionFacts(
         node=house.nation,
-        item=facts.item_facts(bundle, item, registered=True),
+        item=described,
         facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=sender),
         people=(facts.own_person(house, bundle, actor.person, at, vouched_to=sender),),
-        releaser=sender or house.nation,
-        **members,
+        releaser=sender,
+        listings=facts.listings(arrival.readers.all(), item, arrival.number, arrival.arrived_at),
+        release=facts_of_release(house, arrival),
+    )
+
+
+def _home_facts(
+    house: House, bundle: Bundle, actor: Actor, item: ItemFacts, *, listed: tuple[ListingFacts, ...], at: Instant
+) -> DecisionFacts:
+    """The facts of an opening that no partner has a part in."""
+    return DecisionFacts(
+        node=house.nation,
+        item=item,
+        facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=None),
+        people=(facts.own_person(house, bundle, actor.person, at, vouched_to=None),),
+        releaser=house.nation,
+        listings=listed,
     )
 
 

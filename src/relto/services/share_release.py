@@ -2,8 +2,9 @@
 
 Rules (design.md 2): a share is served only for a registered manifest and a recorded, permitted decision about the same
 item, at most sixty seconds old and never used before; the use is recorded and durable BEFORE the share leaves. A
-release is a new manifest over the same payload: fresh random shares, one for each nation's service, never reused, the
-same attributes and the same label bound anew. Key material stays in the memory of the key service's process.
+container that nobody registered is served only at home, under a decision about exactly its digests. A release is a new
+manifest over the same payload: fresh random shares, one for each nation's service, never reused, the same attributes
+and the same label bound anew. Key material stays in the memory of the key service's process.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from relto.sealing.policy import build_policy, read_policy
 from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint, two_share_manifest
 from relto.sealing.shares import choose_shares, combine_by_sid, split
 from relto.sealing.wrapping import SessionWrapped, SessionWrapper, wrap_share
-from relto.services import active_bundle
+from relto.services import active_bundle, unregistered
 from relto.services.house import House
+from relto.services.origins import same_origin
 from relto.services.service_keys import KeyRing, service_keys
 from relto.store.models import DecisionRecord, ReleaseCase
 from relto.store.models import Manifest as RegisteredManifest
@@ -86,10 +88,12 @@ def use_decision(
             and record.used_at is None
             and now - FRESH_FOR <= record.at <= now + _SKEW
             and (actor is None or record.actor == actor)
-            and registered is not None
-            and registered.item_id == record.item
-            and (action != "supply_share" or _is_of_decided_case(record, registered))
-            and ManifestFingerprint.from_dict(registered.fingerprint).covers(key_access, policy_text)
+            and (
+                _is_of_registered(record, registered, action, key_access=key_access, policy_text=policy_text)
+                if registered is not None
+                else action == "open"
+                and unregistered.is_decided(record, key_access=key_access, policy_text=policy_text)
+            )
         )
         if record is None or not permits:
             raise Refused("decision", field="decision", expected="a fresh, unused decision that permits this share")
@@ -105,6 +109,21 @@ def _registered(policy_text: str, kinds: tuple[str, ...]) -> RegisteredManifest 
     except ReltoError:
         return None
     return RegisteredManifest.objects.filter(policy_uuid=identity, kind__in=kinds, withdrawn_at=None).first()
+
+
+def _is_of_registered(
+    record: DecisionRecord,
+    registered: RegisteredManifest,
+    action: ShareAction,
+    *,
+    key_access: KeyAccess,
+    policy_text: str,
+) -> bool:
+    return (
+        registered.item_id == record.item
+        and (action != "supply_share" or _is_of_decided_case(record, registered))
+        and ManifestFingerprint.from_dict(registered.fingerprint).covers(key_access, policy_text)
+    )
 
 
 def _is_of_decided_case(record: DecisionRecord, registered: RegisteredManifest) -> bool:
@@ -155,11 +174,6 @@ def check_manifest(house: House, keyring: KeyRing, data: bytes) -> CheckedManife
         plaintext_size=manifest.integrity.plaintext_size,
         encrypted_size=manifest.integrity.encrypted_size,
     )
-
-
-def same_origin(url: str, origin: str) -> bool:
-    """True when a key access url names this origin; clients cut or keep a trailing `/kas` (OpenTDF, transport)."""
-    return url.rstrip("/").removesuffix("/kas").lower() == origin.rstrip("/").lower()
 
 
 def _payload_key(keyring: KeyRing, manifest: Manifest) -> bytes:

@@ -116,14 +116,20 @@ class Sealed:
 
 
 def seal(
-    node: Node, *, algorithm: str = "ec:secp256r1", url: str | None = None, labelled: bool = True, key: bytes = b""
+    node: Node,
+    *,
+    algorithm: str = "ec:secp256r1",
+    url: str | None = None,
+    labelled: bool = True,
+    key: bytes = b"",
+    policy: str = "",
 ) -> Sealed:
     """A container's manifest as a client of this node makes it."""
     key = key or os.urandom(32)
     sealer = PayloadSealer(io.BytesIO(), key, random=os.urandom)
     sealer.write(b"MARKINGS ARE FOR TRAINING PURPOSES ONLY")
     sealed = sealer.finish()
-    policy = build_policy(str(uuid.uuid4()), ATTRIBUTES)
+    policy = policy or build_policy(str(uuid.uuid4()), ATTRIBUTES)
     service_key = current_wrapping_key(algorithm)
     share = wrap_share(
         key,
