@@ -88,6 +88,12 @@ class Person(Answer):
     entry: str = ENTRY
 
 
+class ListedPerson(Person):
+    """A person with her name, which those who may see her are told."""
+
+    name: str
+
+
 class RoleForm(Form):
     """A role to grant."""
 
@@ -110,6 +116,17 @@ class Credential(Answer):
     entry: str = ENTRY
 
 
+class HeldCredential(Answer):
+    """A client credential that a person holds or held; its secret is told to nobody."""
+
+    client_id: str
+    person: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+    entry: str = ENTRY
+
+
 class SignInLink(Answer):
     """A single-use sign-in link of a training node; `path` is below the portal's address."""
 
@@ -123,6 +140,12 @@ class SignInLink(Answer):
 def register_company(request: HttpRequest, body: CompanyForm) -> Status[dict[str, Any]]:
     """Register a company of the own nation (registrar)."""
     return Status(201, plain(organisation.register_company(house(), caller(request), **body.model_dump())))
+
+
+@router.get("/companies", response=list[Company])
+def list_companies(request: HttpRequest) -> list[dict[str, Any]]:
+    """The companies that I may see: a registrar her nation's, others their own."""
+    return [plain(view) for view in organisation.companies(house(), caller(request))]
 
 
 @router.post("/facilities", response={201: Facility})
@@ -139,6 +162,12 @@ def register_facility(request: HttpRequest, body: FacilityForm) -> Status[dict[s
         valid_until=read_instant(body.valid_until, field="valid_until"),
     )
     return Status(201, plain(made))
+
+
+@router.get("/facilities", response=list[Facility])
+def list_facilities(request: HttpRequest) -> list[dict[str, Any]]:
+    """The facilities that I may see: a registrar her nation's, others their company's."""
+    return [plain(view) for view in organisation.facilities(house(), caller(request))]
 
 
 @router.post("/people", response={201: Person})
@@ -159,6 +188,12 @@ def add_person(request: HttpRequest, body: PersonForm) -> Status[dict[str, Any]]
     return Status(201, _person(added))
 
 
+@router.get("/people", response=list[ListedPerson])
+def list_people(request: HttpRequest) -> list[dict[str, Any]]:
+    """The people that I may see: a registrar her nation's, a security officer her company's, others themselves."""
+    return [_person(view) for view in organisation.people_of(house(), caller(request))]
+
+
 @router.post("/people/{person}/roles", response={201: Person})
 def grant_role(request: HttpRequest, person: Id, body: RoleForm) -> Status[dict[str, Any]]:
     """Give a person a role (registrar)."""
@@ -169,6 +204,19 @@ def grant_role(request: HttpRequest, person: Id, body: RoleForm) -> Status[dict[
 def issue_credential(request: HttpRequest, person: Id, body: CredentialForm) -> Status[dict[str, Any]]:
     """Give a person a client credential (registrar); the secret is shown this once."""
     return Status(201, plain(credentials.issue_credential(house(), caller(request), person=person, days=body.days)))
+
+
+@router.get("/people/{person}/credentials", response=list[HeldCredential])
+def list_credentials(request: HttpRequest, person: Id) -> list[dict[str, Any]]:
+    """A person's credentials without their secrets, newest first (registrar)."""
+    return [plain(view) for view in credentials.credentials_of(house(), caller(request), person=person)]
+
+
+@router.delete("/people/{person}/credentials/{client_id}", response=HeldCredential)
+def revoke_credential(request: HttpRequest, person: Id, client_id: Id) -> dict[str, Any]:
+    """Revoke a credential (registrar); tokens that were issued under it are refused from now on."""
+    revoked = credentials.revoke_credential(house(), caller(request), client_id=client_id, person=person)
+    return dict(plain(revoked))
 
 
 @router.post("/people/{person}/sign-in-links", response={201: SignInLink})

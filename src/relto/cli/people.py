@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import click
 
 from relto.base.canonical import canonical_bytes
 from relto.cli.files import check_place, write_file
-from relto.cli.output import answer
+from relto.cli.output import answer, answer_rows, wants_json, words
 from relto.cli.profile import open_client
 
 _FROM = click.option("--valid-from", required=True, help="Instant in UTC, such as 2026-11-22T00:00:00Z.")
@@ -83,6 +86,50 @@ def credential(person: str, days: int, output: Path | None) -> None:
     answer({name: value for name, value in {**issued, "file": str(place)}.items() if name != "client_secret"})
 
 
+@people.command("credentials")
+@click.argument("person")
+def list_credentials(person: str) -> None:
+    """The client credentials that PERSON holds or held, newest first. No secret is ever shown again."""
+    with open_client() as node:
+        rows = node.connection.call("GET", f"/people/{_part(person)}/credentials")
+    answer_rows(rows, ("client_id", "created_at", "expires_at", "revoked_at"), words("cli.empty", "credentials"))
+
+
+@people.command("revoke")
+@click.argument("person")
+@click.argument("client_id")
+def revoke(person: str, client_id: str) -> None:
+    """Revoke the credential CLIENT_ID of PERSON. Tokens issued under it are refused from then on."""
+    with open_client() as node:
+        answer(node.connection.call("DELETE", f"/people/{_part(person)}/credentials/{_part(client_id)}"))
+
+
+@people.command("list")
+def list_people() -> None:
+    """The people that you may see: your nation's, your company's, or yourself."""
+    with open_client() as node:
+        rows = node.connection.call("GET", "/people")
+    columns = ("person", "name", "company", "facility", "clearance_level", "roles", "programmes", "valid_until")
+    answer_rows(_joined(rows), columns, words("cli.empty", "people"))
+
+
+@people.command("facilities")
+def list_facilities() -> None:
+    """The facilities that you may see: your nation's, or your company's."""
+    with open_client() as node:
+        rows = node.connection.call("GET", "/facilities")
+    columns = ("code", "company", "level", "safeguarding_level", "valid_from", "valid_until", "suspended_at")
+    answer_rows(rows, columns, words("cli.empty", "facilities"))
+
+
+@people.command("companies")
+def list_companies() -> None:
+    """The companies that you may see: your nation's, or your own."""
+    with open_client() as node:
+        rows = node.connection.call("GET", "/companies")
+    answer_rows(rows, ("code", "title", "kind"), words("cli.empty", "companies"))
+
+
 @people.command("programme")
 @click.argument("code")
 @click.option("--title", required=True)
@@ -110,3 +157,16 @@ def sign_in_link(person: str) -> None:
         link = node.sign_in_link(person)
         address = f"{node.node()['portal_url']}{link['path']}"
     answer({**link, "url": address}, address)
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _joined(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """For people, lists of codes as one text; programs get them as they are."""
+    if wants_json():
+        return [dict(row) for row in rows]
+    return [
+        {name: ", ".join(entry) if isinstance(entry, list) else entry for name, entry in row.items()} for row in rows
+    ]

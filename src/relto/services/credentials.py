@@ -62,18 +62,33 @@ def bootstrap_credential(house: House, *, person: str, days: int) -> IssuedCrede
     return _issue(house, person=person, days=days, by=house.nation)
 
 
-def revoke_credential(house: House, actor: Actor, *, client_id: str) -> CredentialView:
+def credentials_of(house: House, actor: Actor, *, person: str) -> list[CredentialView]:
+    """A person's credentials, newest first, also those that ended.
+
+    Raises Refused unless the actor is a registrar, NotAvailable("person").
+    """
+    del house
+    actor.require(Role.REGISTRAR)
+    holder = Person.objects.filter(id=person).first()
+    if holder is None:
+        raise NotAvailable("person", field="person")
+    return [_view(row) for row in ApiClient.objects.filter(person=holder).order_by("-created_at", "-client_id")]
+
+
+def revoke_credential(house: House, actor: Actor, *, client_id: str, person: str | None = None) -> CredentialView:
     """Revoke a credential: tokens issued under it are refused from this step's commit on.
 
-    Raises Refused unless the actor is a registrar, NotAvailable("credential"), Conflict("revoked").
+    `person`: whose it must be, when the caller named her. Raises Refused unless the actor is a registrar,
+    NotAvailable("credential"), Conflict("revoked").
     """
     actor.require(Role.REGISTRAR)
     identity = read_id(client_id, "cli", field="client_id")
     now = house.now()
 
     def step() -> CredentialView:
-        row = ApiClient.objects.select_for_update().select_related("person").filter(client_id=identity).first()
-        if row is None:
+        rows = ApiClient.objects.select_for_update(of=("self",)).select_related("person")
+        row = rows.filter(client_id=identity).first()
+        if row is None or (person is not None and row.person_id != person):
             raise NotAvailable("credential", field="client_id")
         if row.revoked_at is not None:
             raise Conflict("revoked", field="client_id", found=identity, expected="a credential that is not revoked")
@@ -88,9 +103,13 @@ def revoke_credential(house: House, actor: Actor, *, client_id: str) -> Credenti
             details={"person": row.person_id},
             at=now,
         )
-        return CredentialView(identity, row.person_id, row.created_at, row.expires_at, now, entry)
+        return _view(row, entry)
 
     return house.commit(step)
+
+
+def _view(row: ApiClient, entry: str = "") -> CredentialView:
+    return CredentialView(row.client_id, row.person_id, row.created_at, row.expires_at, row.revoked_at, entry)
 
 
 def _issue(house: House, *, person: str, days: int, by: str) -> IssuedCredential:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from relto.api.streams import body_chunks
 from relto.base.errors import NotAuthenticated, Refused
@@ -19,8 +21,8 @@ from relto.sealing.opening import read_container
 from relto.services import openings
 from relto.services.sign_in_links import redeem
 from relto.store.models import Account, Assurance
-from tests.support.houses import FACILITY, IND, PROGRAMME, START, USA, YEAR, nationhood
-from tests.unit.api.door import Answered, Door
+from tests.support.houses import COMPANY, FACILITY, IND, PROGRAMME, START, USA, YEAR, nationhood
+from tests.unit.api.door import OTHER_COMPANY, OTHER_FACILITY, Answered, Door
 
 LABEL = {"nation": "USA", "level": "SECRET", "audience": ["USA", "IND"], "caveats": []}
 DESCRIBED = {"title": "Hull vibration", "file_name": "hull.pdf", "media_type": "application/pdf"}
@@ -246,11 +248,13 @@ def test_sign_in_links_work_once_within_the_hour_and_only_while_training(door: D
     made = door.call("registrar", "POST", f"/people/{engineer}/sign-in-links").json
     assert made["path"].startswith("/sign-in/")
     token = made["path"].removeprefix("/sign-in/")
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,50}", token), "short enough to be read out or typed"
     account = Account.objects.get(pk=redeem(house, token))
     assert account.person_id == engineer
     assert account.username.startswith("usa-f014-engineer-")
     second = door.call("registrar", "POST", f"/people/{engineer}/sign-in-links").json["path"].removeprefix("/sign-in/")
-    wrong = [token, token + "x", "", "x" * 2000]
+    one_letter_off = [second[:at] + ("A" if second[at] != "A" else "B") + second[at + 1 :] for at in range(len(second))]
+    wrong = [token, token + "x", second + "=", second[:-1], "", "x" * 2000, "\u0967" * 48, "A" * 48, *one_letter_off]
     for worthless in wrong:
         with pytest.raises(NotAuthenticated):
             redeem(house, worthless)
@@ -259,3 +263,54 @@ def test_sign_in_links_work_once_within_the_hour_and_only_while_training(door: D
         redeem(house, second)
     with pytest.raises(Refused):
         redeem(dataclasses.replace(house, kind="live"), second)
+
+
+def test_a_link_of_another_node_s_secret_signs_nobody_in(door: Door, settings: Settings) -> None:
+    engineer = door.node.people["engineer"]
+    made = door.call("registrar", "POST", f"/people/{engineer}/sign-in-links").json
+    settings.SECRET_KEY = "another node's"
+    with pytest.raises(NotAuthenticated):
+        redeem(door.node.house, made["path"].removeprefix("/sign-in/"))
+
+
+def test_a_registrar_finds_what_she_kept_and_a_security_officer_her_company_s(door: Door) -> None:
+    def seen(who: str, path: str, member: str) -> set[str]:
+        return {row[member] for row in door.call(who, "GET", path).json}
+
+    own, other = {COMPANY[USA]}, {OTHER_COMPANY}
+    assert seen("registrar", "/companies", "code") == own | other
+    assert seen("security_officer", "/companies", "code") == own
+    assert seen("release_officer", "/companies", "code") == set()
+    assert seen("registrar", "/facilities", "code") == {FACILITY[USA], OTHER_FACILITY}
+    assert seen("other_security_officer", "/facilities", "code") == {OTHER_FACILITY}
+    people = door.node.people
+    assert seen("registrar", "/people", "person") == set(people.values())
+    assert seen("other_security_officer", "/people", "person") == {
+        people["stranger"],
+        people["other_security_officer"],
+    }
+    (herself,) = door.call("engineer", "GET", "/people").json
+    assert (herself["person"], herself["name"]) == (people["engineer"], "Name of engineer")
+    assert herself["roles"] == ["engineer"]
+    assert PROGRAMME in herself["programmes"]
+
+
+def test_a_revoked_credential_ends_with_its_tokens(door: Door) -> None:
+    engineer, colleague = (door.node.people[who] for who in ("engineer", "colleague"))
+    assert door.call("engineer", "GET", "/me").status == 200
+    (held,) = door.call("registrar", "GET", f"/people/{engineer}/credentials").json
+    assert held["revoked_at"] is None
+    assert "client_secret" not in held
+    place = f"/credentials/{held['client_id']}"
+    assert door.call("registrar", "DELETE", f"/people/{colleague}{place}").status == 404
+    assert door.call("engineer", "GET", "/me").status == 200
+    revoked = door.call("registrar", "DELETE", f"/people/{engineer}{place}").json
+    assert revoked["revoked_at"]
+    entry = door.call("registrar", "GET", f"/ledger/entries/{revoked['entry']}").json
+    assert entry["event"] == "credential:revoked"
+    assert door.call("engineer", "GET", "/me").status == 401
+    again = door.call("registrar", "DELETE", f"/people/{engineer}{place}")
+    assert (again.status, again.json["code"]) == (409, "conflict.revoked")
+    (held,) = door.call("registrar", "GET", f"/people/{engineer}/credentials").json
+    assert held["revoked_at"] == revoked["revoked_at"]
+    assert door.call("registrar", "GET", f"/people/{READER}/credentials").status == 404

@@ -10,7 +10,13 @@ from joserfc.jwk import ECKey, OctKey
 
 from relto.base.errors import Conflict, MalformedInput, NotAuthenticated, NotAvailable, Refused
 from relto.procedures.actors import Actor, Role
-from relto.services.credentials import IssuedCredential, bootstrap_credential, issue_credential
+from relto.services.credentials import (
+    IssuedCredential,
+    bootstrap_credential,
+    credentials_of,
+    issue_credential,
+    revoke_credential,
+)
 from relto.services.tokens import issue, verify
 from relto.store.models import ApiClient, LedgerEntry, Person, RoleGrant
 from tests.unit.services_kas.node import Node, add_person
@@ -201,3 +207,54 @@ def test_even_the_issuer_s_own_key_signs_no_other_kind_of_token(node: Node, cred
         token = jwt.encode(header, body, key)
         with pytest.raises(NotAuthenticated):
             verify(node.house, token, audience=node.house.urls.portal)
+
+
+def test_a_registrar_revokes_one_credential_and_the_others_stay(
+    node: Node, registrar: Actor, engineer: Actor, credential: IssuedCredential
+) -> None:
+    node.clock.forward(minutes=1)
+    second = issue_credential(node.house, registrar, person=engineer.person, days=30)
+    lost, kept = token_of(node, credential), token_of(node, second)
+    revoked = revoke_credential(node.house, registrar, client_id=credential.client_id, person=engineer.person)
+    with pytest.raises(NotAuthenticated):
+        verify(node.house, lost, audience=node.house.urls.portal)
+    with pytest.raises(NotAuthenticated):
+        token_of(node, credential)
+    assert verify(node.house, kept, audience=node.house.urls.portal).person == engineer.person
+    entry = LedgerEntry.objects.get(entry=revoked.entry)
+    assert (entry.event, entry.subject, entry.details) == (
+        "credential:revoked",
+        credential.client_id,
+        {"person": engineer.person},
+    )
+    held = credentials_of(node.house, registrar, person=engineer.person)
+    assert [(view.client_id, view.revoked_at) for view in held] == [
+        (second.client_id, None),
+        (credential.client_id, node.clock.now()),
+    ]
+
+
+def test_revoking_names_what_stands_against_it_and_changes_nothing(
+    node: Node, registrar: Actor, engineer: Actor, credential: IssuedCredential
+) -> None:
+    for role in set(Role) - {Role.REGISTRAR}:
+        other = add_person(node, role)
+        with pytest.raises(Refused):
+            revoke_credential(node.house, other, client_id=credential.client_id)
+        with pytest.raises(Refused):
+            credentials_of(node.house, other, person=engineer.person)
+    for client_id, person in (
+        (node.house.new_id("cli"), None),
+        (credential.client_id, registrar.person),
+    ):
+        with pytest.raises(NotAvailable):
+            revoke_credential(node.house, registrar, client_id=client_id, person=person)
+    with pytest.raises(MalformedInput):
+        revoke_credential(node.house, registrar, client_id="prs_x")
+    with pytest.raises(NotAvailable):
+        credentials_of(node.house, registrar, person=node.house.new_id("prs"))
+    assert token_of(node, credential)
+    revoke_credential(node.house, registrar, client_id=credential.client_id)
+    with pytest.raises(Conflict):
+        revoke_credential(node.house, registrar, client_id=credential.client_id)
+    assert LedgerEntry.objects.filter(event="credential:revoked").count() == 1
