@@ -3,7 +3,7 @@
 # Says first what this machine lacks and which tests therefore skip. pytest's closing line comes last.
 set -u
 bin=$1
-failed=
+style=
 
 need_browser() {
     ! { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; } ||
@@ -25,12 +25,29 @@ if [ ! -d ../shared/vectors ]; then
     echo "test: no ../shared/vectors beside the project: the tests with other people's vectors are skipped"
 fi
 
-echo "test: ruff"
-"$bin/ruff" check --quiet . || failed="$failed ruff"
-echo "test: mypy --strict"
-"$bin/mypy" --no-error-summary || failed="$failed mypy"
-[ -z "$failed" ] || echo "test: FAILED so far:$failed (the tests still run; the end is a failure whatever they say)"
+# Many tests start the program as processes; compiled once, it is not compiled again by each of them.
+"$bin/python" -m compileall -q src || true
+
+# Style and types take one core, pytest mostly another. What they find is said when pytest has ended.
+notes=$(mktemp -d)
+trap 'kill $style 2>/dev/null; rm -rf "$notes"' EXIT
+trap 'exit 130' INT TERM
+echo "test: ruff and mypy --strict, beside pytest"
+{
+    "$bin/ruff" check --quiet . || echo "test: FAILED: ruff"
+    "$bin/mypy" --no-error-summary || echo "test: FAILED: mypy"
+} >"$notes/style" 2>&1 &
+style=$!
 
 echo "test: pytest"
-"$bin/python" -m pytest -q -ra --durations=10 || exit $?
-[ -z "$failed" ]
+{
+    PYTHONUNBUFFERED=1 "$bin/python" -m pytest -q -ra --durations=10
+    echo $? >"$notes/status"
+} | tee "$notes/pytest"
+wait "$style"
+if grep -q '^test: FAILED' "$notes/style"; then
+    cat "$notes/style"
+    tail -n 1 "$notes/pytest"
+    exit 1
+fi
+exit "$(cat "$notes/status")"

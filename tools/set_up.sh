@@ -62,5 +62,7 @@ $pip install --quiet --disable-pip-version-check --no-cache-dir --no-input \
 # The project itself: from this folder, with the locked setuptools, without network.
 $pip install --quiet --disable-pip-version-check --no-cache-dir --no-input \
     --no-index --no-build-isolation --no-deps --editable .
+# As pip does for what it installs: otherwise, under PYTHONDONTWRITEBYTECODE, each process would compile it again.
+"$venv/bin/python" -m compileall -q src || true
 touch "$stamp"
 echo "set-up: done; the command is $venv/bin/relto"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import cast
@@ -117,12 +118,17 @@ def agreement() -> bytes:
     return _signed[0]
 
 
+@cache
+def _digest() -> str:
+    """Of the agreement, which opens once a run with all its checks."""
+    return open_bundle(agreement(), authorities=pinned(), at=NOW, active_version=None, node_kind="training").digest
+
+
 def activate_agreement() -> None:
-    found = open_bundle(agreement(), authorities=pinned(), at=NOW, active_version=None, node_kind="training")
     AgreementBundle.objects.create(
         agreement="IND-USA",
         version=1,
-        digest=found.digest,
+        digest=_digest(),
         file=agreement(),
         effective_from=NOW - timedelta(days=30),
         expires=datetime(2046, 1, 1, tzinfo=UTC),
