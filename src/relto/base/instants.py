@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from relto.base.errors import MalformedInput
 
 Instant = datetime
+_FIRST_YEAR = 1947
+_LAST_YEAR = 2999
 _RFC3339_UTC = re.compile(r"\A\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z\Z")
 
 
@@ -24,9 +26,13 @@ def read_instant(text: object, *, field: str = "instant") -> Instant:
     if not isinstance(text, str) or not _RFC3339_UTC.match(text):
         raise MalformedInput("instant", field=field, expected="RFC 3339 in UTC, such as 2026-11-22T14:15:00Z")
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedInput("instant", field=field, expected="a real date and time") from error
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        # Dates at the edge of the calendar leave it in other zones.
+        raise MalformedInput("instant", field=field, expected=f"a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,11 +149,14 @@ def _references(document: Mapping[str, object]) -> dict[str, str]:
 
 
 def _write_whole(opened: OpenedContainer, target: Path, progress: Progress | None) -> int:
-    """Write beside the target, then put it in place: a partial document is never left (mode 0600)."""
-    beside = target.with_name(f".{target.name}.part")
+    """Write beside the target, then put it in place: a partial document is never left (mode 0600).
+
+    The file beside it is new, under a name that nobody can foresee, so that nobody else holds it or leads it elsewhere.
+    """
+    beside = target.with_name(f".{os.urandom(8).hex()}.part")
     size = 0
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as out:
             for chunk in opened.chunks():
                 out.write(chunk)

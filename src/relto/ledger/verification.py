@@ -157,7 +157,8 @@ class _Verification:
         best = max(self._agreed, key=lambda standing: standing.checkpoint.size)
         report.agreed_size, report.cosigned_by = best.checkpoint.size, best.cosigned_by
         if report.size is not None and best.checkpoint.size < report.size:
-            report.notices.append(Finding("quorum.tail_not_agreed", CHECKPOINT, entry=best.checkpoint.size))
+            # Entries behind the agreed ones rest on the log's own word alone, which is what an inspector came to check.
+            report.findings.append(Finding("quorum.tail_not_agreed", CHECKPOINT, entry=best.checkpoint.size))
 
 
 def _almost(line: SignatureLine, key: VerifierKey) -> bool:

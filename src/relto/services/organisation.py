@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from relto.base.errors import Conflict, MalformedInput, NotAvailable
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused
 from relto.base.ids import read_code
 from relto.base.instants import Instant
 from relto.ledger.leaves import LeafEvent
@@ -21,6 +21,7 @@ from relto.services.texts import read_choice, read_choices, read_period, read_te
 from relto.store.models import Company, Facility, Person, RoleGrant
 from relto.store.queries.organisation import visible_companies, visible_facilities, visible_people
 
+_APART_FROM_REGISTRAR = frozenset({Role.RELEASE_OFFICER, Role.CO_CHAIR, Role.INSPECTOR, Role.OPERATOR})
 COMPANY_KINDS = ("government", "dpsu", "private")
 
 
@@ -162,6 +163,7 @@ def add_person(
     name = read_text(name, field="name")
     granted = read_choices(roles, Role, field="roles")
     _check_roles(granted, company)
+    _check_apart(set(granted))
     if clearance_level:
         policy = active_bundle.own_policy(house)
         policy.level(clearance_level)
@@ -203,8 +205,13 @@ def add_person(
 
 
 def grant_role(house: House, actor: Actor, *, person: str, role: str) -> PersonView:
-    """Give a person a role. Raises Refused("role"), NotAvailable("person"), Conflict("role"), MalformedInput."""
+    """Give a person a role.
+
+    Raises Refused("role"), Refused("own_role"), NotAvailable("person"), Conflict("role"), MalformedInput.
+    """
     actor.require(Role.REGISTRAR)
+    if person == actor.person:
+        raise Refused("own_role", field="person", expected="another person: nobody grants herself a role")
     (granted,) = read_choices([role], Role, field="role")
     now = house.now()
 
@@ -213,6 +220,7 @@ def grant_role(house: House, actor: Actor, *, person: str, role: str) -> PersonV
         if row is None:
             raise NotAvailable("person", field="person")
         _check_roles(frozenset({granted}), row.company_id)
+        _check_apart({granted, *(Role(held) for held in row.role_grants.values_list("role", flat=True))})
         if row.role_grants.filter(role=granted).exists():
             raise Conflict("role", field="role", found=granted, expected="a role the person does not hold")
         RoleGrant.objects.create(person=row, role=granted, granted_at=now)
@@ -300,6 +308,12 @@ def _check_roles(roles: frozenset[Role], company: str | None) -> None:
         raise MalformedInput("roles.company", field="company", expected="a company for a company's role")
     if company is not None and roles - COMPANY_ROLES:
         raise MalformedInput("roles.authority", field="roles", expected="only company roles for people of a company")
+
+
+def _check_apart(roles: set[Role]) -> None:
+    """Who adds people decides, signs and inspects nothing (design.md section 5: a dishonest registrar)."""
+    if Role.REGISTRAR in roles and roles & _APART_FROM_REGISTRAR:
+        raise MalformedInput("roles.apart", field="roles", expected="a registrar with no other role of the authority")
 
 
 def _check_place(company: str | None, facility: str | None) -> None:

@@ -18,6 +18,7 @@ from django.db import OperationalError, close_old_connections, connection, trans
 from relto.base.errors import Unreachable
 
 Result = TypeVar("Result")
+_Waiting = tuple[Callable[[], Any], Future[Any]]
 _TRIES = 4
 _DEFAULT_BATCH = 256
 
@@ -84,30 +85,37 @@ class GroupCommitter:
                 break
         connection.close()
 
-    def _flush(self, batch: list[tuple[Callable[[], Any], Future[Any]]]) -> None:
+    def _flush(self, batch: list[_Waiting]) -> None:
+        """Run the batch in one transaction and answer everybody who waits, whatever happens."""
+        try:
+            answers = self._transact([step for step, _ in batch])
+        except BaseException as error:  # noqa: BLE001  whoever waits is answered, and the writer lives on
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+            else:  # a deferred constraint speaks only at the commit: run each step alone, so that one fails alone
+                for waiting in batch:
+                    self._flush([waiting])
+            return
+        for (_, outcome), (result, problem) in zip(batch, answers, strict=True):
+            if problem is None:
+                outcome.set_result(result)
+            else:
+                outcome.set_exception(problem)
+
+    @staticmethod
+    def _transact(steps: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
+        """Each step's result or error, durable on return. Raises Unreachable("database")."""
         for attempt in range(1, _TRIES + 1):
-            answers: list[tuple[Future[Any], Any, BaseException | None]] = []
             try:
                 with transaction.atomic():
-                    for step, outcome in batch:
-                        answers.append((outcome, *_run_in_savepoint(step)))
+                    return [_run_in_savepoint(step) for step in steps]
             except OperationalError as error:
                 if attempt == _TRIES:
-                    refusal = Unreachable("database", expected="a database that takes the transaction")
-                    refusal.__cause__ = error
-                    for _, outcome in batch:
-                        outcome.set_exception(refusal)
-                    return
-            else:
-                for outcome, result, problem in answers:
-                    if problem is None:
-                        outcome.set_result(result)
-                    else:
-                        outcome.set_exception(problem)
-                return
+                    raise Unreachable("database", expected="a database that takes the transaction") from error
+        raise AssertionError  # the last attempt returned or raised
 
 
-def _run_in_savepoint(step: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+def _run_in_savepoint(step: Callable[[], Any]) -> tuple[Any, Exception | None]:
     try:
         with transaction.atomic():
             return step(), None

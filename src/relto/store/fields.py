@@ -36,31 +36,35 @@ def _current() -> AESGCM:
     return _cipher[0]
 
 
+def seal_value(plain: bytes, place: bytes) -> bytes:
+    """`plain` under the field key, bound to `place` (a table and column, or another name of where it is kept)."""
+    nonce = os.urandom(_NONCE)
+    return _VERSION + nonce + _current().encrypt(nonce, plain, place)
+
+
+def open_value(stored: bytes, place: bytes) -> bytes:
+    """What was sealed for this place. Raises NotVerified("field") when it was not sealed by this node for it."""
+    if stored[:1] != _VERSION:
+        raise NotVerified("field", expected="a value sealed under this node's key")
+    try:
+        return _current().decrypt(stored[1 : 1 + _NONCE], stored[1 + _NONCE :], place)
+    except InvalidTag as error:
+        raise NotVerified("field", expected="a value sealed under this node's key") from error
+
+
 class EncryptedBytes(models.BinaryField):
     """Bytes, encrypted; cannot be searched or sorted."""
 
     def _place(self) -> bytes:
         return f"{self.model._meta.db_table}.{self.column}".encode()  # noqa: SLF001  Django's documented _meta API
 
-    def _seal(self, plain: bytes) -> bytes:
-        nonce = os.urandom(_NONCE)
-        return _VERSION + nonce + _current().encrypt(nonce, plain, self._place())
-
-    def _open(self, stored: bytes) -> bytes:
-        if stored[:1] != _VERSION:
-            raise NotVerified("field_version", field=self.attname)
-        try:
-            return _current().decrypt(stored[1 : 1 + _NONCE], stored[1 + _NONCE :], self._place())
-        except InvalidTag as error:
-            raise NotVerified("field", field=self.attname, expected="a value sealed under this node's key") from error
-
     def get_prep_value(self, value: Any) -> Any:
         """Python value -> sealed bytes."""
-        return None if value is None else self._seal(self._to_bytes(value))
+        return None if value is None else seal_value(self._to_bytes(value), self._place())
 
     def from_db_value(self, value: Any, *_: Any) -> Any:
         """Sealed bytes -> Python value."""
-        return None if value is None else self._from_bytes(self._open(bytes(value)))
+        return None if value is None else self._from_bytes(open_value(bytes(value), self._place()))
 
     def to_python(self, value: Any) -> Any:
         """Values are given as they are used; serialised fixtures are not supported."""

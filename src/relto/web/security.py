@@ -48,7 +48,8 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with the headers."""
+        """Answer with the headers, under the portal's own host name only: Django refuses any other here."""
+        request.get_host()
         response = self.get_response(request)
         match = request.resolver_match
         passkeys = match is not None and match.url_name in PASSKEY_PAGES

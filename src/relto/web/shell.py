@@ -105,7 +105,7 @@ def _static_files() -> dict[str, Any]:
 def _cookies(nation: str, *, secure: bool) -> dict[str, Any]:
     prefix = f"relto_{nation.lower()}"
     return {
-        "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+        "SESSION_ENGINE": "relto.web.sessions",
         "SESSION_COOKIE_NAME": f"{prefix}_session",
         "SESSION_COOKIE_AGE": int(timedelta(hours=SESSION_HOURS).total_seconds()),
         "SESSION_COOKIE_HTTPONLY": True,
