@@ -142,8 +142,8 @@ def open_bundle(
 def reopen_bundle(data: bytes, *, authorities: Mapping[Nation, StatementPublicKey], node_kind: NodeKind) -> Bundle:
     """Check a bundle that was activated before: everything but version, expiry and the generated cases.
 
-    An expired bundle still serves national decisions and the replay of old ones. The generated cases were decided before
-    it was activated, and each decision still compares both forms. Raises as `open_bundle` does.
+    An expired bundle still serves national decisions and the replay of old ones. The generated cases were decided
+    before it was activated, and each decision still compares both forms. Raises as `open_bundle` does.
     """
     manifest, texts = open_manifest(data, authorities)
     return _opened(manifest, texts, authorities, node_kind)
