@@ -50,12 +50,7 @@ def base_settings(settings: NodeSettings, secret_key: str) -> dict[str, Any]:
         "DATABASES": {"default": database(settings)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "AUTH_USER_MODEL": "store.Account",
-        "INSTALLED_APPS": [
-            "django.contrib.contenttypes",
-            "django.contrib.auth",
-            "django.contrib.sessions",
-            "relto.store",
-        ],
+        "INSTALLED_APPS": ["relto.store"],  # the portal adds what sessions and sign-in need
         "LOGGING": {
             "version": 1,
             "disable_existing_loggers": False,

@@ -66,9 +66,20 @@ class Child:
 
     def stop(self) -> None:
         """Ask it to end; after eight seconds make it end."""
-        if not self.running() or self.process is None:
-            return
+        if self.ask_to_end():
+            self.wait_for_end()
+
+    def ask_to_end(self) -> bool:
+        """SIGTERM to it; False when it does not run."""
+        if not self.running():
+            return False
         self._signal(signal.SIGTERM)
+        return True
+
+    def wait_for_end(self) -> None:
+        """After `ask_to_end`: wait up to eight seconds, then end it and all it started."""
+        if self.process is None:
+            return
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -153,6 +164,7 @@ class Supervisor:
         self.stop()
 
     def stop(self) -> None:
-        """Stop all children, last started first."""
-        for child in reversed(list(self.children.values())):
-            child.stop()
+        """Ask all children to end, last started first, then wait for each."""
+        asked = [child for child in reversed(self.children.values()) if child.ask_to_end()]
+        for child in asked:
+            child.wait_for_end()
