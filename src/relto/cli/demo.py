@@ -14,7 +14,7 @@ import click
 
 from relto.base.errors import MalformedInput, ReltoError
 from relto.cli.demo_words import SAID, closing, heading, progress, step_rows
-from relto.cli.files import write_file
+from relto.cli.files import check_place, write_file
 from relto.cli.output import table
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def demo(
     from relto.node.training_ground import prepare_ground, start_ground
 
     given = [_readable(path) for path in documents]
+    if report is not None:
+        check_place(report, "report")
     harden_process()
     click.echo(heading())
     begun = time.monotonic()

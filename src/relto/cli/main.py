@@ -6,13 +6,16 @@ Errors turned into sentences and exit statuses.
 from __future__ import annotations
 
 import importlib
+import itertools
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 
 from relto import __version__
-from relto.base.errors import ReltoError
+from relto.base.errors import MalformedInput, Misconfigured, ReltoError
 from relto.cli.output import fail
 
 # name -> (module, attribute, one line of help). A module is loaded when its command runs, so `relto verify` needs no
@@ -73,13 +76,24 @@ def relto(context: click.Context, as_json: bool, language: str, profile: str | N
     context.meta["relto.profile"] = profile
 
 
+def _usage_error(usage: click.ClickException) -> MalformedInput:
+    """Wrong usage as relto's own error: the option or argument as the field, click's sentence as what is expected."""
+    parameter = getattr(usage, "param", None)
+    field = parameter.name if parameter is not None else getattr(usage, "option_name", None)
+    return MalformedInput("usage", field=field or "command", expected=usage.format_message())
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """The language asked for, known also when the command line as a whole could not be read."""
+    pairs = [*itertools.pairwise(arguments), *(tuple(text.split("=", 1)) for text in arguments)]
+    return "hi" if ("--language", "hi") in pairs else "en"
+
+
 def run() -> None:
     """Entry point. `--json` may stand anywhere on the line; exit statuses are those of docs/reference/errors.md."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--json"]
     as_json = len(arguments) < len(sys.argv) - 1
-    in_language = (
-        "hi" if "hi" in [arguments[i + 1] for i, a in enumerate(arguments[:-1]) if a == "--language"] else "en"
-    )
+    in_language = _language(arguments)
     try:
         relto.main((["--json"] if as_json else []) + arguments, prog_name="relto", standalone_mode=False)
     except ReltoError as error:
@@ -87,7 +101,14 @@ def run() -> None:
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as usage:
+        if as_json:
+            sys.exit(fail(_usage_error(usage), as_json=True, in_language=in_language))
         usage.show()
         sys.exit(_USAGE)
+    except OSError as error:
+        # What no command foresaw of this machine's files: a full disk, a folder that another user owns.
+        name = None if error.filename is None else Path(os.fsdecode(error.filename)).name
+        problem = Misconfigured("system", field="file", found=name, expected=error.strerror or type(error).__name__)
+        sys.exit(fail(problem, as_json=as_json, in_language=in_language))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(_INTERRUPTED)

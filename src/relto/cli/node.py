@@ -106,13 +106,14 @@ def check(folder: Path) -> None:
 @_FOLDER
 def run_node(folder: Path) -> None:
     """Run all of the node's processes until SIGTERM or Ctrl-C; one that dies is started again."""
-    from relto.node.checks import require_sound
+    from relto.node.checks import require_free_ports, require_sound
     from relto.node.children import node_children
     from relto.node.processes import Supervisor
     from relto.node.settings import read_settings
 
     settings = read_settings(folder)
     require_sound(settings)
+    require_free_ports(settings)
     supervisor = Supervisor(node_children(settings))
     try:
         supervisor.start()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from relto.cli.files import read_file, writing
 from relto.cli.output import answer
 
 
@@ -21,7 +22,8 @@ def init(folder: Path, name: str) -> None:
     """Make the witness's folder and keys; prints its verifier keys."""
     from relto.witness.process import init_witness
 
-    made = init_witness(folder, name)
+    with writing(folder, "folder"):
+        made = init_witness(folder, name)
     answer({"name": name, "vkeys": list(made.vkeys)}, "\n".join(made.vkeys))
 
 
@@ -30,17 +32,13 @@ def init(folder: Path, name: str) -> None:
 @click.option("--party", "parties", multiple=True, required=True, type=click.Path(), help="A node's party record.")
 def trust(folder: Path, parties: tuple[str, ...]) -> None:
     """Pin the logs of these nodes: only their checkpoints are cosigned."""
-    from relto.base.canonical import read_object
-    from relto.base.errors import MalformedInput
-    from relto.cli.files import read_file
+    from relto.node.party import read_party
     from relto.witness.process import trust_log
 
-    for party in parties:
-        ledger = read_object(read_file(party, "party"), field="party record").get("ledger")
-        if not isinstance(ledger, dict) or not isinstance(ledger.get("vkeys"), list):
-            raise MalformedInput("party", field="party.ledger", expected="origin and vkeys")
-        trust_log(folder, str(ledger["origin"]), [str(vkey) for vkey in ledger["vkeys"]])  # type: ignore[union-attr]
-        answer({"origin": ledger["origin"]})
+    logs = [read_party(read_file(party, "party")).log for party in parties]
+    for log in logs:
+        trust_log(folder, log.origin, log.vkeys)
+        answer({"origin": log.origin})
 
 
 @witness.command("run")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -38,25 +40,42 @@ class _Chunks(io.RawIOBase):
 
 
 def unpack_export(chunks: Iterator[bytes], target: Path) -> None:
-    """Write the files of an export into `target`, which must not exist or be empty. Raises MalformedInput, TooLarge."""
-    if target.exists() and any(target.iterdir()):
+    """Write the files of an export into `target`, which must not exist or be empty; all of them or nothing.
+
+    Raises MalformedInput, TooLarge, Conflict, and what reading the chunks raises.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict("folder_in_use", field="folder", found=target.name, expected="a folder that is new or empty")
-    target.mkdir(parents=True, exist_ok=True)
-    count = 0
+    first = next(chunks, b"")  # a node that refuses says so here, before anything is made
     try:
-        with tarfile.open(fileobj=io.BufferedReader(_Chunks(chunks)), mode="r|") as archive:
-            for member in archive:
-                count += 1
-                if count > _MOST_FILES or member.size > _LARGEST_FILE:
-                    raise TooLarge("export", field="export", found=count, expected="files of the documented sizes")
-                if member.isdir():
-                    continue
-                place = _place(member, target)
-                content = archive.extractfile(member)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(content.read() if content is not None else b"")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".relto-", dir=target.parent) as beside:
+            fresh = Path(beside) / "export"
+            fresh.mkdir()
+            _unpack(itertools.chain([first], chunks), fresh)
+            if target.exists():
+                target.rmdir()
+            fresh.rename(target)
     except tarfile.TarError as error:
         raise MalformedInput("export", field="export", expected="a ledger export") from error
+    except OSError as error:
+        raise MalformedInput(
+            "no_write", field="folder", found=target.name, expected="a place that can be written"
+        ) from error
+
+
+def _unpack(chunks: Iterator[bytes], target: Path) -> None:
+    with tarfile.open(fileobj=io.BufferedReader(_Chunks(chunks)), mode="r|") as archive:
+        for count, member in enumerate(archive, start=1):
+            if count > _MOST_FILES or member.size > _LARGEST_FILE:
+                raise TooLarge("export", field="export", found=count, expected="files of the documented sizes")
+            if member.isdir():
+                continue
+            place = _place(member, target)
+            content = archive.extractfile(member)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as out:
+                out.write(content.read() if content is not None else b"")
 
 
 def _place(member: tarfile.TarInfo, target: Path) -> Path:

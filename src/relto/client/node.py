@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,16 @@ from relto.client.sealing import Progress, SealingOrder, ServiceKey, sealed_cont
 
 Answer = dict[str, Any]
 _WRAPPING = "ec:secp256r1"
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MalformedInput(
+            "no_write", field="output", found=target.name, expected="a place that can be written"
+        ) from error
 
 
 def _part(text: str) -> str:
@@ -163,14 +174,14 @@ class NodeClient:
 
     def download_container(self, item: str, target: Path) -> Path:
         """The item's sealed container, streamed to a file."""
-        with target.open("wb") as out:
+        with _writing(target), target.open("wb") as out:
             for chunk in self.connection.stream(f"/items/{_part(item)}/container"):
                 out.write(chunk)
         return target
 
     def open_item(self, item: str, target: Path, progress: OpeningProgress | None = None) -> OpenedDocument:
         """Open an item on this machine: fetch the container, ask the services, verify all, write the document."""
-        with tempfile.TemporaryDirectory(prefix=".relto-", dir=target.parent) as folder:
+        with _writing(target), tempfile.TemporaryDirectory(prefix=".relto-", dir=target.parent) as folder:
             container = self.download_container(item, Path(folder) / "container.tdf")
             return open_container_file(self.connection, container, target, progress)
 
@@ -194,7 +205,7 @@ class NodeClient:
         return self._get(f"/cases/{_part(case)}")
 
     def decide_case(self, case: str, outcome: str, reason: str, accepts: Sequence[str] = ()) -> Answer:
-        """Release or refuse; `accepts` names each unconfirmed gate that is accepted (training nodes only)."""
+        """Release or refuse; `accepts` names each gate that needs acceptance (training nodes only)."""
         return self._post(f"/cases/{_part(case)}/decision", outcome=outcome, reason=reason, accepts=list(accepts))
 
     def arrivals(self) -> list[Answer]:

@@ -54,15 +54,15 @@ def _names(folder: Path) -> Iterator[str]:
 
 def _read_trust(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _LARGEST_TRUST:
-            raise TooLarge(
-                "trust", field="trust", found=path.stat().st_size, expected=f"at most {_LARGEST_TRUST} bytes"
-            )
-        return path.read_bytes()
+        with path.open("rb") as source:
+            data = source.read(_LARGEST_TRUST + 1)
     except OSError as error:
         raise MalformedInput(
             "no_file", field="trust", found=path.name, expected="a readable tlog-policy file"
         ) from error
+    if len(data) > _LARGEST_TRUST:
+        raise TooLarge("trust", field="trust", found=path.name, expected=f"at most {_LARGEST_TRUST} bytes")
+    return data
 
 
 def trust_from_parties(records: Sequence[bytes]) -> bytes:

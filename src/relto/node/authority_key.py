@@ -24,15 +24,25 @@ def make_authority_key(path: Path, nation: Nation) -> StatementKey:
     seeds = os.urandom(2 * _SEED)
     key = StatementKey.from_seeds(f"{nation}/authority", seeds[:_SEED], seeds[_SEED:])
     text = json.dumps({"type": _KIND, "owner": f"{nation}/authority", "seeds": base64.b64encode(seeds).decode()})
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        raise Conflict("key_exists", field="key file", found=path.name, expected="a name that is free")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise Conflict("key_exists", field="key file", found=path.name, expected="a name that is free") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    public_file(path).write_bytes(canonical_bytes(key.public.as_dict()))
+    except OSError as error:
+        raise _no_write(path) from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        public_file(path).write_bytes(canonical_bytes(key.public.as_dict()))
+    except OSError as error:
+        path.unlink()
+        raise _no_write(path) from error
     return key
+
+
+def _no_write(path: Path) -> MalformedInput:
+    return MalformedInput("no_write", field="key file", found=path.name, expected="a place that can be written")
 
 
 def public_file(path: Path) -> Path:

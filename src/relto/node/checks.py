@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from relto.adapters.http_addresses import is_loopback_name
 from relto.base.errors import Misconfigured
-from relto.node.settings import NodeSettings
+from relto.node.settings import PORTS, NodeSettings
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -37,8 +41,14 @@ def _for_every_node(settings: NodeSettings) -> Iterator[Misconfigured]:
         yield Misconfigured("master_secret", field="master_secret", expected="an existing file or systemd credential")
     elif secret.stat().st_mode & _OTHERS:
         yield Misconfigured("open_master_secret", field="master_secret", expected="mode 0600")
-    if not folder.link_certificate.is_file():
-        yield Misconfigured("link_certificate", field="link/node.crt", expected="the node's link certificate")
+    for code, place, what in (
+        ("link_certificate", folder.link_certificate, "the node's link certificate"),
+        ("link_certificate", folder.link_private_key, "the private key of the node's link certificate"),
+        ("link_certificate", folder.link_authority, "the certificate of the own link authority"),
+        ("party_record", folder.party_file, "the node's own party record"),
+    ):
+        if not place.is_file():
+            yield Misconfigured(code, field=place.relative_to(folder.root).as_posix(), expected=what)
 
 
 def _for_a_live_node(settings: NodeSettings) -> Iterator[Misconfigured]:
@@ -46,14 +56,44 @@ def _for_a_live_node(settings: NodeSettings) -> Iterator[Misconfigured]:
         url = str(getattr(settings.urls, name))
         if not url.startswith("https://"):
             yield Misconfigured("plain_http", field=f"urls.{name}", expected="https on a live node")
-        if ".localhost" in url or "127.0.0.1" in url:
+        if _only_here(urlsplit(url).hostname or ""):
             yield Misconfigured("loopback", field=f"urls.{name}", expected="an address that the users' machines reach")
-    if settings.folder.root in master_secret_path(settings).parents:
+    if settings.folder.root.resolve() in master_secret_path(settings).resolve().parents:
         yield Misconfigured(
             "master_secret_place", field="master_secret", expected="outside the node's folder, or credential:NAME"
         )
     if not settings.witnesses:
         yield Misconfigured("no_witness", field="witnesses", expected="the own authority's witness")
+
+
+def _only_here(host: str) -> bool:
+    if is_loopback_name(host):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def require_free_ports(settings: NodeSettings) -> None:
+    """Raise Misconfigured naming the first port that something listens on already."""
+    for name in PORTS:
+        port: int = getattr(settings.ports, name)
+        if not is_free(settings.bind, port):
+            raise Misconfigured("port_taken", field=f"ports.{name}", found=port, expected="a port that is free")
+
+
+def is_free(host: str, port: int) -> bool:
+    """True when this process could listen there."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError:
+        return False
+    return True
 
 
 def master_secret_path(settings: NodeSettings) -> Path:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from importlib import resources
 
 from relto.base.canonical import Json, read_object
-from relto.base.errors import MalformedInput
+from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant, instant_text
 from relto.base.nations import Nation, read_nation
 from relto.node.party import read_party
 from relto.rules.bundle import open_bundle
 from relto.rules.training import build_training_bundle
+
+_NATIONS = 2
 
 
 def draft_training_bundle(
@@ -29,6 +31,8 @@ def draft_training_bundle(
     `facilities`: NATION:CODE of each cleared facility. Raises MalformedInput naming what does not fit.
     """
     parties = {read_party(record).nation: bundle_party(record) for record in records}
+    if len(parties) != _NATIONS or len(records) != _NATIONS:
+        raise MalformedInput("parties", field="party", found=len(parties), expected="the records of two nations")
     listed: list[Json] = []
     for facility in facilities:
         nation, colon, code = facility.partition(":")
@@ -36,7 +40,10 @@ def draft_training_bundle(
             raise MalformedInput(
                 "facility", field="facility", found=facility, expected="NATION:CODE, such as IND:IND-F007"
             )
-        listed.append({"code": read_code(code, field="facility"), "nation": read_nation(nation, field="facility")})
+        owner = read_nation(nation, field="facility")
+        if owner not in parties:
+            raise UnknownValue("nation", field="facility", found=owner, expected=" or ".join(sorted(parties)))
+        listed.append({"code": read_code(code, field="facility"), "nation": owner})
     entry: dict[str, Json] = {
         "code": read_code(programme, field="programme"),
         "nations": list[Json](sorted(parties)),
@@ -45,7 +52,7 @@ def draft_training_bundle(
     return build_training_bundle(
         parties=parties,
         programmes=[entry],
-        schemes={nation: _scheme(nation) for nation in parties},
+        schemes={nation: scheme_of(nation) for nation in parties},
         version=version,
         supersedes=version - 1 if version > 1 else None,
         effective_from=effective_from,
@@ -96,10 +103,13 @@ def bundle_summary(file: bytes, records: Sequence[bytes], at: Instant) -> dict[s
     }
 
 
-def _scheme(nation: Nation) -> bytes:
-    place = resources.files("relto.labels").joinpath("data", f"{nation.lower()}.json")
+def scheme_of(nation: Nation, *, field: str = "party.nation") -> bytes:
+    """A nation's classification policy that ships with relto, as JSON. Raises UnknownValue naming the field."""
+    data = resources.files("relto.labels").joinpath("data")
+    place = data.joinpath(f"{nation.lower()}.json")
     if not place.is_file():
-        raise MalformedInput(
-            "scheme", field="party.nation", found=nation, expected="a nation with a classification policy"
+        known = sorted(
+            file.name.removesuffix(".json").upper() for file in data.iterdir() if file.name.endswith(".json")
         )
+        raise UnknownValue("nation", field=field, found=nation, expected=" or ".join(known))
     return place.read_bytes()

@@ -19,17 +19,20 @@ from relto.adapters.system import SystemClock, SystemEntropy
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput
 from relto.base.nations import Nation
+from relto.ledger.notes import KeyType, read_vkey
 from relto.node.certificates import certificate_sha256, make_link_certificates
+from relto.node.drafting import scheme_of
 from relto.node.folder import NodeFolder
 from relto.node.keys import LINK_PASSPHRASE, cosigner_keys, log_keys, make_node_secrets, node_statement_key
 from relto.node.party import party_record
-from relto.node.settings import NodeKind, NodeSettings, read_settings
+from relto.node.settings import NodeKind, NodeSettings, is_host, is_origin, read_settings
 from relto.node.wiring import build_house, start_django
 from relto.signing.keys import StatementPublicKey
 from relto.store.committer import DirectCommitter
 from relto.web.shell import portal_settings
 
 _OFFSETS = {"portal": 0, "key_service": 1, "relay": 2, "inner": 3, "link": 4}
+_COSIGNERS = {KeyType.ED25519_COSIGNATURE, KeyType.MLDSA44_COSIGNATURE}
 _HIGHEST_BASE = 65000
 _LOWEST_BASE = 1024
 
@@ -61,7 +64,7 @@ def initialise(setup: FirstSetup) -> dict[str, Json]:
 
     Also kept in first-credentials.json, mode 0600).
     """
-    if setup.root.exists() and any(setup.root.iterdir()):
+    if setup.root.exists() and (not setup.root.is_dir() or any(setup.root.iterdir())):
         raise Conflict("folder_in_use", field="folder", found=setup.root.name, expected="a folder that does not exist")
     if not _LOWEST_BASE <= setup.base_port <= _HIGHEST_BASE:
         raise MalformedInput("port", field="base_port", found=setup.base_port, expected="1024 to 65000")
@@ -69,16 +72,40 @@ def initialise(setup: FirstSetup) -> dict[str, Json]:
         raise MalformedInput(
             "authority", field="authority", found=setup.authority.owner, expected=f"{setup.nation}/authority"
         )
+    if not is_host(setup.host):
+        raise MalformedInput("host", field="host", expected="a host name in lower case, such as node.example")
+    scheme_of(setup.nation, field="nation")
+    _check_witness(setup.witness)
     with _all_or_nothing(setup.root):
         return _make(setup)
 
 
+def _check_witness(witness: WitnessOfAuthority) -> None:
+    if not is_origin(witness.url):
+        raise MalformedInput("witness", field="witness_url", expected="scheme://host:port")
+    try:
+        keys = [read_vkey(vkey) for vkey in witness.vkeys]
+    except MalformedInput as error:
+        raise MalformedInput("witness", field="witness_vkey", expected=error.expected) from error
+    if {key.key_type for key in keys} != _COSIGNERS or len(keys) != len(_COSIGNERS):
+        raise MalformedInput("witness", field="witness_vkey", expected="the two that relto witness init printed")
+    if {key.name for key in keys} != {witness.name}:
+        raise MalformedInput("witness", field="witness_name", found=witness.name, expected=keys[0].name)
+
+
 @contextmanager
 def _all_or_nothing(root: Path) -> Iterator[None]:
+    there_before = root.exists()
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(root, ignore_errors=True)
+        if there_before:
+            root.mkdir(mode=0o700, exist_ok=True)
+        if isinstance(error, OSError):
+            raise MalformedInput(
+                "no_write", field="folder", found=root.name, expected="a place that can be written"
+            ) from error
         raise
 
 

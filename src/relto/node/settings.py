@@ -6,21 +6,43 @@ of a training node; `findings` lists all that is wrong at once, `require_sound` 
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from relto.base.errors import Misconfigured
+from relto.base.errors import MalformedInput, Misconfigured
 from relto.base.nations import Nation, read_nation
 from relto.node.folder import NodeFolder
 
 NodeKind = Literal["training", "live"]
-_PORTS = ("portal", "key_service", "relay", "inner", "link")
+PORTS = ("portal", "key_service", "relay", "inner", "link")
 _KNOWN = {"nation", "host", "kind", "bind", "master_secret", "ports", "urls", "database", "witnesses"}
 _WITNESS_MEMBERS = {"name", "url"}
 _HIGHEST_PORT = 65535
+_URLS = ("portal", "key_service", "relay", "link")
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
+_DATABASE = re.compile(r"postgresql:[^@\s]+@[^@\s]+")
+
+
+def is_host(text: object) -> bool:
+    """True for a host name in lower case (RFC 1123)."""
+    return isinstance(text, str) and _HOST.match(text) is not None
+
+
+def is_origin(text: object, *, schemes: Collection[str] = ("http", "https")) -> bool:
+    """True for scheme://host or scheme://host:port and nothing more."""
+    if not isinstance(text, str):
+        return False
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return sound and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +92,57 @@ def read_settings(root: Path) -> NodeSettings:
     folder = NodeFolder(root.resolve())
     try:
         table = tomllib.loads(folder.settings_file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except OSError as error:
         raise Misconfigured(
             "no_node", field="folder", found=root.name, expected="a folder made by relto node init"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misconfigured("syntax", field="node.toml", expected="TOML") from error
-    unknown = sorted(set(table) - _KNOWN)
-    if unknown:
-        raise Misconfigured("unknown_setting", field=unknown[0], expected="one of " + ", ".join(sorted(_KNOWN)))
+    _known_only(table, _KNOWN, "")
     kind = _text(table, "kind")
     if kind not in ("training", "live"):
         raise Misconfigured("kind", field="kind", found=kind, expected="training or live")
     return NodeSettings(
         folder=folder,
-        nation=read_nation(table.get("nation"), field="nation"),
-        host=_text(table, "host"),
+        nation=_nation(table),
+        host=_host(table),
         kind="live" if kind == "live" else "training",
         bind=_text(table, "bind"),
         ports=_ports(table),
         urls=_urls(table),
         master_secret=_text(table, "master_secret"),
-        database=str(table.get("database", "")),
+        database=_database(table),
         witnesses=_witnesses(table),
     )
+
+
+def _known_only(table: dict[str, object], known: Collection[str], prefix: str) -> None:
+    unknown = sorted(set(table) - set(known))
+    if unknown:
+        raise Misconfigured(
+            "unknown_setting", field=f"{prefix}{unknown[0]}", expected="one of " + ", ".join(sorted(known))
+        )
+
+
+def _nation(table: dict[str, object]) -> Nation:
+    try:
+        return read_nation(table.get("nation"), field="nation")
+    except MalformedInput as error:
+        raise Misconfigured("nation", field="nation", expected=error.expected) from error
+
+
+def _host(table: dict[str, object]) -> str:
+    host = _text(table, "host")
+    if not is_host(host):
+        raise Misconfigured("host", field="host", expected="a host name, such as node.example")
+    return host
+
+
+def _database(table: dict[str, object]) -> str:
+    given = table.get("database", "")
+    if not isinstance(given, str) or (given and not _DATABASE.fullmatch(given)):
+        raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
+    return given
 
 
 def _text(table: dict[str, object], name: str) -> str:
@@ -106,9 +155,10 @@ def _text(table: dict[str, object], name: str) -> str:
 def _ports(table: dict[str, object]) -> Ports:
     given = table.get("ports")
     if not isinstance(given, dict):
-        raise Misconfigured("missing", field="ports", expected="a table with " + ", ".join(_PORTS))
+        raise Misconfigured("missing", field="ports", expected="a table with " + ", ".join(PORTS))
+    _known_only(given, PORTS, "ports.")
     values: dict[str, int] = {}
-    for name in _PORTS:
+    for name in PORTS:
         port = given.get(name)
         if not isinstance(port, int) or isinstance(port, bool) or not 0 < port <= _HIGHEST_PORT:
             raise Misconfigured("port", field=f"ports.{name}", found=str(port), expected="1 to 65535")
@@ -122,11 +172,11 @@ def _urls(table: dict[str, object]) -> Urls:
     given = table.get("urls")
     if not isinstance(given, dict):
         raise Misconfigured("missing", field="urls", expected="a table with portal, key_service, relay, link")
+    _known_only(given, _URLS, "urls.")
     values: dict[str, str] = {}
-    for name in ("portal", "key_service", "relay", "link"):
+    for name in _URLS:
         url = given.get(name)
-        parts = urlsplit(url) if isinstance(url, str) else None
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        if not is_origin(url):
             raise Misconfigured("url", field=f"urls.{name}", found=str(url), expected="scheme://host:port")
         values[name] = str(url).rstrip("/")
     return Urls(**values)
@@ -140,5 +190,7 @@ def _witnesses(table: dict[str, object]) -> tuple[tuple[str, str], ...]:
     for position, witness in enumerate(given):
         if not isinstance(witness, dict) or set(witness) != _WITNESS_MEMBERS:
             raise Misconfigured("witnesses", field=f"witnesses[{position}]", expected="name and url")
-        found.append((str(witness["name"]), str(witness["url"])))
+        if not isinstance(witness["name"], str) or not is_origin(witness["url"]):
+            raise Misconfigured("witnesses", field=f"witnesses[{position}].url", expected="scheme://host:port")
+        found.append((witness["name"], str(witness["url"])))
     return tuple(found)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,10 +17,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from relto.base.errors import Conflict, Misconfigured
+from relto.base.errors import Conflict, MalformedInput, Misconfigured
 from relto.base.nations import Nation
 from relto.client.verification import trust_from_parties
 from relto.node.authority_key import make_authority_key, public_file, read_authority_key
+from relto.node.checks import is_free
 from relto.node.children import node_children, witness_child
 from relto.node.drafting import draft_training_bundle
 from relto.node.processes import Child, Supervisor
@@ -32,7 +32,9 @@ from relto.witness.folder import read_identity
 _MARKER = "relto-training-ground"
 _NATIONS = (Nation("USA"), Nation("IND"))
 _COUNTRIES = {"USA": "United States", "IND": "India"}
+_LOOPBACK = "127.0.0.1"
 _PORTS_A_NATION = 6
+_ALL_PORTS = _PORTS_A_NATION * len(_NATIONS)
 _BUNDLE_DAYS = 365
 
 
@@ -75,14 +77,23 @@ def prepare_ground(root: Path, base_port: int | None = None) -> Ground:
     Raises Conflict if it is something else.
     """
     marker = root / _MARKER
-    if root.exists() and any(root.iterdir()):
+    if base_port is not None and not all(is_free(_LOOPBACK, base_port + offset) for offset in range(_ALL_PORTS)):
+        raise Misconfigured(
+            "ports", field="base_port", found=base_port, expected=f"{_ALL_PORTS} neighbouring free ports"
+        )
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
         if not marker.is_file():
             raise Conflict(
                 "folder_in_use", field="folder", found=root.name, expected="an empty folder, or an earlier demo's"
             )
         shutil.rmtree(root)
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ground = Ground(root.resolve(), base_port or free_ports(_PORTS_A_NATION * len(_NATIONS)))
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise MalformedInput(
+            "no_write", field="folder", found=root.name, expected="a place that can be written"
+        ) from error
+    ground = Ground(root.resolve(), base_port or free_ports(_ALL_PORTS))
     marker.write_text(f"{ground.base_port}\n", encoding="ascii")
     for nation in _NATIONS:
         ground.authority_key(nation).parent.mkdir(parents=True, mode=0o700)
@@ -156,19 +167,9 @@ def country(nation: str) -> str:
 def free_ports(count: int) -> int:
     """The first of `count` neighbouring ports that are free on the loopback address. Raises Misconfigured."""
     for base in range(18400, 28400, count):
-        if all(_is_free(base + offset) for offset in range(count)):
+        if all(is_free(_LOOPBACK, base + offset) for offset in range(count)):
             return base
     raise Misconfigured("ports", field="base_port", expected=f"{count} neighbouring free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _init_command(ground: Ground, nation: Nation) -> list[str]:

@@ -121,8 +121,9 @@ def _record(  # noqa: PLR0917  one place behind two verbs that name every part
 ) -> AuthorisationView:
     reference = read_code(reference, field="reference")
     recipient = read_nation(nation)
-    if recipient == house.nation:
-        raise UnknownValue("nation", field="nation", expected="a partner nation")
+    partners = sorted(other for other in house.authorities if other != house.nation)
+    if recipient not in partners:
+        raise UnknownValue("nation", field="nation", expected=" or ".join(partners) or "a partner, once one is paired")
     if (programme is None) == (item is None):
         raise MalformedInput("authorisation.scope", field="programme", expected="one programme or one item")
     valid_from, valid_until = read_period(*period)

@@ -96,7 +96,9 @@ class StatementPublicKey:
             Ed25519PublicKey.from_public_bytes(self.ed25519).verify(ed25519_signature, message)
             MLDSA87PublicKey.from_public_bytes(self.ml_dsa_87).verify(ml_dsa_signature, message)
         except (InvalidSignature, ValueError) as error:
-            raise NotVerified("signature", field="signatures", key_id=self.key_id) from error
+            raise NotVerified(
+                "signature", field="signatures", key_id=self.key_id, expected="a signature of this key"
+            ) from error
 
 
 class StatementKey:

@@ -1,0 +1,96 @@
+"""Opening on the reader's machine: only the own node's services are asked, and no partial document is left."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from relto.base.errors import NotVerified, ReltoError
+from relto.client.connection import Connection
+from relto.client.opening import _write_whole, open_container_file
+from relto.sealing.archive import open_archive
+from relto.sealing.opening import OpenedContainer, open_container
+from tests.unit.sealing.containers import SEGMENT, Sealed, container
+
+
+@dataclass
+class Door:
+    """A node that says who it is, and notes what it is asked."""
+
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    made = Door()
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            made.asked.append(self.path)
+            text = f'{{"key_service_url": "{made.url}", "relay_url": "{made.url}"}}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def do_POST(self) -> None:
+            made.asked.append(self.path)
+            self.send_response(500)
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    made.url = f"http://usa.localhost:{server.server_port}"
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def opened(sealed: Sealed, data: bytes) -> OpenedContainer:
+    source = io.BytesIO(data)
+    return open_container(open_archive(source), source, sealed.shares(), require_label=True)
+
+
+def test_a_key_service_named_by_the_file_is_not_asked_and_gets_no_token(door: Door, tmp_path: Path) -> None:
+    """The container names https://usa.localhost/kas, which is not where this node's key service is."""
+    (tmp_path / "container.tdf").write_bytes(container().data)
+    with Connection(door.url, "cli_1", "secret") as connection, pytest.raises(NotVerified) as said:
+        open_container_file(connection, tmp_path / "container.tdf", tmp_path / "document")
+    assert said.value.field == "keyAccess.url"
+    assert door.asked == ["/api/v1/node"]
+    assert [path.name for path in tmp_path.iterdir()] == ["container.tdf"]
+
+
+def test_a_document_is_written_whole_for_its_reader_only(tmp_path: Path) -> None:
+    sealed = container(3 * SEGMENT)
+    told: list[int] = []
+    size = _write_whole(opened(sealed, sealed.data), tmp_path / "document", told.append)
+    assert (tmp_path / "document").read_bytes() == sealed.plain
+    assert told[-1] == size == len(sealed.plain)
+    assert (tmp_path / "document").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["document"]
+
+
+def test_a_document_that_cannot_be_verified_to_its_end_leaves_nothing(tmp_path: Path) -> None:
+    sealed = container(3 * SEGMENT)
+    altered = bytearray(sealed.data)
+    altered[altered.index(sealed.payload) + 2 * SEGMENT + 500] ^= 1
+    told: list[int] = []
+    (tmp_path / "document").write_bytes(b"an earlier version")
+    with pytest.raises(ReltoError):
+        _write_whole(opened(sealed, bytes(altered)), tmp_path / "document", told.append)
+    assert told
+    assert (tmp_path / "document").read_bytes() == b"an earlier version"
+    assert [path.name for path in tmp_path.iterdir()] == ["document"]
