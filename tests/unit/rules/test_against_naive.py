@@ -127,7 +127,7 @@ def cases(draw: st.DrawFn) -> tuple[str, DecisionFacts]:
     return action, replace(good, item=item, facility=facility, people=people, **taken("case", wild))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases())
 def test_engine_and_naive_evaluator_agree_on_outcome_and_reasons(asked: tuple[str, DecisionFacts]) -> None:
     action, facts = asked
@@ -189,7 +189,7 @@ def names_restricted(facts: DecisionFacts) -> bool:
     return any(code is not None and code.name == "RESTRICTED" for code in levels_named)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases().filter(lambda asked: not names_restricted(asked[1])))
 def test_no_nation_is_home_the_rules_are_the_same_both_ways(asked: tuple[str, DecisionFacts]) -> None:
     action, facts = asked
