@@ -15,7 +15,7 @@ COMMITTED = PROJECT / "docs" / "reference" / "openapi.json"
 
 
 def test_the_committed_document_is_what_the_code_promises() -> None:
-    assert COMMITTED.read_text("utf-8") == text(), "run tools/write_openapi.py"
+    assert COMMITTED.read_text("utf-8") == text(), "run make reference"
 
 
 def test_the_document_is_valid_openapi_and_closed() -> None:
