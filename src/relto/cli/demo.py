@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from relto.base.errors import MalformedInput, ReltoError
-from relto.cli.demo_words import SAID, closing, heading, progress, step_rows
+from relto.cli.demo_words import SAID, closing, going_on, heading, progress, story_table
 from relto.cli.files import check_place, write_file
-from relto.cli.output import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +68,7 @@ def demo(
             story = path.play()
         except ReltoError as error:
             story, failure = path.story, error
-        click.echo(table(step_rows(story.steps)))
+        click.echo(story_table(story.steps))
         _write_report(story, path, ground, report)
         click.echo(closing(ground, path, story, time.monotonic() - begun))
         if failure is not None:
@@ -77,7 +76,10 @@ def demo(
         if not story.as_expected:
             sys.exit(_NOT_AS_EXPECTED)
         if not headless:
+            waiting = path.leave_a_case(_one_more_document(ground))
+            click.echo(going_on(path, _write_profiles(ground, path), waiting))
             click.echo(SAID["running"])
+            path.close()
             signal.signal(signal.SIGINT, signal.default_int_handler)
             supervisor.run()
     finally:
@@ -122,6 +124,30 @@ def straight_path_on(ground: Ground, given: Sequence[DemoDocument], tell: Callab
         folder=ground.root,
     )
     return Path_(stage, given or make_documents(ground.root / "documents"), tell)
+
+
+def _one_more_document(ground: Ground) -> DemoDocument:
+    from relto.rehearsal.documents import make_documents
+
+    return make_documents(ground.root / "documents")[0]
+
+
+def _write_profiles(ground: Ground, path: StraightPath) -> dict[str, Path]:
+    """A profile for each of the cast, mode 0600, so that a newcomer can go on at the terminal."""
+    folder = ground.root / "profiles"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    written = {}
+    for nation in (path.usa, path.ind):
+        for part, member in nation.members.items():
+            name = f"{nation.place.nation.lower()}-{part}"
+            content = {
+                "node": nation.place.portal_url,
+                "client_id": member.credential.client_id,
+                "client_secret": member.credential.client_secret,
+            }
+            data = json.dumps(content, indent=2).encode("utf-8")
+            written[name] = write_file(folder / f"{name}.json", data, "profile", mode=0o600)
+    return written
 
 
 def _write_report(story: Story, path: StraightPath, ground: Ground, target: Path | None) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from relto.cli.output import table
 
 if TYPE_CHECKING:
     from relto.node.training_ground import Ground
@@ -14,7 +17,7 @@ SAID = {
     "ready": "Both nodes and both witnesses run (set up in {seconds:.0f} s). The story:",
     "running": "Both nodes keep running. Ctrl-C ends them.",
 }
-_MARK = {True: "as expected", False: "NOT AS EXPECTED"}
+SIGN_IN_PARTS = ("engineer", "colleague", "security_officer", "release_officer", "co_chair", "inspector")
 
 
 def heading() -> str:
@@ -31,18 +34,26 @@ def progress(step: Step) -> str:
     return f"  {step.step:>2}. {step.who}: {step.what} ... {step.outcome} ({step.seconds:.1f} s)"
 
 
-def step_rows(steps: Sequence[Step]) -> list[list[str]]:
-    """The table that a minister could read."""
-    rows = [["", "Who", "What", "Outcome", "", "Seen", "Ledger entry"]]
-    rows.extend(
-        [step.step, step.who, step.what, step.outcome, _MARK[step.as_expected], step.found, step.entry]
-        for step in steps
-    )
-    return rows
+def story_table(steps: Sequence[Step]) -> str:
+    """The table that a minister could read: who did what, what came of it, where the ledger says so, what was seen."""
+    rows = [["", "Who", "What happened", "Outcome", "Ledger entry"]]
+    notes: dict[int, str] = {}
+    for step in steps:
+        if step.found:
+            notes[len(rows)] = step.found
+        outcome = step.outcome if step.as_expected else f"{step.outcome}, NOT AS EXPECTED"
+        rows.append([step.step, step.who, step.what, outcome, step.entry])
+    heading_, rule, *lines = table(rows).split("\n")
+    shown = [heading_, rule]
+    for number, line in enumerate(lines, start=1):
+        shown.append(line)
+        if number in notes:
+            shown.append(f"{'':>4}> {notes[number]}")
+    return "\n".join(shown)
 
 
 def closing(ground: Ground, path: StraightPath, story: Story, seconds: float) -> str:
-    """What to say and where to go on."""
+    """What came of it, and what it does not show."""
     kept = sum(step.as_expected for step in story.steps)
     lines = [
         "",
@@ -55,20 +66,33 @@ def closing(ground: Ground, path: StraightPath, story: Story, seconds: float) ->
         active = nation["co_chair"].node.active_bundle()
         counted = f"{active['rules_unconfirmed']} of {active['rules']} rules are unconfirmed"
         lines.append(f"{nation.place.nation}: training node: {counted}.")
-    lines.append("")
-    for nation in (path.usa, path.ind):
-        lines.append(f"{nation.place.country}: {nation.place.portal_url}")
-        for part in ("engineer", "security_officer", "release_officer", "inspector"):
-            member = nation[part]
-            link = nation.registrar.node.sign_in_link(member.person)
-            lines.append(f"  {member.who}: {nation.place.portal_url}{link['path']}")
     lines += [
-        "  (each link signs in once, within an hour)",
         "",
         "Verify the exported ledgers offline, with the keys pinned outside their folders:",
         *(
             f"  relto verify {path.ledger_folder(nation)} --trust {ground.trust_file}"
             for nation in (path.usa, path.ind)
         ),
+    ]
+    return "\n".join(lines)
+
+
+def going_on(path: StraightPath, profiles: Mapping[str, Path], waiting: str) -> str:
+    """Where to go on while both nodes run: addresses, sign-in links, example commands."""
+    lines = ["", f"Case {waiting} waits for the US release officer. Sign in and decide it:"]
+    for nation in (path.usa, path.ind):
+        lines.append(f"{nation.place.country}: {nation.place.portal_url}")
+        for part in (*SIGN_IN_PARTS, "registrar"):
+            member = nation.registrar if part == "registrar" else nation[part]
+            person = member.person or str(member.node.me()["person"])
+            link = nation.registrar.node.sign_in_link(person)
+            lines.append(f"  {member.who + ':':<24} {nation.place.portal_url}{link['path']}")
+    lines += [
+        "  (each link signs in once, within an hour)",
+        "",
+        "Or at a terminal, as the same people:",
+        f"  relto --profile {profiles['ind-engineer']} items list",
+        f"  relto --profile {profiles['usa-release_officer']} cases list",
+        f"  relto --profile {profiles['ind-inspector']} ledger show",
     ]
     return "\n".join(lines)

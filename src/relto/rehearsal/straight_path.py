@@ -55,6 +55,15 @@ class StraightPath:
         self._verify()
         return self.story
 
+    def leave_a_case(self, document: DemoDocument) -> str:
+        """After the story: one more release is asked for and left to the release officer; the case's number."""
+        item = self.usa["engineer"].node.seal(document.path, self._announcement(document))
+        readers = [(self.ind["engineer"].person, "analyses the data in the programme")]
+        asked = self.usa["security_officer"].node.request_release(
+            str(item["id"]), "IND", self.ind.company.facility, readers, _PURPOSE
+        )
+        return str(asked["number"])
+
     def close(self) -> None:
         """Close every connection of the cast."""
         self.usa.close()
@@ -134,19 +143,20 @@ class StraightPath:
     def _seal(self, document: DemoDocument) -> dict[str, Any]:
         engineer = self.usa["engineer"]
         with self._step("seals a document SECRET//REL TO USA, IND on her own machine", engineer) as step:
-            item = engineer.node.seal(
-                document.path,
-                {
-                    "title": document.title,
-                    "file_name": document.path.name,
-                    "media_type": document.media_type,
-                    "programme": PROGRAMME,
-                    "label": _LABEL,
-                    "export_controlled": True,
-                },
-            )
+            item = engineer.node.seal(document.path, self._announcement(document))
             self._recorded(step, engineer, item["entry"])
         return item
+
+    @staticmethod
+    def _announcement(document: DemoDocument) -> dict[str, Any]:
+        return {
+            "title": document.title,
+            "file_name": document.path.name,
+            "media_type": document.media_type,
+            "programme": PROGRAMME,
+            "label": _LABEL,
+            "export_controlled": True,
+        }
 
     def _release(self, item: dict[str, Any]) -> dict[str, Any]:
         security, officer = self.usa["security_officer"], self.usa["release_officer"]
