@@ -91,7 +91,7 @@ def credential(person: str, days: int, output: Path | None) -> None:
 def list_credentials(person: str) -> None:
     """The client credentials that PERSON holds or held, newest first. No secret is ever shown again."""
     with open_client() as node:
-        rows = node.connection.call("GET", f"/people/{_part(person)}/credentials")
+        rows = node.credentials(person)
     answer_rows(rows, ("client_id", "created_at", "expires_at", "revoked_at"), words("cli.empty", "credentials"))
 
 
@@ -101,14 +101,14 @@ def list_credentials(person: str) -> None:
 def revoke(person: str, client_id: str) -> None:
     """Revoke the credential CLIENT_ID of PERSON. Tokens issued under it are refused from then on."""
     with open_client() as node:
-        answer(node.connection.call("DELETE", f"/people/{_part(person)}/credentials/{_part(client_id)}"))
+        answer(node.revoke_credential(person, client_id))
 
 
 @people.command("list")
 def list_people() -> None:
     """The people that you may see: your nation's, your company's, or yourself."""
     with open_client() as node:
-        rows = node.connection.call("GET", "/people")
+        rows = node.people()
     columns = ("person", "name", "company", "facility", "clearance_level", "roles", "programmes", "valid_until")
     answer_rows(_joined(rows), columns, words("cli.empty", "people"))
 
@@ -117,7 +117,7 @@ def list_people() -> None:
 def list_facilities() -> None:
     """The facilities that you may see: your nation's, or your company's."""
     with open_client() as node:
-        rows = node.connection.call("GET", "/facilities")
+        rows = node.facilities()
     columns = ("code", "company", "level", "safeguarding_level", "valid_from", "valid_until", "suspended_at")
     answer_rows(rows, columns, words("cli.empty", "facilities"))
 
@@ -126,7 +126,7 @@ def list_facilities() -> None:
 def list_companies() -> None:
     """The companies that you may see: your nation's, or your own."""
     with open_client() as node:
-        rows = node.connection.call("GET", "/companies")
+        rows = node.companies()
     answer_rows(rows, ("code", "title", "kind"), words("cli.empty", "companies"))
 
 

@@ -88,6 +88,27 @@ class NodeClient:
         """A client credential for a person; its secret is shown this once."""
         return self._post(f"/people/{_part(person)}/credentials", days=days)
 
+    def credentials(self, person: str) -> list[Answer]:
+        """A person's client credentials, without their secrets."""
+        return self._list(f"/people/{_part(person)}/credentials")
+
+    def revoke_credential(self, person: str, client_id: str) -> Answer:
+        """Revoke a credential; tokens issued under it are refused at once."""
+        path = f"/people/{_part(person)}/credentials/{_part(client_id)}"
+        return dict(self.connection.call("DELETE", path))
+
+    def people(self) -> list[Answer]:
+        """The people I may see: all of the nation for a registrar, the own company's for a security officer."""
+        return self._list("/people")
+
+    def facilities(self) -> list[Answer]:
+        """The facilities I may see."""
+        return self._list("/facilities")
+
+    def companies(self) -> list[Answer]:
+        """The companies I may see."""
+        return self._list("/companies")
+
     def sign_in_link(self, person: str) -> Answer:
         """A single-use link that signs a person in to the portal (training nodes only)."""
         return self._post(f"/people/{_part(person)}/sign-in-links")

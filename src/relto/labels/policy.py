@@ -96,17 +96,17 @@ class ClassificationPolicy:
         """All levels, lowest first."""
         return tuple(sorted(entry.level for entry in self.entries))
 
-    def level(self, name: str) -> Level:
-        """The level of this name. Raises UnknownValue that lists the policy's levels."""
-        return self.entry(name).level
+    def level(self, name: str, *, field: str = "level") -> Level:
+        """The level of this name. Raises UnknownValue that names `field` and lists the policy's levels."""
+        return self.entry(name, field=field).level
 
-    def entry(self, name: str) -> LevelEntry:
-        """All that the policy says about a level. Raises UnknownValue that lists the policy's levels."""
+    def entry(self, name: str, *, field: str = "level") -> LevelEntry:
+        """All that the policy says about a level. Raises UnknownValue that names `field` and lists the levels."""
         for entry in self.entries:
             if entry.level.name == name:
                 return entry
         known = ", ".join(level.name for level in reversed(self.levels))
-        raise UnknownValue("level", field="level", expected=f"a level of policy {self.name}: {known}")
+        raise UnknownValue("level", field=field, expected=f"a level of policy {self.name}: {known}")
 
     def caveat(self, name: str) -> Caveat:
         """The caveat of this name. Raises UnknownValue."""

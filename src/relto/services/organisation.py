@@ -112,7 +112,7 @@ def register_facility(
     policy = active_bundle.own_policy(house)
     policy.level(level)
     if safeguarding_level:
-        policy.level(safeguarding_level)
+        policy.level(safeguarding_level, field="safeguarding_level")
     now = house.now()
 
     def step() -> FacilityView:
@@ -166,7 +166,7 @@ def add_person(
     _check_apart(set(granted))
     if clearance_level:
         policy = active_bundle.own_policy(house)
-        policy.level(clearance_level)
+        policy.level(clearance_level, field="clearance_level")
         for caveat in caveats:
             policy.caveat(caveat)
         if valid_from is None or valid_until is None:
