@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 
@@ -157,10 +156,6 @@ def sign_in_link(person: str) -> None:
         link = node.sign_in_link(person)
         address = f"{node.node()['portal_url']}{link['path']}"
     answer({**link, "url": address}, address)
-
-
-def _part(text: str) -> str:
-    return quote(text, safe="")
 
 
 def _joined(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
