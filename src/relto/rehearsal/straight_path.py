@@ -168,9 +168,9 @@ class StraightPath:
             seen = officer.node.case(str(case["id"]))
             unconfirmed = [str(gate["gate"]) for gate in seen["gates"] if gate["unconfirmed"]]
             decided = officer.node.decide_case(str(case["id"]), "release", "all gates hold", unconfirmed)
-            step.found = (
-                f"{sum(gate['outcome'] == 'holds' for gate in seen['gates'])} of {len(seen['gates'])} gates hold"
-            )
+            applying = [gate for gate in seen["gates"] if gate["outcome"] != "does_not_apply"]
+            holding = [gate for gate in applying if gate["outcome"] == "holds"]
+            step.found = f"{len(holding)} of {len(applying)} rules that apply hold; {len(unconfirmed)} are unconfirmed"
             self._recorded(step, officer, decided["entry"])
         return case
 
