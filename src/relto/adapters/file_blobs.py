@@ -2,69 +2,31 @@
 
 Rules kept here:
  1. A blob is visible only when it is whole and durable: written aside, fsync of the file, rename, fsync of the folder.
- 2. A resumable arrival lies under its announced SHA-256; one writer at a time (a lock of the file); what was written
-    before an interruption is kept and continued at exactly the held size.
- 3. An arrival becomes a blob only if its bytes have the announced digest; otherwise it is thrown away whole. Its name
-    is made from the digest, so finishing it a second time (after a crash between here and the database) gives the same
-    blob.
- 4. Names are checked against their form: no name leads out of the folder. Files are readable by the node's user only.
- 5. What a crashed writer left is removed by `remove_abandoned`; the lock tells it from what is still being written.
+ 2. What a partner sends arrives by `file_arrivals`; its blob's name is made from its digest.
+ 3. Names are checked against their form: no name leads out of the folder. Files are readable by the node's user only.
+ 4. What a crashed writer left is removed by `remove_abandoned`; the lock tells it from what is still being written.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, TooLarge, Unreachable
-from relto.ports.surroundings import StoredBlob
+from relto.adapters.durable_files import OWNER_ONLY, lock, make_folder, storage, sync_folder
+from relto.adapters.file_arrivals import FileArrival, FileArrivals
+from relto.base.errors import NotAvailable, NotVerified, Unreachable
+from relto.exchange.limits import ArrivalLimits
+from relto.ports.surroundings import StoredBlob, UnclaimedArrival
 
 CHUNK = 1024 * 1024
 _NAME = re.compile(r"\A(?:[0-9a-f]{32}|sha256-[0-9a-f]{64})\Z")
-_SHA256 = re.compile(r"\A[0-9a-f]{64}\Z")
-_OWNER_ONLY = 0o600
-_FOLDER_OWNER_ONLY = 0o700
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    """A full or failing disk is an outside thing that does not answer now; trying again later may succeed."""
-    try:
-        yield
-    except OSError as error:
-        raise Unreachable("storage", field="storage", expected="a disk that takes and gives the bytes") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, durable; existing ones are left as they are."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        with suppress(FileExistsError):
-            folder.mkdir(mode=_FOLDER_OWNER_ONLY)
-        sync_folder(folder.parent)
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+_ABANDONED_SECONDS = 60
 
 
 class FileBlobWriter:
@@ -76,14 +38,14 @@ class FileBlobWriter:
         self._final = final
         self._digest = hashlib.sha256()
         self._size = 0
-        with _storage():
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
-        _lock(descriptor)
+        with storage():
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY)
+        lock(descriptor)
         self._file: BinaryIO = os.fdopen(descriptor, "wb")
 
     def write(self, chunk: bytes) -> int:
         """Append ciphertext; returns the number of bytes taken. Raises Unreachable when the disk does not take it."""
-        with _storage():
+        with storage():
             self._file.write(chunk)
         self._digest.update(chunk)
         self._size += len(chunk)
@@ -91,7 +53,7 @@ class FileBlobWriter:
 
     def finish(self) -> StoredBlob:
         """Make it durable and visible under its name."""
-        with _storage():
+        with storage():
             self._file.flush()
             os.fsync(self._file.fileno())
             make_folder(self._final.parent)
@@ -110,14 +72,17 @@ class FileBlobWriter:
 class FileBlobs:
     """A blob store in one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is made when it is absent."""
+    def __init__(self, folder: Path, limits: ArrivalLimits | None = None) -> None:
+        """`folder` is made when it is absent; `limits`: of what a partner may send unclaimed."""
         self._blobs = folder / "blobs"
         self._aside = folder / "writing"
-        self._arriving = folder / "arriving"
-        with _storage():
-            for place in (self._blobs, self._aside, self._arriving):
+        arriving = folder / "arriving"
+        with storage():
+            for place in (self._blobs, self._aside, arriving):
                 make_folder(place)
+        self._arrivals = FileArrivals(
+            arriving, lambda sha256: self._path(f"sha256-{sha256}"), limits or ArrivalLimits()
+        )
 
     def create(self) -> FileBlobWriter:
         """Begin a new blob under a fresh random name."""
@@ -139,7 +104,7 @@ class FileBlobs:
             file.seek(offset)
             left = size
             while left:
-                with _storage():
+                with storage():
                     chunk = file.read(min(CHUNK, left))
                 if not chunk:
                     raise NotVerified("blob_length", field="blob", found=size - left, expected=f"{size} bytes")
@@ -148,92 +113,41 @@ class FileBlobs:
 
     def remove(self, name: str) -> None:
         """Remove a blob that nothing refers to any more; no error when it is already gone."""
-        with _storage():
+        with storage():
             self._path(name).unlink(missing_ok=True)
 
     def partial_size(self, sha256: str) -> int:
         """Bytes held of an arrival announced under this digest: its whole size when it is already a blob."""
-        for place in (self._arrived(sha256), self._partial(sha256)):
-            with suppress(FileNotFoundError):
-                return place.stat().st_size
-        return 0
+        return self._arrivals.size(sha256)
 
     def append_partial(self, sha256: str, offset: int, chunks: Iterator[bytes], limit: int) -> int:
         """Continue an arrival at `offset`; returns the size now held, durable.
 
-        Raises Conflict when `offset` is not the held size or another writer is at it, TooLarge when more than `limit`
-        bytes come (the arrival is then as before), Unreachable when the disk is full. Bytes that came before an
-        interruption of `chunks` are kept.
+        Raises Conflict when `offset` is not the held size or another one is at it, TooLarge when more than `limit`
+        bytes come (the arrival is then as before), Unreachable when the disk is full or "no_room" when `limit` bytes
+        would pass a bound. Bytes that came before an interruption of `chunks` are kept.
         """
-        with _storage():
-            descriptor = os.open(self._partial(sha256), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY)
-        try:
-            if not _lock(descriptor):
-                raise Conflict("payload_busy", field="payload", expected="one sender of a payload at a time")
-            # Looked at under the lock: the file opened above may by now be that blob.
-            if self._arrived(sha256).exists():
-                raise Conflict("payload_complete", field="payload", expected="no more bytes")
-            held = os.fstat(descriptor).st_size
-            if offset != held:
-                raise Conflict("payload_offset", field="offset", found=offset, expected=str(held))
-            return self._append(descriptor, held, chunks, limit)
-        finally:
-            os.close(descriptor)
+        return self._arrivals.append(sha256, offset, chunks, limit)
 
-    def _append(self, descriptor: int, held: int, chunks: Iterator[bytes], limit: int) -> int:
-        size = held
-        os.lseek(descriptor, held, os.SEEK_SET)
-        try:
-            for chunk in chunks:
-                if size + len(chunk) > limit:
-                    with _storage():
-                        os.ftruncate(descriptor, held)
-                    raise TooLarge("payload", field="payload", expected=f"at most {limit} bytes")
-                with _storage():
-                    size += _write_whole(descriptor, chunk)
-        finally:
-            with _storage():
-                os.fsync(descriptor)
-                sync_folder(self._arriving)
-        return size
+    def arrival(self, sha256: str) -> AbstractContextManager[FileArrival]:
+        """The arrival under this digest, locked. Raises Conflict("payload_busy") while somebody is at it."""
+        return self._arrivals.hold(sha256)
 
-    def finish_partial(self, sha256: str) -> StoredBlob:
-        """Verify the digest of a complete arrival and make it a blob; the same blob when that was already done.
-
-        Raises NotAvailable when nothing arrived, NotVerified("payload_digest") when the bytes are others: they are
-        removed.
-        """
-        final = self._arrived(sha256)
-        with suppress(FileNotFoundError):
-            return StoredBlob(final.name, final.stat().st_size, sha256)
-        partial = self._partial(sha256)
-        try:
-            file = partial.open("rb")
-        except FileNotFoundError as error:
-            raise NotAvailable("payload") from error
-        with file, _storage():
-            if not _lock(file.fileno()):
-                raise Conflict("payload_busy", field="payload", expected="one writer of a payload at a time")
-            if final.exists():
-                return StoredBlob(final.name, final.stat().st_size, sha256)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if digest != sha256:
-                partial.unlink(missing_ok=True)
-                raise NotVerified("payload_digest", field="payload", found=digest, expected=sha256)
-            os.fsync(file.fileno())
-            size = os.fstat(file.fileno()).st_size
-            make_folder(final.parent)
-            partial.rename(final)
-            sync_folder(final.parent)
-        return StoredBlob(final.name, size, sha256)
+    def unclaimed(self) -> list[UnclaimedArrival]:
+        """The arrivals, whole or not, that nothing has claimed, oldest first."""
+        return self._arrivals.unclaimed()
 
     def remove_abandoned(self) -> int:
-        """Remove what crashed writers left aside; returns how many. What is being written now stays."""
+        """Remove what crashed writers left aside a minute ago or more; returns how many. What is being written stays.
+
+        The minute is for a writer that has made its file and not yet locked it.
+        """
         removed = 0
-        with _storage():
+        with storage():
             for left in self._aside.iterdir():
                 with suppress(FileNotFoundError), left.open("rb") as file:
-                    if _lock(file.fileno()):
+                    old = time.time() - os.fstat(file.fileno()).st_mtime > _ABANDONED_SECONDS
+                    if old and lock(file.fileno()):
                         left.unlink(missing_ok=True)
                         removed += 1
         return removed
@@ -242,22 +156,3 @@ class FileBlobs:
         if not _NAME.match(name):
             raise NotAvailable("blob")
         return self._blobs / name[-2:] / name
-
-    def _arrived(self, sha256: str) -> Path:
-        return self._path(f"sha256-{_checked(sha256)}")
-
-    def _partial(self, sha256: str) -> Path:
-        return self._arriving / _checked(sha256)
-
-
-def _checked(sha256: str) -> str:
-    if not _SHA256.match(sha256):
-        raise MalformedInput("payload.digest", field="sha256", expected="64 lower-case hex digits")
-    return sha256
-
-
-def _write_whole(descriptor: int, chunk: bytes) -> int:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-    return len(chunk)

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from relto.adapters.file_blobs import make_folder, sync_folder
+from relto.adapters.durable_files import make_folder, sync_folder
 from relto.base.errors import MalformedInput, Unreachable
 
 _PATH = re.compile(r"\A(?:checkpoint|witness(?:/[0-9]{20}\.checkpoint)?|tile/(?:entries|[0-9]{1,2})/[x0-9./p]{3,64})\Z")

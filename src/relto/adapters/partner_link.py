@@ -140,6 +140,8 @@ class HttpPartnerLink:
 
     def _post_envelope(self, name: str, envelope: bytes, seconds: float) -> LinkAnswer:
         status, body = self._post(name, envelope, seconds, "application/json")
+        if status == HTTPStatus.TOO_MANY_REQUESTS:  # an unsigned "not now": nothing was read
+            raise Unreachable("partner_busy", field="partner", found=status, expected="a partner that takes it now")
         return LinkAnswer(status, body)
 
     def _post(self, name: str, body: bytes, seconds: float, content_type: str) -> tuple[int, bytes]:

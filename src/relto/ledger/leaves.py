@@ -45,8 +45,10 @@ class LeafEvent(StrEnum):
     ITEM_ANNOUNCED = "item:announced"
     ITEM_REGISTERED = "item:registered"
     KEY_CREATED = "key:created"
+    LOG_CONTRADICTED = "log:contradicted"
     MEMBERSHIP_GRANTED = "membership:granted"
     OPENING_GRANTED = "opening:granted"
+    OPENING_PARTNER_FAILED = "opening:partner_failed"
     OPENING_PARTNER_GRANTED = "opening:partner_granted"
     OPENING_PARTNER_REFUSED = "opening:partner_refused"
     OPENING_REFUSED = "opening:refused"
@@ -56,9 +58,11 @@ class LeafEvent(StrEnum):
     RELEASE_PREPARED = "release:prepared"
     RELEASE_REQUESTED = "release:requested"
     ROLE_GRANTED = "role:granted"
+    TRANSFER_CONTRADICTED = "transfer:contradicted"
     TRANSFER_RECEIPTED = "transfer:receipted"
     TRANSFER_RECEIVED = "transfer:received"
     TRANSFER_REFUSED = "transfer:refused"
+    TRANSFER_UNVERIFIED = "transfer:unverified"
 
 
 _OPAQUE = r"[A-Za-z0-9][A-Za-z0-9._:/#@-]{0,254}"

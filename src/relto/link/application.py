@@ -7,17 +7,20 @@ POST  /link/v1/openings            a signed opening request -> signed answer wit
 POST  /link/v1/add-checkpoint      C2SP tlog-witness: this node as cosigner of the peer's log
 GET   /healthz
 
-Limits: messages 4 MiB, payloads 64 GiB, checkpoints 256 KiB; a few uploads at a time, more are asked to come back
-(Retry-After). Logs say who asked what and the code of the answer, never content.
+Limits: messages 4 MiB, payloads 64 GiB, checkpoints 256 KiB; a few uploads at a time, and what arrived unclaimed is
+bounded in all; messages and opening requests of a partner flow through a token bucket (`relto.exchange.limits`). Who
+comes too often or too early is asked to come back (Retry-After). Payloads are taken under an agreement only. Logs say
+who asked what and the code of the answer, never content.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -34,6 +37,7 @@ from relto.base.errors import (
     Unreachable,
 )
 from relto.base.nations import Nation
+from relto.exchange.limits import LinkLimits, TokenBucket
 from relto.exchange.messages import LARGEST_MESSAGE, LARGEST_PAYLOAD
 from relto.ledger.notes import NoteSigner, VerifierKey, read_vkey
 from relto.ledger.witnessing import LARGEST_REQUEST_BYTES
@@ -54,6 +58,7 @@ ENVELOPE = "application/json"
 OFFSET_OCTETS = "application/offset+octet-stream"
 _PAYLOADS = "/link/v1/payloads/"
 _RETRY_AFTER = "1"
+_TOO_MANY_REQUESTS = 429
 
 SupplyShare = Callable[[House, bytes, Nation], LinkAnswer]
 
@@ -67,6 +72,7 @@ class LinkDoor:
     handlers: Mapping[str, Handler]
     supply_share: SupplyShare
     cosigner_keys: Sequence[NoteSigner]
+    limits: LinkLimits = field(default_factory=LinkLimits)
 
 
 class LinkApplication:
@@ -76,9 +82,11 @@ class LinkApplication:
         """See LinkDoor."""
         self._door = door
         self._uploads = threading.BoundedSemaphore(MOST_UPLOADS)
+        self._buckets: dict[Nation, TokenBucket] = {}
+        self._taking = threading.Lock()
         self._routes: dict[tuple[str, str], Callable[[Request, Nation], Response]] = {
-            ("POST", "/link/v1/messages"): self._message,
-            ("POST", "/link/v1/openings"): self._opening,
+            ("POST", "/link/v1/messages"): self._at_its_rate(self._message),
+            ("POST", "/link/v1/openings"): self._at_its_rate(self._opening),
             ("POST", "/link/v1/add-checkpoint"): self._checkpoint,
             ("GET", "/healthz"): _healthy,
         }
@@ -117,6 +125,20 @@ class LinkApplication:
             raise NotAvailable("path")
         return found
 
+    def _at_its_rate(self, answer: Callable[[Request, Nation], Response]) -> Callable[[Request, Nation], Response]:
+        """The same, for a partner that has not asked too much of late; nothing of the request is read otherwise."""
+
+        def answer_or_postpone(request: Request, peer: Nation) -> Response:
+            with self._taking:
+                bucket = self._buckets.setdefault(peer, TokenBucket(self._door.limits.requests))
+                seconds = bucket.take(time.monotonic())
+            if seconds:
+                _LOG.info("%s %s postponed by %d s", request.method, _shown(request.path), seconds)
+                return _too_often(seconds)
+            return answer(request, peer)
+
+        return answer_or_postpone
+
     def _message(self, request: Request, peer: Nation) -> Response:
         door = self._door
         return _signed(receive_message(door.house, peer, _body(request, LARGEST_MESSAGE), door.handlers))
@@ -128,7 +150,7 @@ class LinkApplication:
     def _checkpoint(self, request: Request, peer: Nation) -> Response:
         door = self._door
         body = _body(request, LARGEST_REQUEST_BYTES)
-        answer = cosign_partner(door.house, door.cosigner_keys, self._logs_of(peer), body)
+        answer = cosign_partner(door.house, peer, door.cosigner_keys, self._logs_of(peer), body)
         return Response(answer.body, status=answer.status, content_type=answer.content_type)
 
     def _logs_of(self, peer: Nation) -> dict[str, tuple[VerifierKey, ...]]:
@@ -139,11 +161,18 @@ class LinkApplication:
             return {}
         return {party.log_origin: tuple(read_vkey(vkey) for vkey in party.log_vkeys)} if party else {}
 
-    def _payload_held(self, request: Request, _: Nation) -> Response:
+    def _require_agreement(self, peer: Nation) -> None:
+        """Raise Conflict("no_agreement") unless an agreement with this peer is in force."""
+        if peer not in active(self._door.house).parties:
+            raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
+
+    def _payload_held(self, request: Request, peer: Nation) -> Response:
+        self._require_agreement(peer)
         held = self._door.house.blobs.partial_size(request.path.removeprefix(_PAYLOADS))
         return Response(status=200, headers={"Upload-Offset": str(held)})
 
-    def _payload(self, request: Request, _: Nation) -> Response:
+    def _payload(self, request: Request, peer: Nation) -> Response:
+        self._require_agreement(peer)
         if request.mimetype != OFFSET_OCTETS:
             raise MalformedInput("link_payload", field="Content-Type", expected=OFFSET_OCTETS)
         offset, length = _number(request, "Upload-Offset"), _number(request, "Upload-Length")
@@ -174,6 +203,15 @@ def _error(error: ReltoError) -> Response:
     response = Response(canonical_bytes(error.as_dict()), status=error.http_status, mimetype="application/problem+json")
     if error.http_status == Unreachable.http_status:
         response.headers["Retry-After"] = _RETRY_AFTER
+    return response
+
+
+def _too_often(seconds: int) -> Response:
+    """Not an answer to the message: its sender sends the same bytes again after these seconds."""
+    error = Unreachable("rate", field="Retry-After", found=seconds, expected="fewer requests in this time")
+    response = _error(error)
+    response.status_code = _TOO_MANY_REQUESTS
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 

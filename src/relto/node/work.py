@@ -1,4 +1,4 @@
-"""The worker's rounds: deliver, prepare, sequence, have cosigned.
+"""The worker's rounds: deliver, prepare, sequence, have cosigned; and, once a minute, sweep.
 
 Each in its own thread, so that none waits for another.
 
@@ -20,6 +20,7 @@ from django.db import DatabaseError, close_old_connections
 from relto.adapters.log_files import FolderLogFiles
 from relto.adapters.witness_http import HttpWitness
 from relto.base.errors import ReltoError
+from relto.exchange.limits import LinkLimits
 from relto.ledger.notes import read_vkey
 from relto.node.keys import NoteKeys
 from relto.node.party import Cosigners, read_cosigners
@@ -28,12 +29,14 @@ from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.house import House
 from relto.services.leases import give_back_all
 from relto.services.message_kinds import SETTLED
+from relto.services.payloads import sweep
 from relto.services.preparing import Preparation
 from relto.services.sequencing import LogKeys, sequence
 from relto.services.worker import deliver_outbox
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.1
+_SWEEP_SECONDS = 60.0
 
 
 class Rounds:
@@ -51,13 +54,15 @@ class Rounds:
             "prepare": Preparation(house, self._owner).prepare_releases,
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
             "cosign": submission.submit_checkpoints,
+            "sweep": lambda: sweep(house, self._owner, LinkLimits().arrivals),
         }
         self._threads: list[threading.Thread] = []
 
     def start(self, stopping: threading.Event) -> None:
         """Begin all rounds; they end soon after `stopping` is set."""
         for name, round_ in self._rounds.items():
-            thread = threading.Thread(target=_repeat, args=(name, round_, stopping), name=name, daemon=True)
+            pause = _SWEEP_SECONDS if name == "sweep" else _IDLE_SECONDS
+            thread = threading.Thread(target=_repeat, args=(name, round_, pause, stopping), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -90,7 +95,7 @@ def _take_owner(locks: Path) -> tuple[str, IO[bytes]]:
     raise AssertionError  # the count has no end
 
 
-def _repeat(name: str, round_: Callable[[], int], stopping: threading.Event) -> None:
+def _repeat(name: str, round_: Callable[[], int], pause: float, stopping: threading.Event) -> None:
     while not stopping.is_set():
         done = 0
         try:
@@ -101,7 +106,7 @@ def _repeat(name: str, round_: Callable[[], int], stopping: threading.Event) -> 
         except (DatabaseError, OSError) as error:
             _LOG.warning("round %s: %s", name, type(error).__name__)
         if not done:
-            stopping.wait(_IDLE_SECONDS)
+            stopping.wait(pause)
 
 
 def node_cosigners(house: House, settings: NodeSettings) -> list[Cosigner]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -29,11 +30,24 @@ class Entropy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredBlob:
-    """A finished blob: its opaque name, size in bytes and lower-case hex SHA-256 of its (ciphertext) bytes."""
+    """A finished blob: its opaque name, size in bytes and lower-case hex SHA-256 of its (ciphertext) bytes.
+
+    `crc32` (as ZIP counts it) is known when an arrival was read to verify it just now.
+    """
 
     name: str
     size: int
     sha256: str
+    crc32: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnclaimedArrival:
+    """Bytes that a partner sent, whole or not, that nothing has claimed: announced digest, size, last change."""
+
+    sha256: str
+    size: int
+    changed_at: Instant
 
 
 class BlobWriter(Protocol):
@@ -49,6 +63,25 @@ class BlobWriter(Protocol):
 
     def abandon(self) -> None:
         """Remove what was written."""
+        ...
+
+
+class HeldArrival(Protocol):
+    """An arrival that nobody else can touch meanwhile."""
+
+    def finish(self) -> StoredBlob:
+        """Verify the digest of a complete arrival and make it a blob, the same one when that was already done.
+
+        Raises NotVerified("payload_digest"), NotAvailable when nothing arrived.
+        """
+        ...
+
+    def claim(self) -> None:
+        """Something refers to the blob now: it no longer counts as unclaimed."""
+        ...
+
+    def remove(self) -> None:
+        """Remove it, blob and all, unless it was claimed before."""
         ...
 
 
@@ -76,11 +109,22 @@ class BlobStore(Protocol):
         ...
 
     def append_partial(self, sha256: str, offset: int, chunks: Iterator[bytes], limit: int) -> int:
-        """Continue a resumable arrival at `offset` (Conflict if it is not the held size); returns the new size."""
+        """Continue a resumable arrival at `offset` (Conflict if it is not the held size); returns the new size.
+
+        Raises Unreachable("no_room") when `limit` bytes would pass a bound.
+        """
         ...
 
-    def finish_partial(self, sha256: str) -> StoredBlob:
-        """Verify the digest of a complete arrival and make it a blob. Raises NotVerified("payload_digest")."""
+    def arrival(self, sha256: str) -> AbstractContextManager[HeldArrival]:
+        """The arrival under this digest, locked. Raises Conflict("payload_busy") while somebody is at it."""
+        ...
+
+    def unclaimed(self) -> list[UnclaimedArrival]:
+        """The arrivals that nothing has claimed, oldest first."""
+        ...
+
+    def remove_abandoned(self) -> int:
+        """Remove what crashed writers left; returns how many. What a living process writes stays."""
         ...
 
 

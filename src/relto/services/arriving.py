@@ -3,7 +3,8 @@
 Rules enforced here, each refusing the message whole:
  1. The sender's node registered and signed exactly this manifest for this item, under this label and programme.
  2. The label is valid, the sender's own, and says what the key policy and the label inside say.
- 3. The payload is the one that the manifest's table describes, in size.
+ 3. The payload is the one that the manifest's table describes, in size; its checksum, which goes into the containers
+    made here, is the one that the message states.
  4. There are two shares under two different split ids, one at the own key service and one behind the own relay; no
     share has alternatives, so each nation's service is needed for each opening.
  5. Item, release and manifest are new here, or the item is the same one, released again.
@@ -54,6 +55,8 @@ def check_release(
         raise NotVerified(
             "payload_size", field="payload", found=size, expected="the size that the manifest's table gives"
         )
+    if message.payload_crc32 != (payload.crc32 if payload is not None else 0):
+        raise NotVerified("payload_crc32", field="payload_crc32", expected="the checksum of the payload that arrived")
     _check_shares(house, bundle, sender, manifest)
     if not Facility.objects.filter(code=message.facility).exists():
         raise UnknownValue("facility", field="facility", expected="a facility of this nation")

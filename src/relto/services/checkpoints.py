@@ -3,8 +3,8 @@
 Promises: a cosignature is stored only when a pinned key of that cosigner made it over this very checkpoint;
 *witnessed* means the own authority's witness cosigned, *agreed* means every cosigner did; the cosigned checkpoint is
 kept as a file for export. For the partner's log this node cosigns only what extends what it cosigned before; it
-decides and remembers in one step and signs after that step is durable; what contradicts is kept as evidence and never
-cosigned.
+decides and remembers in one step and signs after that step is durable; what contradicts is kept as evidence, entered
+in the ledger once, and never cosigned. Nothing goes to the partner's node before an agreement is in force.
 """
 
 from __future__ import annotations
@@ -16,17 +16,22 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from relto.base.errors import MalformedInput, NotVerified, ReltoError, Unreachable
+from relto.base.canonical import sha256_hex
+from relto.base.errors import Conflict, MalformedInput, NotVerified, ReltoError, Unreachable
 from relto.base.instants import Instant
+from relto.base.nations import Nation
 from relto.ledger import witnessing
 from relto.ledger.checkpoint import accept_lines, add_lines, cosign
 from relto.ledger.encoding import read_decimal
+from relto.ledger.leaves import LeafEvent
 from relto.ledger.notes import NoteSigner, VerifierKey, read_note
 from relto.ledger.tiles import TileReader
 from relto.ledger.tree_head import Checkpoint
 from relto.ledger.verification import witness_path
-from relto.ledger.witnessing import Answer, Contradiction, write_request
+from relto.ledger.witnessing import AddCheckpoint, Answer, Contradiction, write_request
 from relto.ports.log_files import LogFiles
+from relto.services.active_bundle import active
+from relto.services.book import enter
 from relto.services.house import House
 from relto.store.models import Checkpoint as CheckpointRow
 from relto.store.models import Cosignature, CosignedLog, LogEvidence
@@ -34,6 +39,7 @@ from relto.store.queries.ledger import CheckpointFact, cosignatures, last_cosign
 
 _LOG = logging.getLogger(__name__)
 _OK = 200
+_NOT_FOUND = 404
 _CONFLICT = 409
 _FIRST_PAUSE = timedelta(milliseconds=500)
 _LONGEST_PAUSE = timedelta(seconds=10)
@@ -89,7 +95,18 @@ class Submission:
             return 0
         given = {item.cosigner for item in cosignatures(newest.size)}
         order = sorted(self.cosigners, key=lambda cosigner: cosigner.role is not CosignerRole.OWN_WITNESS)
-        return sum(self._ask(newest, cosigner) for cosigner in order if cosigner.name not in given)
+        missing = [cosigner for cosigner in order if cosigner.name not in given]
+        if any(cosigner.role is CosignerRole.PARTNER_NODE for cosigner in missing) and not self._agreed():
+            missing = [cosigner for cosigner in missing if cosigner.role is not CosignerRole.PARTNER_NODE]
+        return sum(self._ask(newest, cosigner) for cosigner in missing)
+
+    def _agreed(self) -> bool:
+        """True while an agreement is in force here."""
+        try:
+            active(self.house)
+        except Conflict:
+            return False
+        return True
 
     def _ask(self, newest: CheckpointFact, cosigner: Cosigner) -> bool:
         pause = self.pauses.setdefault(cosigner.name, _Pause())
@@ -114,6 +131,8 @@ class Submission:
         status, body = self._post(newest, cosigner, last_cosigned(cosigner.name))
         if status == _CONFLICT:
             status, body = self._post(newest, cosigner, self._size_of(body, newest))
+        if status == _NOT_FOUND:  # tlog-witness: it has no keys of this log, as before the partner's agreement
+            raise Unreachable("cosigner_log", field="checkpoint", expected="a cosigner that knows this log")
         if status != _OK:
             raise NotVerified("cosigner_refused", field="checkpoint", found=status, expected="200 with cosignatures")
         cosigned = accept_lines(newest.note.encode(), body, cosigner.keys)
@@ -177,9 +196,13 @@ class _Memory:
 
 
 def cosign_partner(
-    house: House, keys: Sequence[NoteSigner], known_logs: Mapping[str, Sequence[VerifierKey]], body: bytes
+    house: House,
+    partner: Nation,
+    keys: Sequence[NoteSigner],
+    known_logs: Mapping[str, Sequence[VerifierKey]],
+    body: bytes,
 ) -> Answer:
-    """This node's answer, as a cosigner, to an add-checkpoint of a partner's log (C2SP tlog-witness).
+    """This node's answer, as a cosigner, to an add-checkpoint of `partner`'s log (C2SP tlog-witness).
 
     `known_logs`: the log keys of the agreement bundle by origin. The lines are made after the memory of them is
     durable.
@@ -204,7 +227,7 @@ def cosign_partner(
                 },
             )
         elif decided.contradiction is not None:
-            _keep_evidence(request.checkpoint, request.note.data, decided.contradiction, at)
+            _keep_evidence(house, partner, request, decided.contradiction, at)
         return decided
 
     decided = house.commit(step)
@@ -214,8 +237,11 @@ def cosign_partner(
     return Answer(decided.status, lines, decided.content_type, decided.cosign)
 
 
-def _keep_evidence(checkpoint: Checkpoint, note: bytes, contradiction: Contradiction, at: Instant) -> None:
-    """Keep a signed contradiction; the log's signature makes it portable evidence."""
+def _keep_evidence(
+    house: House, partner: Nation, request: AddCheckpoint, contradiction: Contradiction, at: Instant
+) -> None:
+    """Keep a signed contradiction and enter it; the log's signature makes it portable evidence."""
+    checkpoint, note = request.checkpoint, request.note.data
     if LogEvidence.objects.filter(origin=checkpoint.origin).count() >= _MOST_EVIDENCE:
         return
     _, made = LogEvidence.objects.get_or_create(
@@ -225,5 +251,16 @@ def _keep_evidence(checkpoint: Checkpoint, note: bytes, contradiction: Contradic
         kind=contradiction.value,
         defaults={"note": note.decode(), "at": at},
     )
-    if made:
-        _LOG.error("log %s contradicts itself at size %d: %s", checkpoint.origin, checkpoint.size, contradiction.value)
+    if not made:
+        return
+    _LOG.error("log %s contradicts itself at size %d: %s", checkpoint.origin, checkpoint.size, contradiction.value)
+    digest = sha256_hex(note)
+    enter(
+        house,
+        LeafEvent.LOG_CONTRADICTED,
+        actor=partner,
+        subject=digest,
+        details={"origin": checkpoint.origin, "size": checkpoint.size, "code": contradiction.value},
+        links={"checkpoint_sha256": digest},
+        at=at,
+    )

@@ -5,20 +5,22 @@ Rules enforced here:
  2. It must name a manifest that this node registered for a release to that nation, and the share of it that is this
     node's.
  3. The gates are judged by the assurances received, the own authorisations, the own case and its named readers.
- 4. The key service wraps the share under the recorded, fresh decision; the asker's session key is the only one that
-    opens it.
+ 4. The key service wraps the share under the recorded, fresh decision; the asker's session key, read before anything
+    is decided, is the only one that opens it. When no share left after a grant was recorded, a second entry says so.
  5. A refusal is one signed code; which gate it was stays here (promise 8). A request that cannot be read or was not
     signed by the partner is answered and not logged; every other one leaves its decision and one entry.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from relto.base.canonical import Json, sha256_hex
-from relto.base.errors import Conflict, NotVerified, ReltoError, Unreachable
+from relto.base.errors import Conflict, MalformedInput, NotVerified, ReltoError, Unreachable
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
@@ -29,6 +31,7 @@ from relto.rules.decide import decide
 from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
 from relto.sealing.encoding import read_base64
 from relto.sealing.key_access import KeyAccess
+from relto.sealing.keys import load_public_key
 from relto.sealing.manifest import parse_manifest
 from relto.sealing.registration import ManifestFingerprint
 from relto.services import active_bundle, facts
@@ -46,6 +49,7 @@ from relto.services.opening_message import (
 from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Manifest, ReleaseCase, SingleUse
 
+_LOG = logging.getLogger(__name__)
 GRANTED_STATUS = 200
 REFUSED_STATUS = 403
 NOT_NOW_STATUS = 503
@@ -54,10 +58,11 @@ SINGLE_USE = "opening-request"
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """The outcome of the deciding step: `code` "" when permitted."""
+    """The outcome of the deciding step: `code` "" when permitted; `company`: whose people may see what follows."""
 
     decision: str
     code: str
+    company: str = ""
     policy_text: str = ""
     key_access: KeyAccess | None = None
 
@@ -77,23 +82,56 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
         request = read_request(
             envelope, sender=partner, recipient=house.nation, trusted=bundle.parties[partner].node_keys
         )
+        load_public_key(request.session_key)
         _check_time(bundle, request, now)
         require_witness_in_time(bundle, now)
     except ReltoError as error:
         return REFUSED_STATUS, OpeningAnswer(b"", None, error.code)
     try:
         judged = house.commit(lambda: _judge(house, bundle, partner, request, now))
-        if judged.code or judged.key_access is None:
-            return REFUSED_STATUS, OpeningAnswer(b"", None, judged.code)
+    except ReltoError as error:
+        return _status_of(error), OpeningAnswer(b"", None, error.code)
+    if judged.code or judged.key_access is None:
+        return REFUSED_STATUS, OpeningAnswer(b"", None, judged.code)
+    try:
         share = house.key_service.share_for_session(
             judged.decision, _as_json(judged.key_access), judged.policy_text, request.session_key
         )
-        wrapped = read_base64(str(share["wrapped_key"]), field="wrapped_key", max_bytes=MAX_SHARE)
-        return GRANTED_STATUS, OpeningAnswer(wrapped, str(share.get("session_public_key") or "") or None, "")
-    except Unreachable:
-        return NOT_NOW_STATUS, OpeningAnswer(b"", None, "unreachable")
+        wrapped = _wrapped(share)
     except ReltoError as error:
-        return REFUSED_STATUS, OpeningAnswer(b"", None, error.code)
+        failure = error
+    else:
+        return GRANTED_STATUS, OpeningAnswer(wrapped, str(share.get("session_public_key") or "") or None, "")
+    _LOG.error("opening %s: no share left under decision %s: %s", request.id, judged.decision, failure.full_code)
+    house.commit(lambda: _enter_failure(house, partner, request, judged, failure))
+    return _status_of(failure), OpeningAnswer(b"", None, failure.code)
+
+
+def _wrapped(share: Mapping[str, Json]) -> bytes:
+    """The wrapped share in the key service's answer. Raises MalformedInput when there is none."""
+    given = share.get("wrapped_key")
+    if not isinstance(given, str) or not given:
+        raise MalformedInput("opening.member", field="wrapped_key", expected="a wrapped share")
+    return read_base64(given, field="wrapped_key", max_bytes=MAX_SHARE)
+
+
+def _status_of(error: ReltoError) -> int:
+    return NOT_NOW_STATUS if isinstance(error, Unreachable) else REFUSED_STATUS
+
+
+def _enter_failure(
+    house: House, partner: Nation, request: OpeningRequest, judged: _Judged, failure: ReltoError
+) -> None:
+    """The ledger said that the share was granted; this says that it did not leave."""
+    _enter(
+        house,
+        LeafEvent.OPENING_PARTNER_FAILED,
+        partner,
+        request,
+        company=judged.company,
+        details={"decision": judged.decision, "code": failure.full_code},
+        at=house.now(),
+    )
 
 
 def _check_time(bundle: Bundle, request: OpeningRequest, now: Instant) -> None:
@@ -151,7 +189,7 @@ def _judge(house: House, bundle: Bundle, partner: Nation, request: OpeningReques
         entry=entry,
     )
     policy_text, key_access = share
-    return _Judged(reference, code, policy_text, key_access)
+    return _Judged(reference, code, case.company, policy_text, key_access)
 
 
 def _share(

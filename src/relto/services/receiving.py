@@ -7,7 +7,8 @@ Rules kept here (exchange rules 1 to 5):
     signed answer. Nothing of it remains when any part fails.
  4. Processing that fails for good gives a signed final refusal, which consumes the number and is kept like a receipt;
     what may succeed later gives a signed retryable refusal, which leaves nothing.
- 5. The payload is whole, durable and has its digest before the message that speaks of it is taken.
+ 5. The payload is whole, durable and has its digest before the message that speaks of it is taken, and is held until
+    the message is settled; a final refusal removes it unless an item refers to it.
  6. A sender that contradicts what it signed gets a signed refusal, and the contradiction is an entry in the ledger,
     once.
 """
@@ -15,24 +16,34 @@ Rules kept here (exchange rules 1 to 5):
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.db import transaction
 
 from relto.base.canonical import Json, sha256_hex
-from relto.base.errors import Conflict, MalformedInput, Misconfigured, NotVerified, ReltoError, Unreachable
+from relto.base.errors import (
+    Conflict,
+    MalformedInput,
+    Misconfigured,
+    NotAvailable,
+    NotVerified,
+    ReltoError,
+    Unreachable,
+)
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.exchange.answers import write_receipt, write_refusal
 from relto.exchange.inbox import ChannelState, Contradiction, Gap, Repeat, Verdict, inbox_verdict
-from relto.exchange.messages import LARGEST_MESSAGE, Message, check_body, read_message
+from relto.exchange.messages import LARGEST_MESSAGE, Message, PayloadFact, check_body, read_message
 from relto.ledger.leaves import LeafEvent
 from relto.ports.partners import LinkAnswer
-from relto.ports.surroundings import StoredBlob
+from relto.ports.surroundings import HeldArrival, StoredBlob
 from relto.services.active_bundle import active
 from relto.services.book import enter
 from relto.services.house import House
+from relto.services.payloads import finished_payload, settle_payload
 from relto.services.sending import IN, locked_channel
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementPublicKey
@@ -129,30 +140,42 @@ def _refusal(
 def _take(house: House, message: Message, envelope: bytes, handlers: Mapping[str, Handler]) -> LinkAnswer:
     """Prepare outside the step what may take long, then process the message in its one step."""
     verdict = inbox_verdict(message, inbox_known(message.sender, message.id), _channel_state(message.sender))
-    problem: ReltoError | None = None
-    payload: StoredBlob | None = None
-    if not isinstance(verdict, Repeat | Gap | Contradiction):
+    if isinstance(verdict, Repeat | Gap | Contradiction):
+        return house.commit(lambda: _step(house, _Arrived(message, envelope, None, None), handlers))
+    fact = message.payload
+    with ExitStack() as until_settled:
+        held = _held(house, fact, until_settled) if fact is not None else None
+        problem: ReltoError | None = None
+        payload: StoredBlob | None = None
         try:
             check_body(message)
-            payload = _payload(house, message)
+            if fact is not None and held is not None:
+                payload = _payload(house, fact, held)
         except (MalformedInput, NotVerified) as error:
             problem = error
-    arrived = _Arrived(message, envelope, payload, problem)
-    return house.commit(lambda: _step(house, arrived, handlers))
+        arrived = _Arrived(message, envelope, payload, problem)
+        answer = house.commit(lambda: _step(house, arrived, handlers))
+        if fact is not None and held is not None:
+            settle_payload(held, fact.sha256, refused=answer.status == REFUSED)
+        return answer
 
 
-def _payload(house: House, message: Message) -> StoredBlob | None:
+def _held(house: House, fact: PayloadFact, until_settled: ExitStack) -> HeldArrival:
+    try:
+        return until_settled.enter_context(house.blobs.arrival(fact.sha256))
+    except (Conflict, Unreachable) as error:
+        raise _Later(error.full_code) from error
+
+
+def _payload(house: House, fact: PayloadFact, held: HeldArrival) -> StoredBlob:
     """The message's payload, whole and verified. Raises _Later while bytes are missing."""
-    fact = message.payload
-    if fact is None:
-        return None
     if house.blobs.partial_size(fact.sha256) < fact.size:
         raise _Later("payload_incomplete")
     try:
-        blob = house.blobs.finish_partial(fact.sha256)
+        blob = finished_payload(house.blobs, held)
     except NotVerified as error:  # what arrived is thrown away, and the sender sends it again
         raise _Later("payload_digest") from error
-    except (Conflict, Unreachable) as error:
+    except (NotAvailable, Unreachable) as error:
         raise _Later(error.full_code) from error
     if blob.size != fact.size:
         raise MalformedInput("message.payload_size", field="payload.size", found=fact.size, expected=str(blob.size))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.log_files import FolderLogFiles
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, ReltoError, TooLarge, Unreachable
+from relto.exchange.limits import ArrivalLimits
+from relto.ports.surroundings import StoredBlob
 
 DATA = b"ciphertext" * 1000
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -23,6 +26,11 @@ DIGEST = hashlib.sha256(DATA).hexdigest()
 @pytest.fixture
 def blobs(tmp_path: Path) -> FileBlobs:
     return FileBlobs(tmp_path / "store")
+
+
+def finish(blobs: FileBlobs, sha256: str = DIGEST) -> StoredBlob:
+    with blobs.arrival(sha256) as held:
+        return held.finish()
 
 
 def files(folder: Path) -> list[Path]:
@@ -79,8 +87,10 @@ def test_an_arrival_goes_on_exactly_where_it_stopped(blobs: FileBlobs) -> None:
         with pytest.raises(Conflict, match="payload_offset"):
             blobs.append_partial(DIGEST, offset, iter([b"x"]), len(DATA))
     assert blobs.append_partial(DIGEST, 300, iter([DATA[300:]]), len(DATA)) == len(DATA)
-    first = blobs.finish_partial(DIGEST)
-    assert blobs.finish_partial(DIGEST) == first, "after a crash the same blob again"
+    first = finish(blobs)
+    again = finish(blobs)
+    assert (again.name, again.size) == (first.name, first.size), "after a crash the same blob again"
+    assert (first.crc32, again.crc32) == (zlib.crc32(DATA), None), "counted while the bytes were verified"
     assert blobs.partial_size(DIGEST) == len(DATA), "already held: nothing to send"
     with pytest.raises(Conflict, match="payload_complete"):
         blobs.append_partial(DIGEST, len(DATA), iter([b"x"]), len(DATA) + 1)
@@ -88,10 +98,10 @@ def test_an_arrival_goes_on_exactly_where_it_stopped(blobs: FileBlobs) -> None:
 
 def test_an_arrival_with_another_digest_is_thrown_away_whole(blobs: FileBlobs, tmp_path: Path) -> None:
     with pytest.raises(NotAvailable):
-        blobs.finish_partial(DIGEST)
+        finish(blobs)
     blobs.append_partial(DIGEST, 0, iter([b"other"]), 100)
     with pytest.raises(NotVerified, match="payload_digest"):
-        blobs.finish_partial(DIGEST)
+        finish(blobs)
     assert files(tmp_path) == []
 
 
@@ -117,10 +127,10 @@ def test_one_sender_at_a_time(blobs: FileBlobs) -> None:
     with pytest.raises(Conflict, match="payload_busy"):
         blobs.append_partial(DIGEST, 10, iter([b"x"]), len(DATA))
     with pytest.raises(Conflict, match="payload_busy"):
-        blobs.finish_partial(DIGEST)
+        finish(blobs)
     go_on.set()
     sender.join(5)
-    assert blobs.finish_partial(DIGEST).size == len(DATA)
+    assert finish(blobs).size == len(DATA)
 
 
 def test_a_full_disk_is_said_and_nothing_half_written_becomes_visible(
@@ -143,9 +153,83 @@ def test_a_full_disk_is_said_and_nothing_half_written_becomes_visible(
 def test_what_a_crashed_writer_left_is_removed_and_what_is_being_written_stays(blobs: FileBlobs) -> None:
     alive = blobs.create()
     alive.write(b"still writing")
-    (blobs._aside / ("0" * 32)).write_bytes(b"left by a crash")
+    left = [blobs._aside / (digit * 32) for digit in "01"]
+    for path in left:
+        path.write_bytes(b"left by a crash")
+    for path in [*blobs._aside.iterdir()]:
+        if path != left[1]:
+            os.utime(path, (0, 0))
     assert blobs.remove_abandoned() == 1
+    assert left[1].exists(), "made just now: its writer may be about to lock it"
     assert alive.finish().size == 13
+
+
+def digest_of(number: int) -> str:
+    return hashlib.sha256(bytes([number])).hexdigest()
+
+
+def test_unclaimed_arrivals_are_bounded_in_number_and_in_bytes(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path, ArrivalLimits(most_arrivals=2, most_bytes=100))
+    blobs.append_partial(digest_of(1), 0, iter([b"x" * 30]), 40)
+    with pytest.raises(Unreachable, match="no_room"):
+        blobs.append_partial(digest_of(2), 0, iter([b"x"]), 71)
+    blobs.append_partial(digest_of(2), 0, iter([b"x" * 50]), 70)
+    with pytest.raises(Unreachable, match="no_room"):
+        blobs.append_partial(digest_of(3), 0, iter([b"x"]), 1)
+    assert blobs.append_partial(digest_of(1), 30, iter([b"x" * 10]), 40) == 40, "what began may go on"
+    assert len(files(tmp_path)) == 2
+    with blobs.arrival(digest_of(2)) as held:
+        held.remove()
+    assert [one.sha256 for one in blobs.unclaimed()] == [digest_of(1)]
+    blobs.append_partial(digest_of(3), 0, iter([b"x"]), 1)
+
+
+def test_what_is_on_its_way_counts_as_it_was_announced(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path, ArrivalLimits(most_bytes=100))
+
+    def meanwhile() -> Iterator[bytes]:
+        yield b"x"
+        with pytest.raises(Unreachable, match="no_room"):
+            blobs.append_partial(digest_of(2), 0, iter([b"x"]), 50)
+
+    blobs.append_partial(digest_of(1), 0, meanwhile(), 60)
+    blobs.append_partial(digest_of(2), 0, iter([b"x"]), 50)
+
+
+def test_a_reserve_of_the_disk_stays_free(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path, ArrivalLimits(reserve_percent=100, reserve_bytes=2**80))
+    with pytest.raises(Unreachable, match="no_room"):
+        blobs.append_partial(DIGEST, 0, iter([DATA]), len(DATA))
+    assert files(tmp_path) == []
+    assert ArrivalLimits().reserve(1000 * 1024**3) == 1024**3
+    assert ArrivalLimits().reserve(100) == 5
+
+
+def test_a_refused_first_byte_leaves_no_file(blobs: FileBlobs, tmp_path: Path) -> None:
+    with pytest.raises(Conflict, match="payload_offset"):
+        blobs.append_partial(DIGEST, 7, iter([b"x"]), 10)
+    assert blobs.append_partial(DIGEST, 0, iter([]), 10) == 0
+    assert files(tmp_path) == []
+    blobs.append_partial(DIGEST, 0, iter([DATA]), len(DATA))
+    finish(blobs)
+    with blobs.arrival(DIGEST) as held:
+        held.claim()
+    with pytest.raises(Conflict, match="payload_complete"):
+        blobs.append_partial(DIGEST, 0, iter([DATA]), len(DATA))
+    assert len(files(tmp_path)) == 1
+
+
+def test_what_was_claimed_is_not_removed_as_an_arrival(blobs: FileBlobs, tmp_path: Path) -> None:
+    blobs.append_partial(DIGEST, 0, iter([DATA]), len(DATA))
+    blob = finish(blobs)
+    assert [one.sha256 for one in blobs.unclaimed()] == [DIGEST], "whole, but nothing refers to it yet"
+    with blobs.arrival(DIGEST) as held:
+        held.claim()
+    assert blobs.unclaimed() == []
+    with blobs.arrival(DIGEST) as held:
+        held.remove()
+        assert held.finish().name == blob.name
+    assert len(files(tmp_path)) == 1
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -160,7 +244,7 @@ def test_any_way_of_cutting_gives_the_same_blob(tmp_path: Path, data: bytes, cut
     held = blobs.partial_size(digest)
     if held < len(data):
         blobs.append_partial(digest, held, iter([data[held:]]), len(data))
-    blob = blobs.finish_partial(digest)
+    blob = finish(blobs, digest)
     assert b"".join(blobs.read_range(blob.name, 0, blob.size)) == data
 
 

@@ -16,6 +16,7 @@ import pytest
 from relto.adapters.partner_link import HttpPartnerLink, client_context
 from relto.base.errors import Misconfigured, NotAuthenticated, NotVerified, Unreachable
 from relto.base.nations import Nation
+from relto.exchange.limits import ArrivalLimits, LinkLimits, RequestLimits
 from relto.ledger.checkpoint import signed_checkpoint
 from relto.ledger.notes import read_signature_lines
 from relto.ledger.tree_head import Checkpoint
@@ -27,7 +28,7 @@ from relto.ports.partners import LinkAnswer
 from relto.services.house import House
 from relto.services.sending import PayloadRef, queue_message
 from relto.services.worker import deliver_outbox
-from relto.store.models import OutboxMessage
+from relto.store.models import AgreementBundle, OutboxMessage
 from tests.support.certificates import Authority, NodeCertificate, make_authority, make_node_certificate
 from tests.unit.services_exchange.world import (
     BODY,
@@ -69,14 +70,23 @@ def supply_share(house: House, envelope: bytes, partner: Nation) -> LinkAnswer:
 
 
 @pytest.fixture
-def wire(transactional_db: None, tmp_path: Path, certificates: tuple[Path, dict[str, Authority]]) -> Iterator[Wire]:
+def limits() -> LinkLimits:
+    """The bounds of the door, where a test does not set others."""
+    return LinkLimits()
+
+
+@pytest.fixture
+def wire(
+    transactional_db: None, tmp_path: Path, certificates: tuple[Path, dict[str, Authority]], limits: LinkLimits
+) -> Iterator[Wire]:
     folder, authorities = certificates
     world = make_world(tmp_path)
     activate_agreement()
     own = make_node_certificate(folder, authorities["IND"])
     usa = make_node_certificate(folder, authorities["USA"])
     peers = LinkPeers({USA: authorities["USA"].pem})
-    door = LinkDoor(world.ind, peers, world.to_ind.handlers, supply_share, cosigner_keys("ind.localhost/cosigner"))
+    keys = cosigner_keys("ind.localhost/cosigner")
+    door = LinkDoor(world.ind, peers, world.to_ind.handlers, supply_share, keys, limits)
     server = LinkServer(
         LinkApplication(door),
         host="127.0.0.1",
@@ -116,7 +126,8 @@ def test_a_message_with_its_payload_crosses_the_wire(wire: Wire) -> None:
     assert Applied.count() == 1
     again = wire.link.send_message(bytes(row.envelope))
     assert again.envelope == bytes(row.receipt)
-    arrived = world.ind.blobs.finish_partial(reference.sha256)
+    with world.ind.blobs.arrival(reference.sha256) as held:
+        arrived = held.finish()
     assert b"".join(world.ind.blobs.read_range(arrived.name, 0, arrived.size)) == data
 
 
@@ -141,7 +152,8 @@ def test_a_broken_payload_goes_on_where_it_stopped(wire: Wire) -> None:
             held = wire.link.payload_held(digest)
         else:
             break
-    assert wire.world.ind.blobs.finish_partial(digest).sha256 == digest
+    with wire.world.ind.blobs.arrival(digest) as arrival:
+        assert arrival.finish().sha256 == digest
 
 
 def test_opening_requests_and_checkpoints_come_through_under_the_peers_nation(wire: Wire) -> None:
@@ -241,6 +253,45 @@ def test_without_a_partners_authority_the_door_does_not_start(tmp_path: Path) ->
         LinkPeers({USA: b"not a certificate"})
     with pytest.raises(Misconfigured):
         client_context(tmp_path / "none.pem", tmp_path / "none.key", tmp_path / "none-ca.pem")
+
+
+def test_before_an_agreement_no_payload_is_taken(wire: Wire, tmp_path: Path) -> None:
+    AgreementBundle.objects.all().delete()
+    with pytest.raises(Unreachable):
+        wire.link.send_payload("a" * 64, 6, 0, iter([b"123456"]))
+    with pytest.raises(Unreachable):
+        wire.link.payload_held("a" * 64)
+    assert not [path for path in (tmp_path / IND).rglob("*") if path.is_file()]
+
+
+def test_a_payload_without_room_is_asked_to_come_again(wire: Wire) -> None:
+    house = wire.world.ind
+    for number in range(ArrivalLimits().most_arrivals):
+        house.blobs.append_partial(f"{number:064x}", 0, iter([b"x"]), 2)
+    with pytest.raises(Unreachable) as refused:
+        wire.link.send_payload("a" * 64, 6, 0, iter([b"123456"]))
+    assert refused.value.found == 503
+    assert wire.link.send_payload(f"{0:064x}", 2, 1, iter([b"x"])) == 2
+
+
+@pytest.mark.parametrize("limits", [LinkLimits(requests=RequestLimits(per_second=0.001, burst=2))], ids=["two"])
+def test_a_partner_that_asks_too_often_is_postponed_and_loses_nothing(wire: Wire) -> None:
+    world = wire.world
+    world.usa.partners[IND] = wire.link  # type: ignore[index]  # the test's own mapping
+    assert wire.link.request_share(b"!").status == 200
+    rows = [world.usa.commit(lambda: queue_message(world.usa, IND, "assurance", BODY)) for _ in range(2)]
+    assert deliver_outbox(world.usa, "worker", {}) == 1
+    first, second = (OutboxMessage.objects.get(id=row) for row in rows)
+    assert (first.state, second.state, second.last_error) == ("receipted", "waiting", "unreachable.partner_busy")
+    with pytest.raises(Unreachable):
+        wire.link.request_share(b"!")
+    answer = wire.link._client.post(
+        wire.link._path("messages"), content=b"{}", extensions={"sni_hostname": "ind.localhost"}
+    )
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 100
+    assert answer.json()["code"] == "unreachable.rate"
+    assert wire.link.payload_held("a" * 64) == 0, "payloads have bounds of their own"
 
 
 def test_a_refused_upload_is_not_read_to_its_end(wire: Wire) -> None:

@@ -27,8 +27,8 @@ from relto.services.checkpoints import Cosigner, CosignerRole, Submission, cosig
 from relto.services.export import export_chunks
 from relto.services.ledger import entries_for, entry_state, ledger_view
 from relto.services.sequencing import LogKeys, sequence
-from relto.store.models import Checkpoint, CosignedLog, LedgerEntry, LogEvidence
-from tests.unit.services_exchange.world import World, actor, cosigner_keys, log_keys
+from relto.store.models import AgreementBundle, Checkpoint, CosignedLog, LedgerEntry, LogEvidence
+from tests.unit.services_exchange.world import USA, World, actor, cosigner_keys, log_keys
 
 ORIGIN = "usa.localhost/log"
 KEYS = log_keys("USA")
@@ -241,20 +241,51 @@ def test_a_cosigner_that_forgot_gets_the_proof_from_where_it_stands(log: Log) ->
     assert log.submit() == 3
 
 
+def test_before_an_agreement_nothing_is_submitted_to_the_partners_node(
+    log: Log, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = AgreementBundle.objects.get()
+    AgreementBundle.objects.all().delete()
+    log.record()
+    log.sequence()
+    assert log.submit() == 2
+    assert log.witnesses[CosignerRole.PARTNER_NODE].asked == 0
+    kept.save()
+    assert log.submit() == 1
+    assert caplog.text == ""
+
+
+def test_a_cosigner_that_does_not_know_the_log_yet_is_no_alarm(log: Log, caplog: pytest.LogCaptureFixture) -> None:
+    class Stranger:
+        def add_checkpoint(self, _: bytes) -> tuple[int, bytes]:
+            return 404, b"unknown.origin\n"
+
+    name = NAMES[CosignerRole.PARTNER_NODE]
+    keys = tuple(key.verifier for key in cosigner_keys(name))
+    submission = Submission(log.world.usa, log.files, [Cosigner(name, CosignerRole.PARTNER_NODE, keys, Stranger())])
+    log.record()
+    log.sequence()
+    assert submission.submit_checkpoints() == 0
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
 def test_a_log_that_contradicts_itself_is_kept_as_evidence_and_not_cosigned(log: Log) -> None:
     keys = cosigner_keys("ind.localhost/cosigner")
     notes = [
         signed_checkpoint(Head(ORIGIN, 7, bytes([number]) * 32), (KEYS.ed25519, KEYS.mldsa44), 1) for number in (1, 2)
     ]
-    assert cosign_partner(log.world.ind, keys, LOG, write_request(0, (), notes[0])).status == 200
-    assert cosign_partner(log.world.ind, keys, LOG, write_request(7, (), notes[0])).status == 200
+    assert cosign_partner(log.world.ind, USA, keys, LOG, write_request(0, (), notes[0])).status == 200
+    assert cosign_partner(log.world.ind, USA, keys, LOG, write_request(7, (), notes[0])).status == 200
     for _ in range(2):
-        assert cosign_partner(log.world.ind, keys, LOG, write_request(7, (), notes[1])).status == 422
+        assert cosign_partner(log.world.ind, USA, keys, LOG, write_request(7, (), notes[1])).status == 422
     evidence = LogEvidence.objects.get()
     assert (evidence.size, evidence.kind, evidence.note.encode()) == (7, "other_root_at_same_size", notes[1])
     assert CosignedLog.objects.get(origin=ORIGIN).root == bytes([1]) * 32
-    assert cosign_partner(log.world.ind, keys, {}, write_request(0, (), notes[0])).status == 404
-    assert cosign_partner(log.world.ind, keys, LOG, b"nonsense").status == 400
+    alarm = LedgerEntry.objects.get(event="log:contradicted")
+    assert (alarm.actor, alarm.details["origin"], alarm.details["size"]) == (USA, ORIGIN, 7)
+    assert alarm.details["code"] == evidence.kind
+    assert cosign_partner(log.world.ind, USA, keys, {}, write_request(0, (), notes[0])).status == 404
+    assert cosign_partner(log.world.ind, USA, keys, LOG, b"nonsense").status == 400
 
 
 def test_entries_are_seen_by_their_own_company_and_the_authority_only(log: Log) -> None:

@@ -227,7 +227,8 @@ def test_a_payload_travels_before_its_message_and_goes_on_after_a_break(world: W
     half = world.ind.blobs.append_partial(row.payload_sha256, 0, iter([data[:1_000_000]]), len(data))
     assert half == 1_000_000
     assert deliver(world) == 1
-    arrived = world.ind.blobs.finish_partial(row.payload_sha256)
+    with world.ind.blobs.arrival(row.payload_sha256) as held:
+        arrived = held.finish()
     assert b"".join(world.ind.blobs.read_range(arrived.name, 0, arrived.size)) == data
     assert isinstance(told(world, row, world.to_ind.answers[-1]), Receipt)
 

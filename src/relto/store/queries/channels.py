@@ -39,6 +39,12 @@ def note_contradiction(partner: Nation, digest: str, at: Instant) -> bool:
     return made
 
 
+def forget_expired(before: Instant, most: int = 5000) -> int:
+    """Forget what may be used once and expired before this instant, at most so many; returns how many."""
+    rows = SingleUse.objects.filter(expires_at__lt=before).order_by("id").values_list("id", flat=True)[:most]
+    return SingleUse.objects.filter(id__in=list(rows)).delete()[0]
+
+
 def first_waiting(partner: Nation) -> OutboxMessage | None:
     """The message to deliver next: the lowest sequence number that is not settled."""
     return OutboxMessage.objects.filter(partner=partner, state="waiting").order_by("sequence").first()
