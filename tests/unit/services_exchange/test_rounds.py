@@ -45,5 +45,7 @@ def test_trouble_of_a_round_does_not_end_it() -> None:
             stopping.set()
         raise Unreachable("storage")
 
-    _repeat("sweep", troubled, 0.001, stopping)
+    thread = threading.Thread(target=_repeat, args=("sweep", troubled, 0.001, stopping))
+    thread.start()
+    thread.join(5)
     assert runs == 2
