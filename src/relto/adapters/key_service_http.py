@@ -12,19 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from relto.base.canonical import Json, read_object
-from relto.base.errors import (
-    Conflict,
-    MalformedInput,
-    Misconfigured,
-    NotAuthenticated,
-    NotAvailable,
-    NotVerified,
-    Refused,
-    ReltoError,
-    TooLarge,
-    UnknownValue,
-    Unreachable,
-)
+from relto.base.errors import MalformedInput, Misconfigured, ReltoError, TooLarge, Unreachable, error_from_dict
 
 if TYPE_CHECKING:
     import httpx
@@ -35,19 +23,6 @@ SHARES = "/inner/v1/shares"
 COUNTS = "/inner/v1/counts"
 TIMEOUT_SECONDS = 30.0
 MAX_ANSWER = 16 * 1024 * 1024
-_ERRORS: tuple[type[ReltoError], ...] = (
-    MalformedInput,
-    TooLarge,
-    UnknownValue,
-    NotVerified,
-    NotAuthenticated,
-    Refused,
-    NotAvailable,
-    Conflict,
-    Unreachable,
-    Misconfigured,
-)
-_BY_CODE = {kind.code: kind for kind in _ERRORS}
 _OK = 200
 _SECRET = re.compile(r"\A[0-9a-f]{64,256}\Z")
 
@@ -131,13 +106,6 @@ def _error_of(answer: httpx.Response) -> ReltoError:
         document = read_object(answer.content, field="key_service", max_bytes=MAX_ANSWER)
     except MalformedInput:
         document = {}
-    code, _, reason = str(document.get("code", "")).partition(".")
-    kind = _BY_CODE.get(code)
-    if kind is None:
-        return Unreachable("key_service", field="key_service", found=answer.status_code, expected="an answer")
-    field, expected = document.get("field"), document.get("expected")
-    return kind(
-        reason,
-        field=field if isinstance(field, str) else None,
-        expected=expected if isinstance(expected, str) else None,
+    return error_from_dict(document) or Unreachable(
+        "key_service", field="key_service", found=answer.status_code, expected="an answer"
     )

@@ -11,6 +11,7 @@ Naming rule: a class says what is wrong with the request, not which function not
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 Shown = str | int | bool | None
@@ -165,3 +166,38 @@ class Misconfigured(ReltoError):
     code = "misconfigured"
     http_status = 500
     exit_status = 7
+
+
+def _tree(root: type[ReltoError]) -> Iterator[type[ReltoError]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from _tree(kind)
+
+
+def error_from_dict(document: Mapping[str, object]) -> ReltoError | None:
+    """The error whose `as_dict` another process sent, as the class its code names; None when it is none of ours."""
+    code = document.get("code")
+    if not isinstance(code, str):
+        return None
+    root, _, reason = code.partition(".")
+    kind = {kind.code: kind for kind in _tree(ReltoError)}.get(root)
+    if kind is None:
+        return None
+    field, found, expected = (_shown(document.get(name)) for name in ("field", "found", "expected"))
+    given = document.get("details")
+    details = {
+        str(name): value
+        for name, value in (given.items() if isinstance(given, Mapping) else ())
+        if isinstance(value, str | int | bool) and name not in {"reason", "field", "found", "expected"}
+    }
+    return kind(
+        reason,
+        field=field if isinstance(field, str) else None,
+        found=found,
+        expected=expected if isinstance(expected, str) else None,
+        **details,
+    )
+
+
+def _shown(value: object) -> Shown:
+    return value if isinstance(value, str | int | bool) else None

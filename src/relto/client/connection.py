@@ -16,55 +16,17 @@ import httpx
 
 from relto.adapters.loopback_transport import LoopbackNamesTransport
 from relto.base.canonical import read_json
-from relto.base.errors import (
-    Conflict,
-    MalformedInput,
-    Misconfigured,
-    NotAuthenticated,
-    NotAvailable,
-    NotVerified,
-    Refused,
-    ReltoError,
-    TooLarge,
-    UnknownValue,
-    Unreachable,
-)
+from relto.base.errors import MalformedInput, NotAuthenticated, ReltoError, Unreachable, error_from_dict
 
 _ANSWER_LIMIT = 32 * 1024 * 1024
 _RENEW_SECONDS = 30.0
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
-_BY_CODE: Mapping[str, type[ReltoError]] = {
-    kind.code: kind
-    for kind in (
-        Conflict,
-        MalformedInput,
-        Misconfigured,
-        NotAuthenticated,
-        NotAvailable,
-        NotVerified,
-        Refused,
-        TooLarge,
-        UnknownValue,
-        Unreachable,
-    )
-}
 
 
 def error_from_answer(answer: object, status: int) -> ReltoError:
     """The node's JSON error as the class its code names; an answer that is no relto error becomes Unreachable."""
-    if not isinstance(answer, Mapping) or not isinstance(answer.get("code"), str):
-        return Unreachable("answer", field="node", found=status, expected="an answer of a relto node")
-    code = str(answer["code"])
-    root, _, reason = code.partition(".")
-    kind = _BY_CODE.get(root, ReltoError)
-    details = {
-        str(name): value
-        for name, value in (answer.get("details") or {}).items()
-        if isinstance(value, str | int | bool) and name not in ("field", "found", "expected", "reason")
-    }
-    return kind(
-        reason, field=answer.get("field"), found=answer.get("found"), expected=answer.get("expected"), **details
-    )
+    found = error_from_dict(answer) if isinstance(answer, Mapping) else None
+    return found or Unreachable("answer", field="node", found=status, expected="an answer of a relto node")
 
 
 def read_origin(url: str) -> str:
