@@ -1,0 +1,38 @@
+"""The migrations make exactly the tables of the models, from nothing, with data that stays readable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+SCRIPT = """
+import django
+django.setup()
+from datetime import UTC, datetime
+from django.core.management import call_command
+from relto.store.fields import use_field_key
+from relto.store.models import Programme
+call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+use_field_key(b"k" * 32)
+call_command("migrate", "store", "0001", verbosity=0)
+Programme.objects.create(code="KEPT", title="a title", started_at=datetime(2026, 11, 22, tzinfo=UTC))
+call_command("migrate", verbosity=0)
+print(Programme.objects.get(code="KEPT").title)
+"""
+
+
+def test_no_migration_is_missing_and_data_goes_through_all_of_them() -> None:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.support.django_settings",
+        "RELTO_TEST_WITHOUT_MIGRATIONS": "0",
+        "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "a title"
