@@ -49,6 +49,9 @@ class Gate(Answer):
     text_reviewed: bool = Field(default=False, description="True when a native reader checked the wording.")
     remedy: str
     who: str
+    needs_acceptance: bool = Field(
+        default=False, description="True when no rule is loaded there: a decision accepts it by name in `accepts`."
+    )
     sentence: str = Field("", description="What is missing and who can supply it; empty when the gate holds.")
     evidence: str | None = None
     provisions: list[Provision] = []

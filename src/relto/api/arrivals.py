@@ -52,7 +52,7 @@ class ArrivalDetail(Arrival):
 
 
 class ArrivalDecisionForm(Form):
-    """A decision with its reason. `accepts` names each unconfirmed rule or gate accepted (training nodes only)."""
+    """A decision with its reason. `accepts` names each gate that needs acceptance (training nodes only)."""
 
     outcome: Literal["accept", "refuse"]
     reason: Reason

@@ -56,7 +56,7 @@ class ReleaseCaseDetail(ReleaseCase):
 
 
 class ReleaseDecisionForm(Form):
-    """A decision with its reason. `accepts` names each unconfirmed rule or gate accepted (training nodes only)."""
+    """A decision with its reason. `accepts` names each gate that needs acceptance (training nodes only)."""
 
     outcome: Literal["release", "refuse"]
     reason: Reason

@@ -31,7 +31,7 @@ def detail_text(detail: Mapping[str, Any], noun: str) -> str:
 
 def gates_text(gates: Sequence[Mapping[str, Any]]) -> str:
     """Every gate: what needs a person first, with the rule, its text and its citations."""
-    first = sorted(gates, key=lambda gate: (gate["outcome"] not in _STANDS, not gate["unconfirmed"]))
+    first = sorted(gates, key=lambda gate: (gate["outcome"] not in _STANDS, not gate.get("needs_acceptance", False)))
     return "\n".join(line for gate in first for line in _gate_lines(gate))
 
 

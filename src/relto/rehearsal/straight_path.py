@@ -45,18 +45,22 @@ class StraightPath:
 
     def play(self) -> Story:
         """Play all of it. Raises the error of the first step that fails in a way the story does not know."""
-        self._engage()
-        self._agree()
-        self._assure()
-        self._authorise()
+        self.prepare()
         for document in self.documents:
             self._document(document)
         self._place_entries()
         self._verify()
         return self.story
 
+    def prepare(self) -> None:
+        """What comes before the first document: people, agreement, assurances and authorisations."""
+        self._engage()
+        self._agree()
+        self._assure()
+        self._authorise()
+
     def leave_a_case(self, document: DemoDocument) -> str:
-        """After the story: one more release is asked for and left to the release officer; the case's number."""
+        """After preparation or story: one more release is asked for and left to the release officer; the case's number."""
         item = self.usa["engineer"].node.seal(document.path, self._announcement(document))
         readers = [(self.ind["engineer"].person, "analyses the data in the programme")]
         asked = self.usa["security_officer"].node.request_release(

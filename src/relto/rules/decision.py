@@ -39,6 +39,16 @@ class GateOutcome:
     who: str
     facts: Mapping[str, str | None]
 
+    @property
+    def gap(self) -> bool:
+        """True when no rule is loaded on something that this rule rests on for the deciding nation."""
+        return self.evidence == "none"
+
+    @property
+    def needs_acceptance(self) -> bool:
+        """True when a person must accept by name that there is a gap: one behind a rule that applies here."""
+        return self.gap and self.outcome != "does_not_apply"
+
     def as_dict(self) -> dict[str, Any]:
         """The outcome as JSON values."""
         return {

@@ -56,6 +56,8 @@ def asker_view(decision: Decision) -> AskerView:
 def officer_view(decision: Decision, bundle: Bundle) -> dict[str, Any]:
     """Everything: all gates with facts, and each provision with its citation and evidence.
 
+    `needs_acceptance` of a gate: no rule is loaded on something it rests on, so a person must accept it by name.
+
     `bundle` must be the one that decided; provisions that it does not carry are shown by their id alone.
     """
     return {**decision.as_dict(), "gates": [_officer_gate(gate, bundle) for gate in decision.gates]}
@@ -71,7 +73,7 @@ def _officer_gate(gate: GateOutcome, bundle: Bundle) -> dict[str, Any]:
             "nation": known.nation, "title": known.title, "requirement": known.requirement, "is_gap": known.is_gap,
         }  # fmt: skip
         provisions.append({"id": identity, **cited})
-    return {**gate.as_dict(), "provisions": provisions}
+    return {**gate.as_dict(), "provisions": provisions, "needs_acceptance": gate.needs_acceptance}
 
 
 def partner_view(decision: Decision) -> str:

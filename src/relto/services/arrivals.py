@@ -154,7 +154,7 @@ def decide_arrival(
         reference = house.new_id("dec")
         details: dict[str, Json] = {"outcome": outcome, "decision": reference, "failed": [*decision.failed_rules]}
         if accepted:
-            details["accepted_unconfirmed"] = [*sorted(check_accepted(house, decision, accepts))]
+            details |= check_accepted(house, decision, accepts)
         elif outcome == "accept":
             details["outcome"] = "gates_failed"
         company = Facility.objects.get(code=row.facility).company_id

@@ -42,23 +42,29 @@ def record_decision(
     )
 
 
-def check_accepted(house: House, decision: Decision, accepts: Collection[str]) -> frozenset[str]:
-    """The rules of this decision that rest on something unconfirmed; an officer names each, by rule or gate, to go on.
+def check_accepted(house: House, decision: Decision, accepts: Collection[str]) -> dict[str, Json]:
+    """What of this decision is not certain, for the record: the unconfirmed rules, and the gaps that were accepted.
 
-    Raises MalformedInput naming the first rule that she did not accept, or that she named something else.
+    Where no rule is loaded the machine knows nothing, so an officer accepts each such rule by its name or its gate's.
+    Other unconfirmed rules were read and hold; on a training node they need no word of hers. She may name more gates
+    of the decision than she must.
+
+    Raises MalformedInput naming the first rule that she did not accept, or that she named something else, and on a
+    live node for any unconfirmed rule.
     """
-    unconfirmed = {
-        gate.rule: gate.gate for gate in decision.gates if gate.unconfirmed and gate.outcome != "does_not_apply"
-    }
+    applied = [gate for gate in decision.gates if gate.outcome != "does_not_apply"]
+    gaps = {gate.rule: gate.gate for gate in applied if gate.needs_acceptance}
+    unconfirmed = {gate.rule for gate in applied if gate.unconfirmed} | set(gaps)
     known = {name for gate in decision.gates for name in (gate.rule, gate.gate)}
-    for rule, gate in unconfirmed.items():
+    for rule, gate in gaps.items():
         if rule not in accepts and gate not in accepts:
-            raise MalformedInput("accepts", field="accepts", found=rule, expected="each unconfirmed rule by its name")
+            expected = "each gate for which no rule is loaded, by its name"
+            raise MalformedInput("accepts", field="accepts", found=rule, expected=expected)
     if not known.issuperset(accepts):
         raise MalformedInput("accepts", field="accepts", expected="rules or gates of this decision")
     if unconfirmed and house.kind != "training":
         raise MalformedInput("accepts", field="accepts", expected="only confirmed rules on a live node")
-    return frozenset(unconfirmed)
+    return {"unconfirmed": [*sorted(unconfirmed)], "accepted_gaps": [*sorted(gaps)]}
 
 
 def refusal_of(decision: Decision, reference: str) -> Refused:

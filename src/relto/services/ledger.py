@@ -21,6 +21,7 @@ from relto.store.queries.ledger import (
     entry_fact,
     newest_agreed,
     newest_checkpoint,
+    newest_entries,
     newest_witnessed,
 )
 
@@ -88,7 +89,7 @@ def entry_state(house: House, actor: Actor, entry: str) -> EntryView:
     """The state of an entry. Raises NotAvailable("entry") for an unknown one and for one outside the actor's scope."""
     fact = entry_fact(entry, _scope(actor))
     if fact is None:
-        raise NotAvailable("entry")
+        raise NotAvailable("entry", field="entry")
     return _view(house, fact, _Sizes.now())
 
 
@@ -96,6 +97,12 @@ def entries_for(house: House, actor: Actor, subject: str) -> list[EntryView]:
     """The entries about one thing that the actor may see, in the order they were recorded."""
     sizes = _Sizes.now()
     return [_view(house, fact, sizes) for fact in entries_about(subject, _scope(actor))]
+
+
+def newest_visible(house: House, actor: Actor, limit: int = 20) -> list[EntryView]:
+    """The newest entries that the actor may see, newest first, at most `limit`."""
+    sizes = _Sizes.now()
+    return [_view(house, fact, sizes) for fact in newest_entries(_scope(actor), limit)]
 
 
 def ledger_view(house: House, actor: Actor) -> LedgerView:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from relto.base.errors import NotAvailable
 from relto.base.instants import Instant
 from relto.ledger.leaves import LeafEvent
@@ -45,6 +47,44 @@ class RefusalView:
     partner_code: str
     full: bool
     entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalLine:
+    """A refusal in a list: codes only. `gate` and `rule` failed first; `partner_code` when the partner refused."""
+
+    reference: str
+    action: str
+    at: Instant
+    actor: str
+    item: str
+    gate: str
+    rule: str
+    partner_code: str
+
+
+def company_refusals(house: House, actor: Actor, limit: int = 20) -> list[RefusalLine]:
+    """What was refused about the actor's own company, newest first, at most `limit`. Raises Refused("role")."""
+    del house
+    actor.require(Role.SECURITY_OFFICER)
+    partner_refused = LedgerEntry.objects.filter(event=LeafEvent.OPENING_PARTNER_REFUSED.value, company=actor.company)
+    refused = Q(permitted=False) | Q(id__in=partner_refused.values("subject"))
+    rows = visible_decisions(actor).filter(refused, company=actor.company or None).order_by("-at", "id")[:limit]
+    return [_line(row) for row in rows]
+
+
+def _line(row: DecisionRecord) -> RefusalLine:
+    failed = decision_from_dict(row.decision).failed
+    return RefusalLine(
+        reference=row.id,
+        action=row.action,
+        at=row.at,
+        actor=row.actor,
+        item=row.item,
+        gate=failed[0].gate if failed else "",
+        rule=failed[0].rule if failed else "",
+        partner_code="" if failed else _partner_refusal(row)[0],
+    )
 
 
 def explain(house: House, actor: Actor, reference: str) -> RefusalView:

@@ -148,7 +148,7 @@ def decide_release(
     reason: str,
     accepts: Collection[str] = frozenset(),
 ) -> CaseDetail:
-    """Release or refuse. `accepts` names each rule (or gate) that rests on something unconfirmed; training nodes only.
+    """Release or refuse. `accepts` names each rule (or gate) for which no rule is loaded; training nodes only.
 
     Raises Refused("role"), NotAvailable("case"), Conflict("state"), MalformedInput naming an unaccepted rule,
     Unreachable("witness_late") and
@@ -169,7 +169,7 @@ def decide_release(
         details: dict[str, Json] = {"outcome": outcome, "decision": reference, "failed": [*decision.failed_rules]}
         if outcome == "release" and decision.permitted:
             require_witness_in_time(bundle, now)
-            details["accepted_unconfirmed"] = [*sorted(check_accepted(house, decision, accepts))]
+            details |= check_accepted(house, decision, accepts)
         elif outcome == "release":
             details["outcome"] = "gates_failed"
         entry = enter(

@@ -54,7 +54,8 @@ class OneParagraph(forms.CharField):
         return " ".join(str(value or "").split())
 
 
-def _one_of(choices: Choices, label: Any, hint: Any = "", *, required: bool = True) -> forms.ChoiceField:
+def one_of(choices: Choices, label: Any, hint: Any = "", *, required: bool = True) -> forms.ChoiceField:
+    """A question with radio buttons, none chosen."""
     return forms.ChoiceField(
         label=label,
         help_text=hint,
@@ -111,13 +112,13 @@ class SealForm(ReltoForm):
         self._own = policy.nation
         yes_no = [("yes", _("Yes")), ("no", _("No"))]
         self.fields["title"] = _text(_("Title"), _("Only people who may know of the document see it."))
-        self.fields["programme"] = _one_of([(code, code) for code in sorted(programmes)], _("Which programme?"))
-        self.fields["level"] = _one_of(
+        self.fields["programme"] = one_of([(code, code) for code in sorted(programmes)], _("Which programme?"))
+        self.fields["level"] = one_of(
             [(level.name, level.name) for level in reversed(policy.levels)],
             _("Which level?"),
             _("Look it up in the guide of the programme. No level is suggested: you decide, relto checks."),
         )
-        self.fields["audience"] = _one_of(
+        self.fields["audience"] = one_of(
             [("only", _("Only the nations ticked below")), ("everyone", _("Everyone: no restriction by nation"))],
             _("Who may have it?"),
             _("A mark, not an authorisation. Release is decided later."),
@@ -135,7 +136,7 @@ class SealForm(ReltoForm):
                 widget=Checkboxes,
                 required=False,
             )
-        self.fields["export_controlled"] = _one_of(yes_no, _("Is it under export control?"))
+        self.fields["export_controlled"] = one_of(yes_no, _("Is it under export control?"))
         self.fields["review_by"] = forms.DateField(
             label=_("When must the label be looked at again?"),
             help_text=_("Year, month, day; for example 2031-03-31."),
@@ -178,7 +179,7 @@ class ReleaseForm(ReltoForm):
         super().__init__(*args, **kwargs)
         self._people = people
         self._nations = {facility.subject: facility.issuer for facility in facilities}
-        self.fields["facility"] = _one_of(
+        self.fields["facility"] = one_of(
             [(one.subject, f"{one.subject} ({one.issuer}, {one.level})") for one in facilities],
             _("Which facility should receive it?"),
         )
@@ -224,21 +225,21 @@ class ReleaseForm(ReltoForm):
 class DecisionForm(ReltoForm):
     """The decision on a case or an arrival: nothing chosen, each gap accepted by its name, a reason."""
 
-    def __init__(self, *args: Any, permit: str, permit_words: Any, unconfirmed: Choices, **kwargs: Any) -> None:
-        """`permit`: release or accept; `unconfirmed`: (gate, name) of each that rests on something unconfirmed."""
+    def __init__(self, *args: Any, permit: str, permit_words: Any, gaps: Choices, **kwargs: Any) -> None:
+        """`permit`: release or accept; `gaps`: (gate, name) of each behind which no rule is loaded."""
         super().__init__(*args, **kwargs)
         self._permit = permit
-        self._unconfirmed = unconfirmed
-        self.fields["outcome"] = _one_of(
+        self._gaps = gaps
+        self.fields["outcome"] = one_of(
             [(permit, permit_words), ("refuse", _("Refuse"))],
             _("What do you decide?"),
             _("Nothing is chosen for you."),
         )
-        if unconfirmed:
+        if gaps:
             self.fields["accepts"] = forms.MultipleChoiceField(
-                label=_("I accept, although no authority confirmed the rule behind it:"),
+                label=_("I accept, although no rule is loaded for it:"),
                 help_text=_("Each one by its name. To refuse, leave them empty."),
-                choices=list(unconfirmed),
+                choices=list(gaps),
                 widget=Checkboxes,
                 required=False,
             )
@@ -249,7 +250,7 @@ class DecisionForm(ReltoForm):
     def clean(self) -> dict[str, Any]:
         """To go on, every gap is accepted by its name."""
         data: dict[str, Any] = super().clean() or {}
-        left = [name for gate, name in self._unconfirmed if gate not in data.get("accepts", [])]
+        left = [name for gate, name in self._gaps if gate not in data.get("accepts", [])]
         if data.get("outcome") == self._permit and left:
             names = ", ".join(str(name) for name in left)
             self.add_error("accepts", _("Accept by name, or refuse: %(names)s.") % {"names": names})

@@ -42,7 +42,7 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
     Role.ENGINEER: (("documents", _("My documents")), ("seal", _("Seal")), ("ledger", _("Ledger"))),
     Role.REGISTRAR: (("assurances", _("Assurances")), ("register", _("Register")), ("ledger", _("Ledger"))),
     Role.INSPECTOR: (("ledger", _("Ledger")), ("register", _("Register"))),
-    Role.CO_CHAIR: (("ledger", _("Ledger")),),
+    Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger"))),
     Role.OPERATOR: (("ledger", _("Ledger")),),
 }
 _MOST_PLACES = 6
@@ -53,6 +53,8 @@ _PLACES = {
     "case": "queue",
     "arrival": "queue",
     "ledger_export": "ledger",
+    "renew": "assurances",
+    "revoke": "assurances",
 }
 
 

@@ -1,13 +1,13 @@
 """Gates as an officer reads them: what fails first, then what needs her, then what holds; nothing is hidden.
 
-"Needs you" is a gate that holds but rests on a provision that no authority confirmed: on a training node she may accept
-it by name; a live node has no such gate.
+One row a gate, with its rules as facts. "Needs you" is a gate behind which no rule is loaded: the machine knows nothing
+there, so a person accepts it by name. A gate that rests on an unconfirmed rule holds, and says so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 
 from relto.adapters.words import sentence
 from relto.base.errors import ReltoError
+from relto.rules.bundle import Bundle
 from relto.rules.views import rule_text
 from relto.services.active_bundle import bundle_of_version
 from relto.web.surroundings import house
@@ -23,7 +24,12 @@ from relto.web.words import said
 
 _ORDER = ("fails", "undecided", "needs", "holds", "none")
 _ICONS = {"fails": "fails", "undecided": "fails", "needs": "needs", "holds": "holds", "none": "gap"}
+_STANDS = ("fails", "undecided")
+_WEAKEST_FIRST = ("none", "unverified", "press", "inference", "secondary", "excerpt", "read")
 _INSTANT = re.compile(r"\A(\d{4}-\d{2}-\d{2})T[\d:.]+Z\Z")
+# About two lines beside the tag; the rest stands in the details of the gate.
+_CITED = 105
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,112 +42,223 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class GateLine:
-    """One rule of a gate, ready to be shown. `tag_kind`: read, unconfirmed or gap."""
+class RuleLine:
+    """One rule of a gate in words. `missing`: what is missing and who can supply it, when it does not hold."""
 
-    gate: str
     rule: str
-    name: str
     state: str
-    icon: str
     outcome: str
     text: str
     reviewed: bool
     facts: tuple[tuple[str, str], ...]
     missing: str
-    who: str
-    tag: str
-    tag_kind: str
     citations: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class GateRow:
+    """One gate, ready to be shown. `rules`: those that apply, or all when none does.
+
+    `tag_kind`: read, unconfirmed or gap; `cited`: the provisions that fit beside the tag, `more`: how many do not;
+    `gaps`: where no rule is loaded.
+    """
+
+    gate: str
+    name: str
+    state: str
+    icon: str
+    outcome: str
+    rules: tuple[RuleLine, ...]
+    facts: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+    who: str
+    tag: str
+    tag_kind: str
+    cited: tuple[Citation, ...]
+    more: int
+    gaps: tuple[Citation, ...]
+    reviewed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """All gates of a question, and what they come to in one sentence. `kind`: fails, needs or holds."""
+    """All gates of a question, and what they come to in one sentence. `kind`: fails, needs or holds.
+
+    `rows` apply, those that stand in the way or need somebody first; `others` do not apply. `gaps`: (gate, name) of
+    each that a person must accept by name; `uncertain`: how many rest on what is unconfirmed or not loaded.
+    """
 
     kind: str
     headline: str
     detail: str
-    lines: tuple[GateLine, ...]
-    unconfirmed: tuple[tuple[str, str], ...]
+    rest: str
+    rows: tuple[GateRow, ...]
+    others: tuple[GateRow, ...]
+    gaps: tuple[tuple[str, str], ...]
+    uncertain: int
 
     @property
-    def first_reasons(self) -> list[GateLine]:
-        """The first five gates that stand in the way or need somebody, each once."""
-        found: dict[str, GateLine] = {}
-        for line in self.lines:
-            if line.state in ("fails", "undecided", "needs"):
-                found.setdefault(line.gate, line)
-        return list(found.values())[:5]
+    def reviewed(self) -> bool:
+        """True when a native reader checked the wording of every rule."""
+        return all(row.reviewed for row in (*self.rows, *self.others))
+
+    @property
+    def reasons(self) -> list[GateRow]:
+        """The first gates that stand in the way or need somebody."""
+        return [row for row in self.rows if row.state != "holds"][:_NAMED]
+
+    @property
+    def more_reasons(self) -> list[GateRow]:
+        """Those that come after the first."""
+        return [row for row in self.rows if row.state != "holds"][_NAMED:]
 
 
 def verdict(gates: Iterable[Mapping[str, Any]], version: int | None, *, deciding: bool = False) -> Verdict:
     """The gates of an officer's view under the bundle of this version; only who is `deciding` now is needed by any."""
-    lines = sorted(
-        (_line(gate, version, deciding=deciding) for gate in gates), key=lambda line: _ORDER.index(line.state)
+    bundle = _bundle(version)
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for gate in gates:
+        grouped.setdefault(str(gate["gate"]), []).append(gate)
+    all_rows = sorted(
+        (_row(code, rules, bundle, deciding=deciding) for code, rules in grouped.items()),
+        key=lambda row: _ORDER.index(row.state),
     )
-    stand = [line for line in lines if line.state in ("fails", "undecided")]
-    needs = [line for line in lines if line.state == "needs"]
-    applied = [line for line in lines if line.state != "none"]
-    kind = "fails" if stand else "needs" if needs else "holds"
-    # A gate may have several rules; the form names each gate once.
-    unconfirmed = {line.gate: line.name for line in applied if line.tag_kind != "read"}
-    return Verdict(kind, _headline(applied, stand, needs), _detail(stand), tuple(lines), tuple(unconfirmed.items()))
-
-
-def _headline(applied: list[GateLine], stand: list[GateLine], needs: list[GateLine]) -> str:
-    total = len(applied)
-    if stand:
-        return ngettext(
-            "%(count)d of %(total)d rules does not hold.", "%(count)d of %(total)d rules do not hold.", len(stand)
-        ) % {"count": len(stand), "total": total}
-    if needs:
-        return ngettext(
-            "%(total)d rules were checked. %(count)d needs you, because nobody confirmed what it rests on.",
-            "%(total)d rules were checked. %(count)d need you, because nobody confirmed what they rest on.",
-            len(needs),
-        ) % {"count": len(needs), "total": total}
-    return gettext("All %(total)d rules hold.") % {"total": total}
-
-
-def _detail(stand: list[GateLine]) -> str:
-    if stand:
-        return gettext("While a rule does not hold this can be refused, or wait; it cannot go on.")
-    return gettext("No blocking rule was found. You decide; relto only shows what it checked.")
-
-
-def _line(gate: Mapping[str, Any], version: int | None, *, deciding: bool) -> GateLine:
-    language = translation.get_language() or "en"
-    outcome = str(gate["outcome"])
-    unconfirmed = bool(gate["unconfirmed"])
-    state = (
-        "none"
-        if outcome == "does_not_apply"
-        else "needs"
-        if deciding and outcome == "holds" and unconfirmed
-        else outcome
+    rows = [row for row in all_rows if row.state != "none"]
+    stand = [row for row in rows if row.state in _STANDS]
+    gaps = tuple((row.gate, row.name) for row in rows if row.tag_kind == "gap")
+    needs = [row for row in rows if row.state == "needs"]
+    holding = sum(row.state == "holds" for row in rows)
+    return Verdict(
+        kind="fails" if stand else "needs" if needs else "holds",
+        headline=_headline(stand, needs, holding, len(rows)),
+        detail=_detail(bundle, stand=bool(stand), deciding=deciding),
+        rest=_rest(holding, bundle),
+        rows=tuple(rows),
+        others=tuple(row for row in all_rows if row.state == "none"),
+        gaps=gaps,
+        uncertain=sum(row.tag_kind != "read" for row in rows),
     )
-    citations = tuple(_citation(one) for one in gate["provisions"])
-    kind, tag = _tag(gate, unconfirmed=unconfirmed)
-    text, reviewed = _text(version, str(gate["rule"]), language)
-    facts = {str(name): _shown(value) for name, value in gate["facts"].items()}
-    return GateLine(
-        gate=str(gate["gate"]),
-        rule=str(gate["rule"]),
-        name=said("gate", str(gate["gate"])),
+
+
+def _headline(stand: Sequence[GateRow], needs: Sequence[GateRow], holding: int, total: int) -> str:
+    if not stand and not needs:
+        return ngettext("%(total)d gate holds.", "All %(total)d gates hold.", total) % {"total": total}
+    parts = []
+    if stand:
+        against = ngettext(
+            "%(count)d of %(total)d gates does not hold: %(names)s.",
+            "%(count)d of %(total)d gates do not hold: %(names)s.",
+            len(stand),
+        )
+        parts.append(against % {"count": len(stand), "total": total, "names": _names(stand)})
+    else:
+        held = ngettext("%(count)d of %(total)d gates holds.", "%(count)d of %(total)d gates hold.", holding)
+        parts.append(held % {"count": holding, "total": total})
+    if len(needs) > _NAMED:
+        parts.append(gettext("%(count)d need you; they stand first.") % {"count": len(needs)})
+    elif needs:
+        needed = ngettext("%(count)d needs you: %(names)s.", "%(count)d need you: %(names)s.", len(needs))
+        parts.append(needed % {"count": len(needs), "names": _names(needs)})
+    return " ".join(parts)
+
+
+def _names(rows: Sequence[GateRow]) -> str:
+    return ", ".join(row.name for row in rows)
+
+
+def _detail(bundle: Bundle | None, *, stand: bool, deciding: bool) -> str:
+    if stand:
+        return gettext("While a gate does not hold this can be refused, or wait; it cannot go on.")
+    found = _no_blocking_rule(bundle)
+    if not deciding:
+        return found
+    yours = gettext("You decide; relto only shows what it checked.")
+    return f"{found} {yours}"
+
+
+def _rest(holding: int, bundle: Bundle | None) -> str:
+    held = ngettext("The other %(count)d gate holds.", "The other %(count)d gates hold.", holding) % {"count": holding}
+    return f"{held} {_no_blocking_rule(bundle)}" if holding else _no_blocking_rule(bundle)
+
+
+def _no_blocking_rule(bundle: Bundle | None) -> str:
+    if bundle is None:
+        return gettext("No blocking rule was found.")
+    return gettext("No blocking rule was found under rule set %(agreement)s, version %(version)s.") % {
+        "agreement": bundle.agreement,
+        "version": bundle.version,
+    }
+
+
+def _row(code: str, gates: Sequence[Mapping[str, Any]], bundle: Bundle | None, *, deciding: bool) -> GateRow:
+    applied = [gate for gate in gates if gate["outcome"] != "does_not_apply"] or list(gates)
+    lines = tuple(_rule(gate, bundle) for gate in applied)
+    state = min((_state(gate, deciding=deciding) for gate in applied), key=_ORDER.index)
+    weakest = min(applied, key=_weakness)
+    kind, tag = _tag(weakest)
+    citations = _citations(lines, gap_first=kind == "gap")
+    cited = _first_of(citations)
+    return GateRow(
+        gate=code,
+        name=said("gate", code),
         state=state,
         icon=_ICONS[state],
         outcome=said("outcome", state),
-        text=text,
-        reviewed=reviewed,
-        facts=()
-        if state == "none"
-        else tuple((said("fact", name), value or gettext("not known")) for name, value in facts.items()),
-        missing=missing(str(gate["remedy"]), facts, "officer") if state in ("fails", "undecided") else "",
-        who=said("who", str(gate["who"])),
+        rules=lines,
+        facts=tuple(dict.fromkeys(fact for line in lines for fact in line.facts)),
+        missing=tuple(dict.fromkeys(line.missing for line in lines if line.missing)),
+        who=said("who", str(weakest["who"])),
         tag=tag,
         tag_kind=kind,
-        citations=citations,
+        cited=cited,
+        more=len(citations) - len(cited),
+        gaps=tuple(one for one in citations if one.gap),
+        reviewed=all(line.reviewed for line in lines),
+    )
+
+
+def _state(gate: Mapping[str, Any], *, deciding: bool) -> str:
+    outcome = str(gate["outcome"])
+    if outcome == "does_not_apply":
+        return "none"
+    return "needs" if deciding and outcome == "holds" and gate["needs_acceptance"] else outcome
+
+
+def _weakness(gate: Mapping[str, Any]) -> tuple[bool, int]:
+    evidence = str(gate["evidence"])
+    known = _WEAKEST_FIRST.index(evidence) if evidence in _WEAKEST_FIRST else 0
+    return not (gate["unconfirmed"] or evidence == "none"), known
+
+
+def _tag(gate: Mapping[str, Any]) -> tuple[str, str]:
+    if gate["evidence"] == "none":
+        return "gap", gettext("No rule loaded")
+    if not gate["unconfirmed"]:
+        return "read", gettext("Text read")
+    why = said("evidence", str(gate["evidence"]))
+    return "unconfirmed", gettext("Unconfirmed: %(why)s") % {"why": why}
+
+
+def _rule(gate: Mapping[str, Any], bundle: Bundle | None) -> RuleLine:
+    outcome = str(gate["outcome"])
+    state = "none" if outcome == "does_not_apply" else outcome
+    facts = {str(name): _shown(value) for name, value in gate["facts"].items()}
+    text, reviewed = _text(bundle, str(gate["rule"]))
+    # What is open does not matter where the rule holds, such as an end that nobody set.
+    told = (
+        (said("fact", name), value or gettext("not known"))
+        for name, value in facts.items()
+        if value is not None or state in _STANDS
+    )
+    return RuleLine(
+        rule=str(gate["rule"]),
+        state=state,
+        outcome=said("outcome", state),
+        text=text,
+        reviewed=reviewed,
+        facts=() if state == "none" else tuple(told),
+        missing=missing(str(gate["remedy"]), facts, "officer") if state in _STANDS else "",
+        citations=tuple(_citation(one) for one in gate["provisions"]),
     )
 
 
@@ -153,13 +270,20 @@ def missing(remedy: str, facts: Mapping[str, str | None], reader: str) -> str:
     return sentence(f"refusal.{reader}.{remedy}", language, **told)
 
 
-def _tag(gate: Mapping[str, Any], *, unconfirmed: bool) -> tuple[str, str]:
-    if not unconfirmed:
-        return "read", gettext("Text read")
-    if gate["evidence"] == "none":
-        return "gap", gettext("No rule loaded")
-    why = said("evidence", str(gate["evidence"]))
-    return "unconfirmed", gettext("Unconfirmed: %(why)s") % {"why": why}
+def _citations(lines: Sequence[RuleLine], *, gap_first: bool) -> list[Citation]:
+    found = {one.id: one for line in lines for one in line.citations}
+    return sorted(found.values(), key=lambda one: one.gap != gap_first)
+
+
+def _first_of(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    chosen: list[Citation] = []
+    length = 0
+    for one in citations:
+        length += len(one.text) + len(one.id) + 4
+        if chosen and length > _CITED:
+            break
+        chosen.append(one)
+    return tuple(chosen)
 
 
 def _citation(provision: Mapping[str, Any]) -> Citation:
@@ -168,9 +292,18 @@ def _citation(provision: Mapping[str, Any]) -> Citation:
     return Citation(str(provision["id"]), str(text or ""), gap)
 
 
-def _text(version: int | None, rule: str, language: str) -> tuple[str, bool]:
+def _bundle(version: int | None) -> Bundle | None:
     try:
-        bundle = bundle_of_version(house(), version)
+        return bundle_of_version(house(), version)
+    except ReltoError:
+        return None
+
+
+def _text(bundle: Bundle | None, rule: str) -> tuple[str, bool]:
+    if bundle is None:
+        return "", False
+    language = translation.get_language() or "en"
+    try:
         return rule_text(bundle, rule, language) or rule_text(bundle, rule, "en") or ("", False)
     except ReltoError:
         return "", False
@@ -179,5 +312,8 @@ def _text(version: int | None, rule: str, language: str) -> tuple[str, bool]:
 def _shown(value: object) -> str | None:
     if value is None:
         return None
-    found = _INSTANT.match(str(value))
-    return found.group(1) if found else str(value)
+    text = str(value)
+    if text in ("yes", "no"):
+        return gettext("yes") if text == "yes" else gettext("no")
+    found = _INSTANT.match(text)
+    return found.group(1) if found else text

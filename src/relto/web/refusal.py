@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
@@ -18,37 +18,51 @@ from relto.web.words import said
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that stands against the request."""
+    """One gate that stands against the request. `sentence`: the first thing to get; `text`: its shortest rule."""
 
     gate: str
-    rule: str
+    rules: tuple[str, ...]
     text: str
-    sentence: str
+    sentences: tuple[str, ...]
     who: str
     unconfirmed: bool
 
+    @property
+    def sentence(self) -> str:
+        """What to read first: what is missing, who can supply it."""
+        return self.sentences[0]
+
 
 def missing_things(gates: Iterable[Any], version: int | None) -> list[Missing]:
-    """The gates of an asker's view in words; of a full view only those that failed."""
-    return [
-        _missing(gate, version)
-        for gate in (asdict(gate) if is_dataclass(gate) and not isinstance(gate, type) else gate for gate in gates)
-        if gate.get("outcome", "fails") in ("fails", "undecided")
-    ]
+    """The gates of an asker's view in words, each once; of a full view only those that failed."""
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for one in gates:
+        gate = asdict(one) if is_dataclass(one) and not isinstance(one, type) else one
+        if gate.get("outcome", "fails") in ("fails", "undecided"):
+            grouped.setdefault(str(gate["gate"]), []).append(gate)
+    return [_missing(code, failed, version) for code, failed in grouped.items()]
 
 
-def _missing(gate: Mapping[str, Any], version: int | None) -> Missing:
-    language = translation.get_language() or "en"
-    try:
-        words = rule_text(bundle_of_version(house(), version), str(gate["rule"]), language)
-    except ReltoError:
-        words = None
-    facts = {str(name): None if value is None else str(value) for name, value in (gate.get("facts") or {}).items()}
+def _missing(code: str, failed: Sequence[Mapping[str, Any]], version: int | None) -> Missing:
+    texts = [text for text in (_text(str(gate["rule"]), version) for gate in failed) if text]
     return Missing(
-        gate=said("gate", str(gate["gate"])),
-        rule=str(gate["rule"]),
-        text=words[0] if words else "",
-        sentence=missing(str(gate["remedy"]), facts, "asker"),
-        who=said("who", str(gate["who"])),
-        unconfirmed=bool(gate["unconfirmed"]),
+        gate=said("gate", code),
+        rules=tuple(str(gate["rule"]) for gate in failed),
+        text=min(texts, key=len, default=""),
+        sentences=tuple(dict.fromkeys(_sentence(gate) for gate in failed)),
+        who=", ".join(dict.fromkeys(said("who", str(gate["who"])) for gate in failed)),
+        unconfirmed=any(bool(gate["unconfirmed"]) for gate in failed),
     )
+
+
+def _sentence(gate: Mapping[str, Any]) -> str:
+    facts = {str(name): None if value is None else str(value) for name, value in (gate.get("facts") or {}).items()}
+    return missing(str(gate["remedy"]), facts, "asker")
+
+
+def _text(rule: str, version: int | None) -> str:
+    try:
+        words = rule_text(bundle_of_version(house(), version), rule, translation.get_language() or "en")
+    except ReltoError:
+        return ""
+    return words[0] if words else ""

@@ -38,6 +38,7 @@ _PERMISSIONS: Final = (
     "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 )
 _LAST_SEEN = "relto.last_seen"
+_API: Final = "/api/"
 _Next = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -48,8 +49,12 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with the headers, under the portal's own host name only: Django refuses any other here."""
-        request.get_host()
+        """Answer with the headers, under the portal's own host name only: Django refuses any other here.
+
+        The REST API looks at the host itself, and answers in its own form.
+        """
+        if not request.path_info.startswith(_API):
+            request.get_host()
         response = self.get_response(request)
         match = request.resolver_match
         passkeys = match is not None and match.url_name in PASSKEY_PAGES

@@ -7,9 +7,10 @@ Only people who may seal, on the page where they seal, can make the node take in
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import IO, Any
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 
 from relto.base.errors import ReltoError, TooLarge
@@ -23,6 +24,8 @@ LARGEST_DOCUMENT = 32 * 1024**3
 _CHUNK = 1024 * 1024
 _KEY_BYTES = 32
 _SEALING_PAGE = "seal"
+_RULES_PAGE = "rules"
+LARGEST_BUNDLE = 16 * 1024 * 1024
 
 
 class SealedUpload(UploadedFile):  # type: ignore[type-arg]
@@ -60,7 +63,7 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]
 
 
 class SealingUploadHandler(FileUploadHandler):
-    """Django's upload handler that seals."""
+    """Django's upload handler that seals documents, and keeps a co-chair's bundle, which is public, in memory."""
 
     chunk_size = _CHUNK
 
@@ -70,6 +73,7 @@ class SealingUploadHandler(FileUploadHandler):
         self._sealer: PayloadSealer | None = None
         self._payload_key = b""
         self._blobs: BlobStore | None = None
+        self._bundle: BytesIO | None = None
 
     def handle_raw_input(
         self,
@@ -81,13 +85,17 @@ class SealingUploadHandler(FileUploadHandler):
     ) -> None:
         """Refuse at once what says that it is too large."""
         del input_data, META, boundary, encoding
-        if content_length > LARGEST_DOCUMENT:
+        if content_length > (LARGEST_BUNDLE if self._page() == _RULES_PAGE else LARGEST_DOCUMENT):
             raise StopUpload(connection_reset=True)
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin to seal, or let a file pass by that nobody here may send."""
         super().new_file(*args, **kwargs)
-        if not self._may_seal():
+        page = self._page()
+        if page == _RULES_PAGE and self._holds(Role.CO_CHAIR):
+            self._bundle = BytesIO()
+            return
+        if page != _SEALING_PAGE or not self._holds(Role.ENGINEER, Role.SECURITY_OFFICER):
             raise SkipFile
         node = house()
         self._blobs = node.blobs
@@ -97,6 +105,11 @@ class SealingUploadHandler(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Seal a piece; nothing is handed on to another handler."""
+        if self._bundle is not None:
+            if start + len(raw_data) > LARGEST_BUNDLE:
+                raise StopUpload(connection_reset=True)
+            self._bundle.write(raw_data)
+            return
         if self._sealer is None:
             raise SkipFile
         if start + len(raw_data) > LARGEST_DOCUMENT:
@@ -104,9 +117,11 @@ class SealingUploadHandler(FileUploadHandler):
             raise TooLarge("document", field="document", expected=f"at most {LARGEST_DOCUMENT} bytes")
         self._sealer.write(raw_data)
 
-    def file_complete(self, file_size: int) -> SealedUpload | None:
-        """The sealed document."""
+    def file_complete(self, file_size: int) -> UploadedFile | None:  # type: ignore[type-arg]
+        """The sealed document, or the bundle."""
         del file_size
+        if self._bundle is not None:
+            return SimpleUploadedFile("bundle", self._bundle.getvalue())
         if self._sealer is None or self._writer is None or self._blobs is None:
             return None
         sealed = self._sealer.finish()
@@ -131,14 +146,15 @@ class SealingUploadHandler(FileUploadHandler):
     def _forget(self) -> None:
         self._writer, self._sealer, self._payload_key = None, None, b""
 
-    def _may_seal(self) -> bool:
-        request = self.request
-        match = getattr(request, "resolver_match", None)
-        user = getattr(request, "user", None)
-        if match is None or match.url_name != _SEALING_PAGE or user is None or not user.is_authenticated:
+    def _page(self) -> str:
+        return str(getattr(getattr(self.request, "resolver_match", None), "url_name", ""))
+
+    def _holds(self, *roles: Role) -> bool:
+        user = getattr(self.request, "user", None)
+        if user is None or not user.is_authenticated:
             return False
         try:
             actor = actor_of_person(house(), user.person_id)
         except ReltoError:
             return False
-        return bool(actor.roles & {Role.ENGINEER, Role.SECURITY_OFFICER})
+        return not actor.roles.isdisjoint(roles)

@@ -18,6 +18,7 @@ from relto.web.views import (
     entrance,
     ledger,
     register,
+    rules,
     seal,
 )
 
@@ -51,6 +52,9 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/export/", ledger.export, name="ledger_export"),
     path("assurances/", assurances.assurances, name="assurances"),
+    path("assurances/<str:assurance>/renew/", assurances.renew, name="renew"),
+    path("assurances/<str:assurance>/revoke/", assurances.revoke, name="revoke"),
+    path("rules/", rules.rules, name="rules"),
     path("marks/", about.marks, name="marks"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("shortcuts/", about.shortcuts, name="shortcuts"),

@@ -12,6 +12,13 @@ from relto.adapters.words import sentence
 
 KINDS: Final[Mapping[str, Any]] = {"facility": _("facility"), "person": _("person")}
 
+ACTIONS: Final[Mapping[str, Any]] = {
+    "release": _("Release of"),
+    "accept": _("Acceptance of"),
+    "open": _("Opening of"),
+    "supply_share": _("The partner's opening of"),
+}
+
 FACTS: Final[Mapping[str, Any]] = {
     "nation": _("nation"),
     "agreement.parties": _("parties"),
@@ -49,7 +56,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "release.until": _("until"),
 }
 
-_HERE: Final[Mapping[str, Mapping[str, Any]]] = {"kind": KINDS, "fact": FACTS}
+_HERE: Final[Mapping[str, Mapping[str, Any]]] = {"action": ACTIONS, "kind": KINDS, "fact": FACTS}
 _ELSEWHERE: Final = {"outcome.needs": "words.needs_you", "outcome.none": "outcome.does_not_apply"}
 
 

@@ -65,13 +65,13 @@ def ask_release(node: Node, peer: Peer, item: ItemView, /, **changes: Any) -> Ca
     return releases.request_release(node.house, node.actor("security_officer"), **(asked | changes))
 
 
-def unconfirmed(gates: tuple[Mapping[str, Any], ...]) -> frozenset[str]:
-    return frozenset(str(gate["rule"]) for gate in gates if gate["unconfirmed"] and gate["outcome"] != "does_not_apply")
+def gaps(gates: tuple[Mapping[str, Any], ...]) -> frozenset[str]:
+    return frozenset(str(gate["rule"]) for gate in gates if gate["needs_acceptance"])
 
 
 def decide_case(node: Node, case: CaseView, outcome: str = "release") -> CaseView:
     officer = node.actor("release_officer")
-    accepts = unconfirmed(releases.case(node.house, officer, case.id).gates)
+    accepts = gaps(releases.case(node.house, officer, case.id).gates)
     return releases.decide_release(node.house, officer, case.id, outcome=outcome, reason="checked", accepts=accepts)
 
 
@@ -102,7 +102,7 @@ def arrived(node: Node, peer: Peer, *, content: bytes = DOCUMENT) -> tuple[Arriv
 
 def accept(node: Node, arrival: ArrivalView, outcome: str = "accept") -> ArrivalView:
     officer = node.actor("release_officer")
-    accepts = unconfirmed(arrivals.arrival(node.house, officer, arrival.id).gates)
+    accepts = gaps(arrivals.arrival(node.house, officer, arrival.id).gates)
     return arrivals.decide_arrival(
         node.house, officer, arrival.id, outcome=outcome, reason="as announced", accepts=accepts
     )

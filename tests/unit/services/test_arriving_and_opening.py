@@ -31,7 +31,7 @@ from relto.store.models import (
 )
 from tests.support.houses import IND, PROGRAMME, START, USA, Node, add_company, nationhood
 from tests.support.peer_simulator import Peer
-from tests.unit.services.stories import DOCUMENT, accept, arrived, seal_item, sent_body, unconfirmed
+from tests.unit.services.stories import DOCUMENT, accept, arrived, gaps, seal_item, sent_body
 
 
 def open_now(node: Node, who: str, manifest: Manifest, position: int = 0) -> openings.OpeningGrant:
@@ -323,10 +323,10 @@ def test_an_acceptance_with_a_failing_gate_changes_nothing(ind: Node, america: P
     assert full.gates[0]["gate"] == "need_to_know"
 
 
-def test_an_unconfirmed_rule_is_accepted_by_name(ind: Node, america: Peer) -> None:
+def test_a_gap_in_the_rules_is_accepted_by_name(ind: Node, america: Peer) -> None:
     arrival, _ = arrived(ind, america)
     officer = ind.actor("release_officer")
-    needed = unconfirmed(arrivals.arrival(ind.house, officer, arrival.id).gates)
+    needed = gaps(arrivals.arrival(ind.house, officer, arrival.id).gates)
     with pytest.raises(MalformedInput):
         arrivals.decide_arrival(
             ind.house, officer, arrival.id, outcome="accept", reason="fine", accepts=needed - {max(needed)}

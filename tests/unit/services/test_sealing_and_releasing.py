@@ -33,10 +33,10 @@ from tests.unit.services.stories import (
     ask_release,
     authorise,
     decide_case,
+    gaps,
     released,
     seal_item,
     sealed,
-    unconfirmed,
 )
 
 
@@ -233,17 +233,22 @@ def test_a_release_with_a_failing_gate_changes_nothing_but_is_recorded(
     assert LedgerEntry.objects.get(entry=full.entry).event == "release:decided"
 
 
-def test_an_unconfirmed_rule_is_accepted_by_name_or_not_at_all(usa: Node, india: Peer) -> None:
+def test_a_gap_in_the_rules_is_accepted_by_name_or_not_at_all(usa: Node, india: Peer) -> None:
     india.vouch(usa.house, "reader")
     authorise(usa)
     case = ask_release(usa, india, seal_item(usa))
     officer = usa.actor("release_officer")
-    needed = unconfirmed(releases.case(usa.house, officer, case.id).gates)
+    needed = gaps(releases.case(usa.house, officer, case.id).gates)
     first = min(needed)
     with pytest.raises(MalformedInput) as refused:
         releases.decide_release(usa.house, officer, case.id, outcome="release", reason="fine", accepts=needed - {first})
     assert refused.value.found == first
     assert not DecisionRecord.objects.exists()
+    decided = releases.decide_release(usa.house, officer, case.id, outcome="release", reason="fine", accepts=needed)
+    entry = LedgerEntry.objects.get(entry=decided.entry)
+    assert entry.details["accepted_gaps"] == sorted(needed)
+    assert set(entry.details["unconfirmed"]) > needed, "other unconfirmed rules need no word, and stay on record"
+    assert {gate["evidence"] for gate in decided.gates if gate["rule"] in needed} == {"none"}
 
 
 @pytest.mark.parametrize(

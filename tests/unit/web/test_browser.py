@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,16 +14,11 @@ from pytest_django.live_server_helper import LiveServer
 from selenium import webdriver
 
 from relto.adapters.log_files import FolderLogFiles
+from tests.support.chromium import needs_chromium, start_chromium
 from tests.support.houses import USA
 from tests.unit.web.portal import Portal, open_portal
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (shutil.which("chromium") and shutil.which("chromedriver")),
-        reason="install chromium and chromedriver",
-    ),
-]
+pytestmark = needs_chromium
 _WIDTHS = (1280, 390)
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _PICTURES = os.environ.get("RELTO_PICTURES", "")
@@ -32,16 +26,7 @@ _PICTURES = os.environ.get("RELTO_PICTURES", "")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "hide-scrollbars"):
-        options.add_argument(f"--{flag}")
-    for flag in ("background-networking", "component-update", "sync", "dev-shm-usage"):
-        options.add_argument(f"--disable-{flag}")
-    driver = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    )
-    driver.set_script_timeout(60)
+    driver = start_chromium()
     yield driver
     driver.quit()
 
@@ -99,6 +84,7 @@ def test_every_main_page_is_accessible_and_fits_a_telephone(
         "security_officer": {"company": "company/", "ask": f"documents/{other.id}/release/", "account": "account/"},
         "release_officer": {"desk": "desk/", "queue": "desk/queue/", "case": f"cases/{case}/", "unknown": "cases/x/"},
         "registrar": {"assurances": "assurances/", "register": "register/"},
+        "co_chair": {"rules": "rules/"},
         "inspector": {"ledger": "ledger/", "marks": "marks/", "factors": "account/factors/"},
     }
     wrong = []

@@ -15,6 +15,7 @@ PAGES = {
     "desk/queue/": {"release_officer"},
     "register/": {"security_officer", "release_officer", "registrar", "inspector"},
     "assurances/": {"registrar"},
+    "rules/": {"co_chair"},
     "ledger/": {"engineer", "security_officer", "release_officer", "registrar", "inspector", "co_chair", "operator"},
     "ledger/export/": set[str](),
     "account/": {"engineer", "registrar"},

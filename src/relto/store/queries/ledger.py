@@ -125,6 +125,12 @@ def entries_about(subject: str, scope: EntryScope | None) -> list[EntryFact]:
     return [_entry(row) for row in rows]
 
 
+def newest_entries(scope: EntryScope | None, limit: int) -> list[EntryFact]:
+    """The newest entries of the scope, newest first, at most `limit`."""
+    rows = LedgerEntry.objects.filter(_visible(scope)).order_by("-serial")[:limit]
+    return [_entry(row) for row in rows]
+
+
 def entry_counts() -> tuple[int, int]:
     """(entries sequenced, entries that wait for it)."""
     tree = LedgerTree.objects.first()

@@ -37,7 +37,7 @@ def arrival(request: PageRequest, arrival: str) -> HttpResponse:
             request.POST if request.method == "POST" else None,
             permit="accept",
             permit_words=_("Accept it into custody"),
-            unconfirmed=found.unconfirmed,
+            gaps=found.gaps,
         )
         if request.method == "POST":
             entry = decided(form, lambda **said: verbs.decide_arrival(own, actor, arrival, **said).entry)

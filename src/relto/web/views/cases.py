@@ -37,7 +37,7 @@ def case(request: PageRequest, case: str) -> HttpResponse:
             request.POST if request.method == "POST" else None,
             permit="release",
             permit_words=_("Release to the named readers"),
-            unconfirmed=found.unconfirmed,
+            gaps=found.gaps,
         )
         if request.method == "POST":
             entry = decided(form, lambda **said: releases.decide_release(own, actor, case, **said).entry)

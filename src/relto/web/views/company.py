@@ -12,7 +12,7 @@ from relto.base.errors import Conflict, NotAvailable, Refused, ReltoError, Unrea
 from relto.procedures.actors import Role
 from relto.services import items, releases
 from relto.services.assurances import AssuranceView, list_assurances
-from relto.services.refusals import explain
+from relto.services.refusals import company_refusals, explain
 from relto.web.forms import ReleaseForm
 from relto.web.gates import verdict
 from relto.web.pages import PageRequest, marked, page, show
@@ -36,7 +36,7 @@ def today(request: PageRequest) -> HttpResponse:
     reference = request.GET.get("reference", "").strip()
     if reference:
         return redirect("refusal", reference=reference[:64])
-    return show(request, "company", {"cases": cases, "ready": ready})
+    return show(request, "company", {"cases": cases, "ready": ready, "refusals": company_refusals(own, actor)})
 
 
 @page(_OFFICER, methods=("GET", "HEAD", "POST"))
