@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from relto.base.canonical import Json
-from relto.base.errors import Conflict, NotAvailable, Refused
+from relto.base.errors import Conflict, NotAvailable, Refused, Unreachable
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
@@ -160,6 +160,9 @@ def ask_partner(
     )
     envelope = write_request(request, sender=house.nation, recipient=grant.partner, key=house.node_key)
     told = link.request_share(envelope)
+    if told.status == Unreachable.http_status:
+        # "Not now" decides nothing: the partner's key service or witness is late, and asking again may succeed.
+        raise Unreachable("partner", field="partner", found=told.status, expected="a partner that answers")
     answer = read_answer(told.envelope, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
     if not answer.code:
         return PartnerShare(answer.wrapped, answer.session_public_key)

@@ -86,7 +86,7 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
         _check_time(bundle, request, now)
         require_witness_in_time(bundle, now)
     except ReltoError as error:
-        return REFUSED_STATUS, OpeningAnswer(b"", None, error.code)
+        return _status_of(error), OpeningAnswer(b"", None, error.code)
     try:
         judged = house.commit(lambda: _judge(house, bundle, partner, request, now))
     except ReltoError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from relto.base.errors import MalformedInput, NotAvailable, NotVerified, Refused
+from relto.base.errors import MalformedInput, NotAvailable, NotVerified, Refused, Unreachable
 from relto.procedures.actors import Role
 from relto.sealing.archive import open_archive
 from relto.sealing.manifest import Manifest, parse_manifest
@@ -116,6 +116,22 @@ def test_the_partners_refusal_is_a_code(ind: Node, america: Peer) -> None:
         )
     told = refusals.explain(ind.house, ind.actor("engineer"), str(refused.value.reference))
     assert (told.partner_code, told.gates) == ("refused", ())
+
+
+def test_a_partner_that_cannot_answer_now_has_not_refused(ind: Node, america: Peer) -> None:
+    arrival, sent = arrived(ind, america)
+    accept(ind, arrival)
+    manifest = parse_manifest(sent.manifest)
+    grant = open_now(ind, "engineer", manifest, 1)
+    america.refuses_shares = "unreachable"
+    with pytest.raises(Unreachable):
+        openings.ask_partner(
+            ind.house,
+            ind.actor("engineer"),
+            grant,
+            key_access=manifest.key_access[1],
+            session_key_pem=SessionKey.generate("ec:secp256r1").public_pem,
+        )
 
 
 def test_an_answer_that_the_partner_did_not_sign_is_no_answer(ind: Node, america: Peer) -> None:
