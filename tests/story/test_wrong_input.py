@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,12 +79,13 @@ def test_what_is_asked_of_the_node_with_something_unknown(unchanged: Scene) -> N
 
     facility = ("facility", "USA-F077", "--company")
     record = ("authorisations", "record", "--kind=disclosure", "--reference=A-1", FROM, UNTIL)
+    media_type: dict[str, Any] = {"media-type": "a b"}
     cases = [
         seal("level", "unknown.level", level="VERY SECRET"),
         seal("programme", "not_available.programme", 4, programme="NO-SUCH"),
         seal("label.audience", "malformed.label.release", audience="FRA"),
         seal("caveats", "unknown.caveat", caveat="FOO"),
-        seal("media_type", "malformed.media_type", **{"media-type": "a b"}),
+        seal("media_type", "malformed.media_type", **media_type),
         Case(4, "not_available.item", "item", ("open", f"itm_{NOTHING}", "--output=out"), engineer),
         Case(4, "not_available.item", "item", ("items", "show", f"itm_{NOTHING}"), engineer),
         Case(4, "not_available.item", "item", ("items", "may-open", "nonsense"), engineer),

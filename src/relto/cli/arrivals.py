@@ -36,7 +36,7 @@ def show_arrival(arrival: str) -> None:
 @click.argument("arrival")
 @click.option("--outcome", required=True, type=click.Choice(["accept", "refuse"]))
 @click.option("--reason", required=True, help="Why; write no classified words.")
-@click.option("--accept", "accepts", multiple=True, help="A gate without a loaded rule that you accept (training node only).")
+@click.option("--accept", "accepts", multiple=True, help="A gate without a loaded rule that you accept (training).")
 def decide_arrival(arrival: str, outcome: str, reason: str, accepts: tuple[str, ...]) -> None:
     """Accept, which gives a control number and returns the custody receipt, or refuse (release officer)."""
     with open_client() as node:

@@ -51,7 +51,7 @@ def show_case(case: str) -> None:
 @click.argument("case")
 @click.option("--outcome", required=True, type=click.Choice(["release", "refuse"]))
 @click.option("--reason", required=True, help="Why; write no classified words.")
-@click.option("--accept", "accepts", multiple=True, help="A gate without a loaded rule that you accept (training node only).")
+@click.option("--accept", "accepts", multiple=True, help="A gate without a loaded rule that you accept (training).")
 def decide_case(case: str, outcome: str, reason: str, accepts: tuple[str, ...]) -> None:
     """Release or refuse (release officer). A gate that does not hold stops a release and changes nothing."""
     with open_client() as node:

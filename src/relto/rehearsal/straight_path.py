@@ -60,7 +60,7 @@ class StraightPath:
         self._authorise()
 
     def leave_a_case(self, document: DemoDocument) -> str:
-        """After preparation or story: one more release is asked for and left to the release officer; the case's number."""
+        """After preparation or story: one more release is asked for and left to decide; the case's number."""
         item = self.usa["engineer"].node.seal(document.path, self._announcement(document))
         readers = [(self.ind["engineer"].person, "analyses the data in the programme")]
         asked = self.usa["security_officer"].node.request_release(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -52,7 +52,13 @@ def open_value(stored: bytes, place: bytes) -> bytes:
         raise NotVerified("field", expected="a value sealed under this node's key") from error
 
 
-class EncryptedBytes(models.BinaryField):
+if TYPE_CHECKING:
+    _BinaryField = models.BinaryField[Any, Any]
+else:
+    _BinaryField = models.BinaryField  # not subscriptable when it runs
+
+
+class EncryptedBytes(_BinaryField):
     """Bytes, encrypted; cannot be searched or sorted."""
 
     def _place(self) -> bytes:

@@ -15,6 +15,10 @@ from relto.rehearsal.story import Step, Story
 BANNER = "SECRET//REL TO USA, IND"
 
 
+def _refuse() -> None:
+    raise Refused("opening", reference="dec_1")
+
+
 def test_every_page_of_the_documents_says_that_its_markings_are_for_training(tmp_path: Path) -> None:
     report, layout, series = make_documents(tmp_path / "documents")
 
@@ -42,7 +46,7 @@ def test_a_story_keeps_what_was_expected_and_what_came_of_it() -> None:
     with story.step("seals", "engineer", "done"):
         pass
     with story.step("opens", "colleague", "refused"):
-        raise Refused("opening", reference="dec_1")
+        _refuse()
 
     assert story.as_expected
     assert [step.outcome for step in told] == ["done", "refused"]

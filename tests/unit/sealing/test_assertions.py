@@ -12,7 +12,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from relto.base.canonical import canonical_bytes
+from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import MalformedInput, NotVerified
 from relto.sealing.assertions import (
     LABEL_FORMAT,
@@ -145,7 +145,7 @@ def test_an_unsigned_binding_is_refused() -> None:
 
 
 def test_a_statement_that_is_an_object_is_hashed_as_its_text() -> None:
-    value = {"ocl": {"pol": "p<&>", "cls": "S"}, "a": [1, "ü"]}
+    value: Json = {"ocl": {"pol": "p<&>", "cls": "S"}, "a": [1, "ü"]}
     document = {**OTHER, "statement": {"format": "json", "value": value}}
     text = '{"a":[1,"ü"],"ocl":{"cls":"S","pol":"p\\u003c\\u0026\\u003e"}}'
     assert object_value_text(value) == text

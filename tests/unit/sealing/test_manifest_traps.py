@@ -27,7 +27,7 @@ WRITTEN = SEALED.archive.manifest
 
 
 def document() -> dict[str, Any]:
-    return json.loads(WRITTEN)
+    return dict(json.loads(WRITTEN))
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
@@ -38,7 +38,8 @@ def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
 
 
 def integrity(found: dict[str, Any]) -> dict[str, Any]:
-    return found["encryptionInformation"]["integrityInformation"]
+    inner: dict[str, Any] = found["encryptionInformation"]["integrityInformation"]
+    return inner
 
 
 def test_the_manifest_has_what_the_strictest_reader_needs() -> None:

@@ -31,7 +31,7 @@ CURVE_KAO = wrap(SHARE, "ec:secp256r1", "s-1")
 
 
 def request() -> dict[str, Any]:
-    return json.loads(json.dumps(build_rewrap_request({0: KAO, 2: CURVE_KAO}, POLICY, SESSION.public_pem)))
+    return dict(json.loads(json.dumps(build_rewrap_request({0: KAO, 2: CURVE_KAO}, POLICY, SESSION.public_pem))))
 
 
 def test_a_request_and_its_answer_carry_a_share_from_service_to_session() -> None:

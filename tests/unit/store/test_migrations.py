@@ -25,8 +25,9 @@ print(Programme.objects.get(code="KEPT").title)
 
 
 def test_no_migration_is_missing_and_data_goes_through_all_of_them() -> None:
+    inherited = {name: value for name, value in os.environ.items() if name != "RELTO_TEST_POSTGRESQL"}
     environment = {
-        **os.environ,
+        **inherited,
         "DJANGO_SETTINGS_MODULE": "tests.support.django_settings",
         "RELTO_TEST_WITHOUT_MIGRATIONS": "0",
         "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT}",
