@@ -40,6 +40,8 @@ def _gate_lines(gate: Mapping[str, Any]) -> list[str]:
     unconfirmed = f"{words('words', 'unconfirmed')}: " if gate["unconfirmed"] else ""
     lines = [f"[{outcome}] {unconfirmed}{name} ({gate['gate']}, {gate['rule']})"]
     lines += [f"    {text}" for text in (gate["text"], gate["sentence"]) if text]
+    if gate.get("needs_acceptance"):
+        lines.append(f"    --accept {gate['gate']}")
     cited = [_citation(provision) for provision in gate["provisions"]]
     if cited:
         lines.append("    " + "; ".join(cited))

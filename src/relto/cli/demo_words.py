@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +21,11 @@ SAID = {
     "running": "Both nodes keep running. Ctrl-C ends them.",
 }
 SIGN_IN_PARTS = ("engineer", "colleague", "security_officer", "release_officer", "co_chair", "inspector")
+
+
+def relto_command() -> str:
+    """How this person calls relto: by name when her shell finds it, else as she just did."""
+    return "relto" if shutil.which("relto") else os.path.relpath(sys.argv[0])
 
 
 def heading() -> str:
@@ -70,7 +78,7 @@ def closing(ground: Ground, path: StraightPath, story: Story, seconds: float) ->
         "",
         "Verify the exported ledgers offline, with the keys pinned outside their folders:",
         *(
-            f"  relto verify {path.ledger_folder(nation)} --trust {ground.trust_file}"
+            f"  {relto_command()} verify {path.ledger_folder(nation)} --trust {ground.trust_file}"
             for nation in (path.usa, path.ind)
         ),
     ]
@@ -91,8 +99,8 @@ def going_on(path: StraightPath, profiles: Mapping[str, Path], waiting: str) -> 
         "  (each link signs in once, within an hour)",
         "",
         "Or at a terminal, as the same people:",
-        f"  relto --profile {profiles['ind-engineer']} items list",
-        f"  relto --profile {profiles['usa-release_officer']} cases list",
-        f"  relto --profile {profiles['ind-inspector']} ledger show",
+        f"  {relto_command()} --profile {profiles['ind-engineer']} items list",
+        f"  {relto_command()} --profile {profiles['usa-release_officer']} cases list",
+        f"  {relto_command()} --profile {profiles['ind-inspector']} ledger show",
     ]
     return "\n".join(lines)

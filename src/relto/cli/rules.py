@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from relto.base.errors import MalformedInput
 from relto.cli.files import read_file, write_file
 from relto.cli.output import answer
 
@@ -57,13 +58,17 @@ def sign(bundle: Path, key: Path) -> None:
 
 @rules.command("show")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.option(
-    "--party", "parties", multiple=True, required=True, type=click.Path(), help="Party records: whose keys count."
-)
-def show(bundle: Path, parties: tuple[str, ...]) -> None:
-    """Check a bundle as a training node would, and show what it says."""
-    from relto.node.drafting import bundle_summary
+@click.option("--party", "parties", multiple=True, type=click.Path(), help="Party records: whose keys count.")
+@click.option("--draft", "as_draft", is_flag=True, help="Read before signing: no signature is checked.")
+def show(bundle: Path, parties: tuple[str, ...], as_draft: bool) -> None:  # noqa: FBT001  click passes flags by position
+    """Check a bundle as a training node would, and show what it says; with --draft, only what it says."""
+    from relto.node.drafting import bundle_summary, draft_summary
 
+    if as_draft:
+        answer(draft_summary(read_file(bundle, "bundle")))
+        return
+    if not parties:
+        raise MalformedInput("party", field="party", expected="--party FILE for each nation, or --draft")
     found = bundle_summary(
         read_file(bundle, "bundle"), [read_file(party, "party") for party in parties], datetime.now(UTC)
     )

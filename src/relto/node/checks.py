@@ -62,6 +62,9 @@ def _for_a_live_node(settings: NodeSettings) -> Iterator[Misconfigured]:
         yield Misconfigured(
             "master_secret_place", field="master_secret", expected="outside the node's folder, or credential:NAME"
         )
+    for position, (_, url) in enumerate(settings.witnesses):
+        if not url.startswith("https://"):
+            yield Misconfigured("plain_http", field=f"witnesses[{position}].url", expected="https on a live node")
     if not settings.witnesses:
         yield Misconfigured("no_witness", field="witnesses", expected="the own authority's witness")
 

@@ -19,6 +19,7 @@ def node_children(settings: NodeSettings, only: tuple[str, ...] = ()) -> list[Ch
         "key_service": settings.ports.key_service,
         "link": settings.ports.link,
     }
+    reached = "127.0.0.1" if settings.bind in {"0.0.0.0", "::"} else settings.bind  # noqa: S104  compared, not bound
     children = []
     for name in only or NODE_PROCESSES:
         log = settings.folder.logs / f"{name}.log"
@@ -26,7 +27,7 @@ def node_children(settings: NodeSettings, only: tuple[str, ...] = ()) -> list[Ch
         if name == "worker":
             children.append(Child(name, command, log, lambda: beats(heartbeat_file(settings))))
         else:
-            children.append(Child(name, command, log, lambda at=port[name]: listens("127.0.0.1", at)))  # type: ignore[misc]
+            children.append(Child(name, command, log, lambda at=port[name]: listens(reached, at)))  # type: ignore[misc]
     return children
 
 

@@ -12,6 +12,9 @@ from relto.base.instants import Instant, instant_text
 from relto.base.nations import Nation, read_nation
 from relto.node.party import read_party
 from relto.rules.bundle import open_bundle
+from relto.rules.gates import read_gates
+from relto.rules.manifest import read_proposed
+from relto.rules.shapes import read_shape
 from relto.rules.training import build_training_bundle
 
 _NATIONS = 2
@@ -100,6 +103,25 @@ def bundle_summary(file: bytes, records: Sequence[bytes], at: Instant) -> dict[s
         "programmes": list[Json](sorted(bundle.programmes)),
         "rules_unconfirmed": unconfirmed,
         "rules": total,
+    }
+
+
+def draft_summary(file: bytes) -> dict[str, Json]:
+    """What a bundle file says, for those who read before they sign; whose signatures it bears is not checked.
+
+    Raises MalformedInput, NotVerified("bundle.file") when a file is not the one that the manifest names.
+    """
+    body, texts = read_proposed(file)
+    gates = read_gates(read_shape(texts["gates.json"], "gates", field="gates.json"))
+    programmes = read_shape(texts["programmes.json"], "programmes", field="programmes.json")["programmes"]
+    said: dict[str, Json] = {
+        name: body[name] for name in ("agreement", "bundle_version", "supersedes", "effective_from", "expires")
+    }
+    return {
+        **said,
+        "gates": list[Json]({"rule": gate.rule, "says": gate.says["en"].text} for gate in gates.gates),
+        "programmes": programmes,
+        "signatures": "not checked",
     }
 
 

@@ -13,11 +13,12 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from relto.base.canonical import Json, canonical_bytes, sha256_hex
+from relto.base.canonical import Json, canonical_bytes, read_object, sha256_hex
 from relto.base.errors import MalformedInput, NotVerified
 from relto.base.instants import Instant, read_instant
 from relto.base.nations import Nation, read_nation
 from relto.rules.shapes import check_shape, read_shape
+from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey, StatementPublicKey
 from relto.signing.statements import add_signature, read_statement, sign_statement
 
@@ -110,6 +111,26 @@ def open_manifest(data: bytes, authorities: Mapping[Nation, StatementPublicKey])
     files: dict[str, str] = members["files"]
     _check_files(files, manifest.files)
     return manifest, files
+
+
+def read_proposed(data: bytes) -> tuple[dict[str, Json], dict[str, str]]:
+    """What a bundle file says, whoever signed it or nobody: for people who read before they sign, never to decide by.
+
+    The manifest's members and the texts by name; the files must be those that it names. Raises MalformedInput,
+    NotVerified("bundle.file").
+    """
+    members = read_shape(data, "bundle-file", field="bundle")
+    files: dict[str, str] = members["files"]
+    if "proposal" in members:
+        body: dict[str, Json] = members["proposal"]
+        check_shape(body, "proposal", field="proposal")
+        _check_files(files, _digests(body))
+    else:
+        envelope = canonical_bytes(members["manifest"])
+        body = read_object(read_envelope(envelope, max_bytes=len(envelope)).payload, field="manifest")
+        check_shape(body, "manifest", field="manifest")
+        _check_files(files, _digests(body))
+    return body, files
 
 
 def _read(body: Mapping[str, Json], digest: str, signers: frozenset[str]) -> Manifest:

@@ -86,6 +86,11 @@ class EncryptedBytes(_BinaryField):
 class EncryptedText(EncryptedBytes):
     """Text, encrypted."""
 
+    def get_default(self) -> Any:
+        """The empty text, where a binary field would say empty bytes."""
+        given = super().get_default()
+        return "" if given == b"" else given
+
     def _to_bytes(self, value: Any) -> bytes:
         return str(value).encode("utf-8")
 
