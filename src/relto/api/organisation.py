@@ -12,7 +12,7 @@ from relto.api.answers import ENTRY, Answer, plain
 from relto.api.forms import Code, Form, Id, Level, Moment, Names, Text
 from relto.api.surroundings import caller, house
 from relto.base.instants import Instant, read_instant
-from relto.services import credentials, organisation, sign_in_links
+from relto.services import accounts, credentials, organisation, sign_in_links
 
 router = Router(tags=["organisation"])
 _MOST_DAYS = 366
@@ -127,6 +127,15 @@ class HeldCredential(Answer):
     entry: str = ENTRY
 
 
+class OpenedAccount(Answer):
+    """A portal account's login code and its first password, which is shown this once."""
+
+    username: str
+    first_password: str
+    person: str
+    entry: str = ENTRY
+
+
 class SignInLink(Answer):
     """A single-use sign-in link of a training node; `path` is below the portal's address."""
 
@@ -217,6 +226,12 @@ def revoke_credential(request: HttpRequest, person: Id, client_id: Id) -> dict[s
     """Revoke a credential (registrar); tokens that were issued under it are refused from now on."""
     revoked = credentials.revoke_credential(house(), caller(request), client_id=client_id, person=person)
     return dict(plain(revoked))
+
+
+@router.post("/people/{person}/account", response={201: OpenedAccount})
+def open_account(request: HttpRequest, person: Id) -> Status[dict[str, Any]]:
+    """A first password for the portal, shown this once (registrar); an account that exists is signed out everywhere."""
+    return Status(201, plain(accounts.open_account(house(), caller(request), person=person)))
 
 
 @router.post("/people/{person}/sign-in-links", response={201: SignInLink})

@@ -19,6 +19,7 @@ from relto.api import (
     authorisations,
     bundles,
     cases,
+    decisions,
     items,
     ledger,
     node,
@@ -114,6 +115,7 @@ def _build() -> NinjaAPI:
         arrivals,
         register,
         refusals,
+        decisions,
         ledger,
     ):
         made.add_router("", room.router)

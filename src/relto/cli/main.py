@@ -26,6 +26,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "authorisations": ("relto.cli.authorisations", "authorisations", "Record disclosure and export authorisations."),
     "authority": ("relto.cli.authority", "authority", "The key of a nation's authority, apart from any node."),
     "cases": ("relto.cli.cases", "cases", "Release cases: list, look at the gates, decide."),
+    "decisions": ("relto.cli.replays", "decisions", "Make a recorded decision once more (inspector)."),
     "demo": ("relto.cli.demo", "demo", "Two nations on this machine play the story, then keep running."),
     "items": ("relto.cli.items", "items", "Items you may see; may you open one?"),
     "ledger": ("relto.cli.ledger", "ledger", "The node's ledger: state, entries, export, trust file."),

@@ -148,6 +148,14 @@ def member(programme: str, person: str, reason: str) -> None:
         answer(node.assign_member(programme, person, reason))
 
 
+@people.command("account")
+@click.argument("person")
+def account(person: str) -> None:
+    """A portal login code and first password for PERSON, shown this once; a former password and its sessions end."""
+    with open_client() as node:
+        answer(node.open_account(person))
+
+
 @people.command("sign-in-link")
 @click.argument("person")
 def sign_in_link(person: str) -> None:

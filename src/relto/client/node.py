@@ -109,6 +109,10 @@ class NodeClient:
         """The companies I may see."""
         return self._list("/companies")
 
+    def open_account(self, person: str) -> Answer:
+        """A first password for the portal, shown this once; a new one ends the sessions of an account that exists."""
+        return self._post(f"/people/{_part(person)}/account")
+
     def sign_in_link(self, person: str) -> Answer:
         """A single-use link that signs a person in to the portal (training nodes only)."""
         return self._post(f"/people/{_part(person)}/sign-in-links")
@@ -250,6 +254,10 @@ class NodeClient:
     def refusal(self, reference: str) -> Answer:
         """The reasons of a refusal, as far as I may know them."""
         return self._get(f"/refusals/{_part(reference)}")
+
+    def replay_decision(self, reference: str) -> Answer:
+        """A decision made once more from its own facts and bundle: whether the answer is the same (inspector)."""
+        return self._get(f"/decisions/{_part(reference)}/replay")
 
     def ledger(self) -> Answer:
         """The ledger's size, newest checkpoint, what is witnessed and agreed."""

@@ -33,11 +33,14 @@ class Replay:
 
 
 def replay(house: House, actor: Actor, reference: str) -> Replay:
-    """Decide once more as of then. Raises Refused("role") but for inspectors, NotAvailable("reference")."""
+    """Decide once more as of then.
+
+    Raises Refused("role") but for inspectors, NotAvailable("decision"), NotAvailable("bundle").
+    """
     actor.require(Role.INSPECTOR)
     row = DecisionRecord.objects.filter(id=reference).first()
     if row is None:
-        raise NotAvailable("reference", field="reference")
+        raise NotAvailable("decision", field="reference")
     then = decision_from_dict(row.decision)
     bundle = active_bundle.bundle_of_version(house, row.bundle_version)
     again = decide(bundle, then.action, facts_from_dict(row.facts), row.at)

@@ -1,7 +1,7 @@
 """Sign-in links: how people of a training node reach the portal without a passkey. A live node makes and takes none.
 
 Rules: the registrar makes a link for one person; it holds for one hour and signs in once; the node's secret signs
-it, and only its digest is kept when it was used. The login code that names the account carries no name.
+it, and only its digest is kept when it was used.
 
 A token is 36 bytes as 48 URL-safe characters, so it has one spelling only: account (5 bytes), expiry in seconds since
 1970 (5), nonce (10), then the first 128 bits of an HMAC-SHA-256 over those twenty bytes (RFC 2104 section 5).
@@ -22,6 +22,7 @@ from relto.base.ids import read_id
 from relto.base.instants import Instant
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
+from relto.services.accounts import draw_letters, new_account
 from relto.services.book import enter
 from relto.services.house import House
 from relto.store.models import Account, Person, SingleUse
@@ -34,8 +35,6 @@ _NUMBER_BYTES = 5
 _NONCE_BYTES = 10
 _CODE_BYTES = 16
 _TOKEN = re.compile(r"\A[A-Za-z0-9_-]{48}\Z")
-_LETTERS = 4
-_NOT_CODE = re.compile(r"[^a-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,7 +57,7 @@ def issue_link(house: House, actor: Actor, person: str) -> SignInLink:
     pseudonym = read_id(person, "prs", field="person")
     now = house.now()
     nonce = house.entropy.random_bytes(_NONCE_BYTES)
-    letters = house.new_id("acc").partition("_")[2][:_LETTERS]
+    letters = draw_letters(house)
 
     def step() -> tuple[int, str]:
         row = Person.objects.filter(id=pseudonym).first()
@@ -66,7 +65,10 @@ def issue_link(house: House, actor: Actor, person: str) -> SignInLink:
             raise NotAvailable("person", field="person")
         if row.suspended_at is not None and row.suspended_at <= now:
             raise Conflict("person_suspended", field="person", found=pseudonym)
-        account = Account.objects.filter(person=row).first() or _new_account(house, row, letters)
+        account = Account.objects.filter(person=row).first()
+        if account is None:
+            account = new_account(house, row, letters)
+            account.save()
         entry = enter(
             house,
             LeafEvent.CREDENTIAL_ISSUED,
@@ -134,16 +136,3 @@ def _read(token: str) -> tuple[int, Instant]:
         raise NotAuthenticated("sign_in_link")
     account, until = (int.from_bytes(content[at : at + _NUMBER_BYTES]) for at in (0, _NUMBER_BYTES))
     return account, datetime.fromtimestamp(until, UTC)
-
-
-def _new_account(house: House, person: Person, letters: str) -> Account:
-    """An account under a code made of nation or facility, role and four letters that no other account has."""
-    role = person.role_grants.order_by("role").values_list("role", flat=True).first() or "person"
-    place = (person.facility_id or house.nation).lower()
-    code = _NOT_CODE.sub("-", f"{place}-{role.replace('_', '-')}-{letters}")[:60]
-    if Account.objects.filter(username=code).exists():
-        raise Conflict("account", field="person", expected="a code that is not taken; ask again")
-    account = Account(username=code, person=person)
-    account.set_unusable_password()
-    account.save()
-    return account

@@ -1,82 +1,14 @@
-"""`relto people` at a node that answers: a registrar finds whom she keeps, and takes a lost credential back."""
+"""`relto people` at a node that answers: a registrar finds whom she keeps, lets in, and takes a credential back."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
-from click.testing import CliRunner
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
-from django.views.decorators.csrf import csrf_exempt
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
-from werkzeug.test import Client as DoorClient
 
-from relto.adapters.log_files import FolderLogFiles
-from relto.api.urls import api
 from relto.base.errors import Conflict, NotAuthenticated, NotAvailable, Refused
-from relto.cli.main import relto
-from relto.kas.doors import Unauthenticated, key_service_door
-from relto.services import credentials
-from relto.services.house import NodeUrls
+from relto.store.models import Account
 from tests.support.houses import COMPANY, FACILITY, USA
-from tests.unit.api.door import OTHER_COMPANY, OTHER_FACILITY, Door, open_door
-
-
-class Desk:
-    """People at their terminals, each with her profile."""
-
-    def __init__(self, door: Door, address: str, folder: Path) -> None:
-        self.door = door
-        self._address = address
-        self._folder = folder
-
-    def profile(self, who: str) -> Path:
-        place = self._folder / f"{who}.json"
-        if not place.exists():
-            house = self.door.node.house
-            issued = credentials.bootstrap_credential(house, person=self.door.node.people[who], days=3)
-            content = {
-                "node": self._address,
-                "client_id": issued.client_id,
-                "client_secret": issued.client_secret,
-            }
-            place.write_text(json.dumps(content))
-        return place
-
-    def types(self, who: str, *words: str) -> str:
-        said = CliRunner().invoke(relto, ["--profile", str(self.profile(who)), *words])
-        if said.exception is not None:
-            raise said.exception
-        return said.stdout
-
-    def asks(self, who: str, *words: str) -> Any:
-        return json.loads(self.types(who, "--json", *words))
-
-
-@pytest.fixture
-def desk(transactional_db: None, live_server: LiveServer, tmp_path: Path, settings: Settings) -> Desk:
-    door = open_door(tmp_path)
-    address = live_server.url
-    house = dataclasses.replace(door.node.house, urls=NodeUrls(address, address, address))
-    door.node.house = house
-    token_door = DoorClient(key_service_door(house, door.keyring, Unauthenticated()))
-
-    def token(request: HttpRequest) -> HttpResponse:
-        """The key service's own token endpoint, behind the one port that a test has."""
-        headers = {"Authorization": request.headers["Authorization"], "Content-Type": request.headers["Content-Type"]}
-        said = token_door.post("/token", data=request.body, headers=headers)
-        return HttpResponse(said.data, status=said.status_code, content_type=said.content_type)
-
-    settings.RELTO_HOUSE = house
-    settings.RELTO_LOG_FILES = FolderLogFiles(tmp_path / "log")
-    settings.ROOT_URLCONF = (path("api/v1/", api.urls), path("token", csrf_exempt(token)))
-    settings.ALLOWED_HOSTS = ["localhost"]
-    return Desk(door, address, tmp_path)
+from tests.unit.api.door import OTHER_COMPANY, OTHER_FACILITY
+from tests.unit.cli.desk import Desk
 
 
 def test_a_registrar_finds_companies_facilities_and_people(desk: Desk) -> None:
@@ -115,3 +47,21 @@ def test_a_registrar_takes_a_lost_credential_back(desk: Desk) -> None:
         desk.types("registrar", "people", "revoke", engineer, held["client_id"])
     stranger = desk.door.node.people["stranger"]
     assert desk.types("registrar", "people", "credentials", stranger) == "This person holds no client credential.\n"
+
+
+def test_a_registrar_lets_a_person_in_to_the_portal(desk: Desk) -> None:
+    people = desk.door.node.people
+    opened = desk.asks("registrar", "people", "account", people["engineer"])
+    assert opened["person"] == people["engineer"]
+    assert opened["entry"].startswith("ent_")
+    account = Account.objects.get(username=opened["username"])
+    assert account.check_password(opened["first_password"])
+    assert f"username: {account.username}\nfirst_password: " in desk.types(
+        "registrar", "people", "account", people["engineer"]
+    )
+    account.refresh_from_db()
+    assert not account.check_password(opened["first_password"])
+    with pytest.raises(Refused):
+        desk.types("registrar", "people", "account", people["registrar"])
+    with pytest.raises(Refused):
+        desk.types("engineer", "people", "account", people["colleague"])
