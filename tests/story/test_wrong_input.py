@@ -436,6 +436,7 @@ def test_settings_that_a_live_node_may_not_have_are_refused_by_name(scene: Scene
         ("link_certificate", "link/node.key"),
         ("master_secret_place", "master_secret"),
         *(("plain_http", f"urls.{name}") for name in ("portal", "key_service", "relay")),
+        ("plain_http", "witnesses[0].url"),
         *(("loopback", f"urls.{name}") for name in ("portal", "key_service", "relay", "link")),
     }
     (folder / "node.toml").write_text(settings + "colour = 1\n")  # below [[witnesses]]
