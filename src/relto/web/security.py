@@ -12,7 +12,8 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 _BASE: Final = (
@@ -49,13 +50,12 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with the headers, under the portal's own host name only: Django refuses any other here.
+        """Answer with the headers, under the portal's own host name only.
 
-        The REST API looks at the host itself, and answers in its own form.
+        A foreign host gets no page, because pages make addresses from the host. The REST API looks at the host itself,
+        and answers in its own form.
         """
-        if not request.path_info.startswith(_API):
-            request.get_host()
-        response = self.get_response(request)
+        response = self.get_response(request) if self._is_ours(request) else HttpResponse("host\n", "text/plain", 400)
         match = request.resolver_match
         passkeys = match is not None and match.url_name in PASSKEY_PAGES
         headers = response.headers
@@ -67,6 +67,16 @@ class SecurityHeaders:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = _PERMISSIONS
         return response
+
+    @staticmethod
+    def _is_ours(request: HttpRequest) -> bool:
+        if request.path_info.startswith(_API):
+            return True
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return False
+        return True
 
 
 class IdleSignOut:

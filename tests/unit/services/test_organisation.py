@@ -15,11 +15,11 @@ from tests.support.houses import COMPANY, FACILITY, OTHER_PROGRAMME, PROGRAMME, 
 
 def test_every_registration_leaves_one_entry_without_names(usa: Node) -> None:
     before = LedgerEntry.objects.count()
-    view = organisation.add_person(usa.house, usa.actor("registrar"), name="Asha Rao", roles=["inspector"])
+    view = organisation.add_person(usa.house, usa.actor("registrar"), name="Training inspector", roles=["inspector"])
     entry = LedgerEntry.objects.get(entry=view.entry)
     assert LedgerEntry.objects.count() == before + 1
     assert read_leaf(bytes(entry.leaf)).subject == view.pseudonym
-    assert "Asha" not in bytes(entry.leaf).decode() + str(entry.details)
+    assert "Training inspector" not in bytes(entry.leaf).decode() + str(entry.details)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,21 @@ def test_a_programme_the_company_takes_no_part_in_does_not_exist_for_it(usa: Nod
         programmes.assign_member(
             usa.house, usa.actor("engineer"), programme=PROGRAMME, person=usa.people["colleague"], reason="friend"
         )
+
+
+def test_nobody_grants_herself_a_role_and_a_registrar_has_no_other(usa: Node) -> None:
+    """A dishonest registrar cannot decide, sign or inspect as herself (design section 5)."""
+    registrar = usa.actor("registrar")
+    roles = set(registrar.roles)
+    with pytest.raises(Refused) as own:
+        organisation.grant_role(usa.house, registrar, person=registrar.person, role="release_officer")
+    assert own.value.full_code == "refused.own_role"
+    with pytest.raises(MalformedInput) as together:
+        organisation.add_person(
+            usa.house, registrar, name="Training registrar", roles=["registrar", "release_officer"]
+        )
+    assert together.value.full_code == "malformed.roles.apart"
+    officer = usa.actor("release_officer")
+    with pytest.raises(MalformedInput):
+        organisation.grant_role(usa.house, registrar, person=officer.person, role="registrar")
+    assert set(actor_of_person(usa.house, registrar.person).roles) == roles
