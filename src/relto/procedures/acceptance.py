@@ -1,4 +1,7 @@
-"""An arrival on the recipient's node: what came waits until the own authority accepts or refuses it."""
+"""An arrival on the recipient's node: what came waits until the own authority accepts or refuses it.
+
+Its originator may withdraw it at any time; that is the originator's word, which nobody here can refuse.
+"""
 
 from relto.procedures.actors import Role
 from relto.procedures.table import Table, Transition
@@ -6,11 +9,12 @@ from relto.procedures.table import Table, Transition
 ARRIVED = "arrived"
 ACCEPTED = "accepted"
 REFUSED = "refused"
+WITHDRAWN = "withdrawn"
 
 ACCEPTANCE = Table(
     name="acceptance",
     start=ARRIVED,
-    states=(ARRIVED, ACCEPTED, REFUSED),
+    states=(ARRIVED, ACCEPTED, REFUSED, WITHDRAWN),
     transitions=(
         Transition(
             "accept",
@@ -21,6 +25,13 @@ ACCEPTANCE = Table(
         ),
         Transition(
             "refuse", frozenset({ARRIVED}), REFUSED, frozenset({Role.RELEASE_OFFICER}), guards=("reason_given",)
+        ),
+        Transition(
+            "withdraw",
+            frozenset({ARRIVED, ACCEPTED, REFUSED}),
+            WITHDRAWN,
+            guards=("originator_withdrew",),
+            at_will=True,
         ),
     ),
 )

@@ -1,6 +1,7 @@
-"""An assurance of one authority to the other: given, renewed, revoked; never revived (ISA-12, USR-40).
+"""An assurance of one authority to the other: given, renewed, suspended, revoked (ISA-12, USR-40).
 
-What is revoked stays revoked; a new vouching is a new assurance with its own identifier.
+A suspension ends when the authority reinstates its
+subject. What is revoked stays revoked; a new vouching is a new assurance with its own identifier.
 """
 
 from relto.procedures.actors import Role
@@ -9,16 +10,36 @@ from relto.procedures.table import Table, Transition
 UNGIVEN = "ungiven"
 VALID = "valid"
 REVOKED = "revoked"
+SUSPENDED = "suspended"
 
 ASSURANCE = Table(
     name="assurance",
     start=UNGIVEN,
-    states=(UNGIVEN, VALID, REVOKED),
+    states=(UNGIVEN, VALID, SUSPENDED, REVOKED),
     transitions=(
         Transition("give", frozenset({UNGIVEN}), VALID, frozenset({Role.REGISTRAR}), guards=("subject_cleared",)),
-        Transition("renew", frozenset({VALID}), VALID, frozenset({Role.REGISTRAR}), guards=("subject_cleared",)),
-        Transition("revoke", frozenset({VALID}), REVOKED, frozenset({Role.REGISTRAR})),
-        Transition("receive", frozenset({UNGIVEN, VALID}), VALID, guards=("newer_status",)),
-        Transition("receive_revocation", frozenset({UNGIVEN, VALID}), REVOKED, guards=("newer_status",)),
+        Transition(
+            "renew", frozenset({VALID}), VALID, frozenset({Role.REGISTRAR}), guards=("subject_cleared",), at_will=True
+        ),
+        Transition("suspend", frozenset({VALID}), SUSPENDED, frozenset({Role.REGISTRAR}), at_will=True),
+        Transition(
+            "reinstate", frozenset({SUSPENDED}), VALID, frozenset({Role.REGISTRAR}), guards=("subject_cleared",)
+        ),
+        Transition("revoke", frozenset({VALID, SUSPENDED}), REVOKED, frozenset({Role.REGISTRAR}), at_will=True),
+        Transition("receive", frozenset({UNGIVEN, VALID, SUSPENDED}), VALID, guards=("newer_status",), at_will=True),
+        Transition(
+            "receive_suspension",
+            frozenset({UNGIVEN, VALID, SUSPENDED}),
+            SUSPENDED,
+            guards=("newer_status",),
+            at_will=True,
+        ),
+        Transition(
+            "receive_revocation",
+            frozenset({UNGIVEN, VALID, SUSPENDED}),
+            REVOKED,
+            guards=("newer_status",),
+            at_will=True,
+        ),
     ),
 )

@@ -18,6 +18,8 @@ MEMBERSHIP = Table(
             frozenset({Role.REGISTRAR, Role.SECURITY_OFFICER}),
             guards=("reason_given",),
         ),
-        Transition("end", frozenset({MEMBER}), OUTSIDE, frozenset({Role.REGISTRAR, Role.SECURITY_OFFICER})),
+        Transition(
+            "end", frozenset({MEMBER}), OUTSIDE, frozenset({Role.REGISTRAR, Role.SECURITY_OFFICER}), at_will=True
+        ),
     ),
 )

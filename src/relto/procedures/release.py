@@ -2,6 +2,7 @@
 
 The custody receipt may overtake a technical receipt that was lost on its way: it proves delivery too, so both
 `sent` and `delivered` lead to `accepted` and `returned`. A final refusal by the partner's node returns the case too.
+A release in force can be withdrawn at any time; what the partner answers about it afterwards changes nothing any more.
 """
 
 from relto.procedures.actors import Role
@@ -14,13 +15,14 @@ SENT = "sent"
 DELIVERED = "delivered"
 ACCEPTED = "accepted"
 RETURNED = "returned"
+WITHDRAWN = "withdrawn"
 
 IN_FORCE = frozenset({RELEASED, SENT, DELIVERED, ACCEPTED})
 
 RELEASE = Table(
     name="release",
     start=ASKED,
-    states=(ASKED, RELEASED, REFUSED, SENT, DELIVERED, ACCEPTED, RETURNED),
+    states=(ASKED, RELEASED, REFUSED, SENT, DELIVERED, ACCEPTED, RETURNED, WITHDRAWN),
     transitions=(
         Transition(
             "release",
@@ -35,5 +37,8 @@ RELEASE = Table(
         Transition("reject", frozenset({SENT}), RETURNED, guards=("final_refusal",)),
         Transition("accept", frozenset({SENT, DELIVERED}), ACCEPTED, guards=("custody_receipt",)),
         Transition("return", frozenset({SENT, DELIVERED}), RETURNED, guards=("custody_receipt",)),
+        Transition(
+            "withdraw", IN_FORCE, WITHDRAWN, frozenset({Role.RELEASE_OFFICER}), guards=("reason_given",), at_will=True
+        ),
     ),
 )

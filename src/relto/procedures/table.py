@@ -19,13 +19,17 @@ from relto.procedures.actors import Actor, Role
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One step. Without `roles` it is the node's own; `guards` are names of conditions that must hold."""
+    """One step. Without `roles` it is the node's own; `guards` are names of conditions that must hold.
+
+    `at_will`: it may be taken, but nobody waits for it (a withdrawal, a revocation).
+    """
 
     name: str
     sources: frozenset[str]
     target: str
     roles: frozenset[Role] = frozenset()
     guards: tuple[str, ...] = ()
+    at_will: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ class Table:
 
     @property
     def final(self) -> frozenset[str]:
-        """The states that no step leaves."""
-        left = {state for transition in self.transitions for state in transition.sources}
+        """The states after which nothing is waited for."""
+        left = {state for transition in self.transitions if not transition.at_will for state in transition.sources}
         return frozenset(self.states) - left
 
     def transition(self, name: str) -> Transition:
@@ -84,5 +88,5 @@ def advance(table: Table, state: str, step: str, *, actor: Actor | None, held: C
 
 def waits_on(table: Table, state: str) -> frozenset[str]:
     """Whom the next step waits for: role codes, "node" for the node's own steps; empty at the end."""
-    following = [transition for transition in table.transitions if state in transition.sources]
+    following = [one for one in table.transitions if state in one.sources and not one.at_will]
     return frozenset(str(role) for transition in following for role in transition.roles or ("node",))

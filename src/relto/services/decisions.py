@@ -14,6 +14,7 @@ from relto.rules.decision import Decision
 from relto.rules.facts import DecisionFacts
 from relto.services.house import House
 from relto.store.models import DecisionRecord
+from relto.store.queries.narrowing import narrowings
 
 
 def record_decision(
@@ -39,6 +40,7 @@ def record_decision(
         facts=facts_as_dict(facts),
         at=decision.at,
         entry=entry,
+        narrowing=narrowings(),
     )
 
 

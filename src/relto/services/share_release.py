@@ -37,6 +37,7 @@ from relto.services.origins import same_origin
 from relto.services.service_keys import KeyRing, service_keys
 from relto.store.models import DecisionRecord, ReleaseCase
 from relto.store.models import Manifest as RegisteredManifest
+from relto.store.queries.narrowing import narrowings
 
 FRESH_FOR = timedelta(seconds=60)
 _SKEW = timedelta(seconds=5)  # between the processes of one node
@@ -74,6 +75,8 @@ def use_decision(
 ) -> None:
     """Mark a recorded decision as used, durably, if it permits exactly this. Raises Refused("decision") otherwise.
 
+    Rights that were narrowed since (a withdrawal, a suspension) make a decision unusable: asking again decides anew.
+
     `actor`: the pseudonym the decision must be about; None when the caller is the node itself (a partner's request).
     """
     now = house.now()
@@ -86,6 +89,7 @@ def use_decision(
             and record.permitted
             and record.action == action
             and record.used_at is None
+            and record.narrowing == narrowings()
             and now - FRESH_FOR <= record.at <= now + _SKEW
             and (actor is None or record.actor == actor)
             and (

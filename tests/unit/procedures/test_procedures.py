@@ -85,4 +85,4 @@ def test_a_case_says_whom_it_waits_for() -> None:
     assert waits_on(RELEASE, "asked") == {"release_officer"}
     assert waits_on(RELEASE, "released") == {"node"}
     assert waits_on(RELEASE, "accepted") == frozenset()
-    assert RELEASE.final == {"refused", "accepted", "returned"}
+    assert RELEASE.final == {"refused", "accepted", "returned", "withdrawn"}

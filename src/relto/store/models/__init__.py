@@ -16,6 +16,8 @@ from relto.store.models.organisation import (
     RoleGrant,
 )
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
+from relto.store.models.standing import Narrowing, NodeStart, Quarantine
+from relto.store.models.third_party import ThirdPartyRequest
 
 __all__ = [
     "Account",
@@ -39,13 +41,17 @@ __all__ = [
     "LogEvidence",
     "Manifest",
     "Membership",
+    "Narrowing",
+    "NodeStart",
     "OutboxMessage",
     "Person",
     "Programme",
+    "Quarantine",
     "RegisterEntry",
     "ReleaseCase",
     "ReleaseReader",
     "RoleGrant",
     "ServiceKey",
     "SingleUse",
+    "ThirdPartyRequest",
 ]

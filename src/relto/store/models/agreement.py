@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from relto.store.fields import EncryptedBytes
+from relto.store.fields import EncryptedBytes, EncryptedText
 
 
 class AgreementBundle(models.Model):
@@ -39,7 +39,7 @@ class Assurance(models.Model):
     caveats = models.JSONField(default=list)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
-    status = models.CharField(max_length=16)  # valid, revoked
+    status = models.CharField(max_length=16)  # valid, suspended, revoked
     status_at = models.DateTimeField()
     statement = EncryptedBytes()
 
@@ -62,3 +62,4 @@ class Authorisation(models.Model):
     recorded_by = models.CharField(max_length=32)
     recorded_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_reason = EncryptedText(default=str)

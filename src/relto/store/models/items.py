@@ -40,7 +40,8 @@ class Manifest(models.Model):
 
     id = models.CharField(max_length=32, primary_key=True)  # man_...
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="manifests")
-    kind = models.CharField(max_length=8)  # original, release, received
+    kind = models.CharField(max_length=8)  # original, release, received, partner (a joint item's, of the other side)
+    nation = models.CharField(max_length=3, blank=True)  # whose people it serves, for a joint item's second manifest
     policy_uuid = models.CharField(max_length=36, unique=True)
     content = models.BinaryField()
     fingerprint = models.JSONField()
@@ -54,7 +55,8 @@ class RegisterEntry(models.Model):
 
     number = models.CharField(max_length=32, primary_key=True)  # IND-2026-000001
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="register_entries")
-    direction = models.CharField(max_length=8)  # created, sent, received
+    # One of: created, sent, received, withdrawn, destroyed, returned, retransferred.
+    direction = models.CharField(max_length=16)
     counterpart = models.CharField(max_length=64, blank=True)  # facility code of the other side
     company = models.CharField(max_length=64, blank=True)
     details = EncryptedJson()

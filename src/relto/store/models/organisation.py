@@ -28,6 +28,7 @@ class Facility(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True)
+    suspension_reason = EncryptedText(default=str)
 
 
 class Person(models.Model):
@@ -42,6 +43,7 @@ class Person(models.Model):
     valid_from = models.DateTimeField(null=True)
     valid_until = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)
+    suspension_reason = EncryptedText(default=str)
 
 
 class RoleGrant(models.Model):

@@ -23,6 +23,7 @@ class DecisionRecord(models.Model):
     decision = EncryptedJson()  # relto.rules Decision.as_dict
     facts = EncryptedJson()  # the facts decided on, as given to the engine
     at = models.DateTimeField()
+    narrowing = models.BigIntegerField(default=0)  # Narrowing.count when it was decided
     used_at = models.DateTimeField(null=True)  # when the key service served the share it allowed: once only
     entry = models.CharField(max_length=32)
 
@@ -51,6 +52,12 @@ class ReleaseCase(models.Model):
     delivered_at = models.DateTimeField(null=True)  # technical receipt
     custody_at = models.DateTimeField(null=True)  # custody receipt
     control_number = models.CharField(max_length=32, blank=True)  # the recipient's
+    home_facility = models.CharField(max_length=64, blank=True)  # of a joint item: where the own readers are
+    withdrawn_by = models.CharField(max_length=32, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_reason = EncryptedText(default=str)
+    disposition = models.CharField(max_length=16, blank=True)  # asked, destroyed, returned: after a withdrawal
+    disposition_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["state", "asked_at"], name="case_by_state")]
@@ -61,6 +68,7 @@ class ReleaseReader(models.Model):
 
     case = models.ForeignKey(ReleaseCase, on_delete=models.PROTECT, null=True, related_name="readers")
     arrival = models.ForeignKey("Arrival", on_delete=models.PROTECT, null=True, related_name="readers")
+    side = models.CharField(max_length=16, default="recipient")  # recipient; home: the sender's, of a joint item
     pseudonym = models.CharField(max_length=32)
     reason = EncryptedText()
 
@@ -89,6 +97,15 @@ class Arrival(models.Model):
     reason = EncryptedText(default=str)
     decision = models.CharField(max_length=32, blank=True)
     control_number = models.CharField(max_length=32, blank=True)
+    home_facility = models.CharField(max_length=64, blank=True)  # of a joint item: where the sender's readers are
+    partner_manifest = models.OneToOneField(  # of a joint item: the one that serves the sender's readers
+        Manifest, on_delete=models.PROTECT, null=True, related_name="joint_arrival"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_reason = EncryptedText(default=str)
+    disposition = models.CharField(max_length=16, blank=True)  # asked, destroyed, returned: after a withdrawal
+    disposition_at = models.DateTimeField(null=True)
+    disposition_by = models.CharField(max_length=32, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["sender", "release"], name="one_arrival_a_release")]

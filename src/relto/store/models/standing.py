@@ -1,0 +1,34 @@
+"""How the node itself stands: whether rights were narrowed since a decision, and whether it is in quarantine."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Narrowing(models.Model):
+    """One row, id 1: how often rights were narrowed here (withdrawn, suspended, revoked, ended, replaced rules).
+
+    A decision remembers the count; a share leaves only while it is still the same (0 openings after a withdrawal).
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    count = models.BigIntegerField(default=0)
+
+
+class NodeStart(models.Model):
+    """One row, id 1: the node's present start, and whether it has compared itself since (promise 11)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    start = models.CharField(max_length=32)  # sta_..., new at each start of the whole node
+    started_at = models.DateTimeField()
+    compared_at = models.DateTimeField(null=True)
+
+
+class Quarantine(models.Model):
+    """A quarantine of this node: while one is open, nothing is signed, entered or released."""
+
+    id = models.CharField(max_length=32, primary_key=True)  # qua_...
+    since = models.DateTimeField()
+    findings = models.JSONField()  # [{code, ...numbers and names of logs and channels}]
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=32, blank=True)
