@@ -24,8 +24,17 @@ def rules() -> None:
 @click.option("--facility", "facilities", multiple=True, required=True, help="NATION:CODE of a cleared facility.")
 @click.option("--version", "bundle_version", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days until it expires.")
+@click.option("--limit", "limits", multiple=True, help='CODE="NUMBER UNIT" in place of a training default.')
+@click.option("--equivalent", "equivalents", multiple=True, help="NATION:LEVEL=NATION:LEVEL, one direction.")
 def draft(  # noqa: PLR0917  click calls by name
-    target: Path, parties: tuple[str, ...], programme: str, facilities: tuple[str, ...], bundle_version: int, days: int
+    target: Path,
+    parties: tuple[str, ...],
+    programme: str,
+    facilities: tuple[str, ...],
+    bundle_version: int,
+    days: int,
+    limits: tuple[str, ...],
+    equivalents: tuple[str, ...],
 ) -> None:
     """Write an unsigned training bundle: its unknown rules are marked unconfirmed, so a live node refuses it."""
     from relto.node.drafting import draft_training_bundle
@@ -38,6 +47,8 @@ def draft(  # noqa: PLR0917  click calls by name
         version=bundle_version,
         effective_from=now - timedelta(minutes=1),
         expires=now + timedelta(days=days),
+        limits=limits,
+        equivalents=equivalents,
     )
     write_file(target, data, "target")
     answer({"file": str(target), "bundle_version": bundle_version})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 
 from relto.base.canonical import Json, read_object
 from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant, instant_text
-from relto.base.nations import Nation, read_nation
+from relto.base.nations import read_nation
+from relto.node.draft_changes import changed_equivalence, changed_limits, scheme_of
 from relto.node.party import read_party
 from relto.rules.bundle import open_bundle
 from relto.rules.gates import read_gates
@@ -28,10 +28,14 @@ def draft_training_bundle(
     version: int,
     effective_from: Instant,
     expires: Instant,
+    limits: Sequence[str] = (),
+    equivalents: Sequence[str] = (),
 ) -> bytes:
     """An unsigned training bundle between the nodes of these party records, with one joint programme.
 
-    `facilities`: NATION:CODE of each cleared facility. Raises MalformedInput naming what does not fit.
+    `facilities`: NATION:CODE of each cleared facility; `limits`: CODE=NUMBER UNIT in place of the training default;
+    `equivalents`: NATION:LEVEL=NATION:LEVEL, a level that the two sides agree to treat as one of the other's. Raises
+    MalformedInput or UnknownValue naming what does not fit.
     """
     parties = {read_party(record).nation: bundle_party(record) for record in records}
     if len(parties) != _NATIONS or len(records) != _NATIONS:
@@ -60,6 +64,8 @@ def draft_training_bundle(
         supersedes=version - 1 if version > 1 else None,
         effective_from=effective_from,
         expires=expires,
+        limits=changed_limits(limits) if limits else None,
+        equivalence=changed_equivalence(equivalents, effective_from) if equivalents else None,
     )
 
 
@@ -123,15 +129,3 @@ def draft_summary(file: bytes) -> dict[str, Json]:
         "programmes": programmes,
         "signatures": "not checked",
     }
-
-
-def scheme_of(nation: Nation, *, field: str = "party.nation") -> bytes:
-    """A nation's classification policy that ships with relto, as JSON. Raises UnknownValue naming the field."""
-    data = resources.files("relto.labels").joinpath("data")
-    place = data.joinpath(f"{nation.lower()}.json")
-    if not place.is_file():
-        known = sorted(
-            file.name.removesuffix(".json").upper() for file in data.iterdir() if file.name.endswith(".json")
-        )
-        raise UnknownValue("nation", field=field, found=nation, expected=" or ".join(known))
-    return place.read_bytes()

@@ -21,7 +21,7 @@ from relto.base.errors import Conflict, MalformedInput
 from relto.base.nations import Nation
 from relto.ledger.notes import KeyType, read_vkey
 from relto.node.certificates import certificate_sha256, make_link_certificates
-from relto.node.drafting import scheme_of
+from relto.node.draft_changes import scheme_of
 from relto.node.folder import NodeFolder
 from relto.node.keys import LINK_PASSPHRASE, cosigner_keys, log_keys, make_node_secrets, node_statement_key
 from relto.node.party import party_record

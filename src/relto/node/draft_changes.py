@@ -1,0 +1,84 @@
+"""What a draft changes of the training defaults: limits and equivalents, as two authorities put them on their table.
+
+A changed value is no better founded than the default: it says that this draft set it, and stays unconfirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+from relto.base.canonical import read_object
+from relto.base.errors import MalformedInput, UnknownValue
+from relto.base.instants import Instant, instant_text
+from relto.base.nations import Nation, read_nation
+from relto.labels.policy import ClassificationPolicy
+from relto.labels.policy_data import load_policy
+from relto.rules.builtin import package_data
+
+_SOURCE = "set in this draft by the two authorities; no text was cited"
+
+
+def changed_limits(changes: Sequence[str]) -> dict[str, Any]:
+    """The training limits with these in their place: CODE=NUMBER UNIT, such as `link_clock_skew=30 second`."""
+    table: dict[str, Any] = read_object(package_data("limits.json"), field="limits.json")
+    for change in changes:
+        code, equals, amount = change.partition("=")
+        number, _, unit = amount.strip().partition(" ")
+        known = table["limits"].get(code.strip())
+        if known is None or not isinstance(known["value"], int):
+            named = sorted(name for name, entry in table["limits"].items() if isinstance(entry["value"], int))
+            raise UnknownValue("limits.code", field="limit", found=code, expected=" or ".join(named))
+        if not equals or not number.isdecimal() or not unit:
+            raise MalformedInput("limits.amount", field="limit", found=change, expected="CODE=NUMBER UNIT")
+        known |= {"value": int(number), "unit": unit.strip(), "source": _SOURCE, "citation": None, "evidence": "none"}
+    return table
+
+
+def changed_equivalence(changes: Sequence[str], effective_from: Instant) -> dict[str, Any]:
+    """The training equivalents with these in their place, in force from `effective_from` on.
+
+    Each change is NATION:LEVEL=NATION:LEVEL, one direction: the first nation's level is treated as the second's.
+    """
+    table: dict[str, Any] = read_object(package_data("equivalence.json"), field="equivalence.json")
+    dates = {"valid_from": instant_text(effective_from), "valid_to": None}
+    rows = {(row["from_policy"], row["from_level"], row["to_policy"]): {**row, **dates} for row in table["rows"]}
+    for change in changes:
+        origin, equals, target = change.partition("=")
+        if not equals:
+            raise MalformedInput("equivalent", field="equivalent", found=change, expected="NATION:LEVEL=NATION:LEVEL")
+        (policy, level), (other, its_level) = _level(origin), _level(target)
+        rows[policy.oid, level, other.oid] = {
+            "from_policy": policy.oid,
+            "from_level": level,
+            "to_policy": other.oid,
+            "to_level": its_level,
+            "handling": "recipient_equivalent",
+            "source": _SOURCE,
+            "citation": None,
+            "evidence": "none",
+            "confirmed": False,
+            **dates,
+        }
+    return {**table, "rows": list(rows.values())}
+
+
+def scheme_of(nation: Nation, *, field: str = "party.nation") -> bytes:
+    """A nation's classification policy that ships with relto, as JSON. Raises UnknownValue naming the field."""
+    data = resources.files("relto.labels").joinpath("data")
+    place = data.joinpath(f"{nation.lower()}.json")
+    if not place.is_file():
+        known = sorted(
+            file.name.removesuffix(".json").upper() for file in data.iterdir() if file.name.endswith(".json")
+        )
+        raise UnknownValue("nation", field=field, found=nation, expected=" or ".join(known))
+    return place.read_bytes()
+
+
+def _level(text: str) -> tuple[ClassificationPolicy, str]:
+    nation, colon, level = text.strip().partition(":")
+    if not colon:
+        raise MalformedInput("equivalent", field="equivalent", found=text, expected="NATION:LEVEL, such as IND:SECRET")
+    policy = load_policy(scheme_of(read_nation(nation, field="equivalent"), field="equivalent"))
+    return policy, policy.level(level).name
