@@ -46,7 +46,7 @@ from relto.services.opening_message import (
     write_request,
 )
 from relto.services.receiving import Handler, receive_message
-from relto.services.releases import receive_acceptance
+from relto.services.release_settling import receive_acceptance
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey
 from relto.signing.statements import read_statement, sign_statement

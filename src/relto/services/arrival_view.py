@@ -13,14 +13,19 @@ from relto.procedures.table import waits_on
 from relto.rules.bundle import Bundle
 from relto.rules.decision import Decision
 from relto.rules.views import officer_view
-from relto.services.item_view import ItemView, item_view
-from relto.services.release_view import HistoryLine, ReaderLine, history_of
+from relto.services.item_view import ItemView, is_joint, item_view
+from relto.services.release_view import HOME, RECIPIENT, HistoryLine, ReaderLine, history_of, reader_lines
 from relto.store.models import Arrival
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivalView:
-    """A release that arrived. `release`, `number`: the sender's; `control_number`: this nation's register."""
+    """A release that arrived. `release`, `number`: the sender's; `control_number`: this nation's register.
+
+    Of a `joint` item, `home_facility` and `home_readers` are the sender's, to whom this nation's authority releases it
+    by accepting. `withdrawal_reason` is known only for a withdrawal by this nation; `disposition`, of a withdrawn one:
+    asked, destroyed, returned, or "" when nothing was asked for.
+    """
 
     id: str
     release: str
@@ -38,11 +43,22 @@ class ArrivalView:
     waits_on: tuple[str, ...]
     entries: Mapping[str, str]
     entry: str = ""
+    joint: bool = False
+    home_facility: str = ""
+    home_readers: tuple[ReaderLine, ...] = ()
+    withdrawn_at: Instant | None = None
+    withdrawal_reason: str = ""
+    disposition: str = ""
+    disposition_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivalDetail(ArrivalView):
-    """An arrival with its gates as they stand now (`rules.views.officer_view`) and its history."""
+    """An arrival with its gates as they stand now (`rules.views.officer_view`) and its history.
+
+    Of a joint item the acceptance is a release too: `co_release_gates` are this nation's gates for the sender's
+    readers, `co_permitted_now` whether they hold, `co_decision` the reference of the decision once it is made.
+    """
 
     decided_by: str = ""
     reason: str = ""
@@ -51,6 +67,9 @@ class ArrivalDetail(ArrivalView):
     gates: tuple[Mapping[str, Any], ...] = ()
     bundle_version: int = 0
     history: tuple[HistoryLine, ...] = ()
+    co_decision: str = ""
+    co_permitted_now: bool = False
+    co_release_gates: tuple[Mapping[str, Any], ...] = ()
 
 
 def arrival_view(bundle: Bundle, actor: Actor, row: Arrival) -> ArrivalView:
@@ -65,6 +84,7 @@ def arrival_detail(bundle: Bundle, actor: Actor, row: Arrival, decision: Decisio
         decided_by=row.decided_by,
         reason=row.reason,
         decision=row.decision,
+        co_decision=row.co_decision,
         permitted_now=decision.permitted,
         gates=tuple(officer_view(decision, bundle)["gates"]),
         bundle_version=decision.bundle_version,
@@ -86,7 +106,14 @@ def _members(bundle: Bundle, actor: Actor, row: Arrival, entry: str) -> dict[str
         "arrived_at": row.arrived_at,
         "decided_at": row.decided_at,
         "control_number": row.control_number,
-        "readers": tuple(ReaderLine(reader.pseudonym, reader.reason) for reader in row.readers.order_by("pseudonym")),
+        "readers": reader_lines(row, RECIPIENT),
+        "joint": is_joint(row.item),
+        "home_facility": row.home_facility,
+        "home_readers": reader_lines(row, HOME),
+        "withdrawn_at": row.withdrawn_at,
+        "withdrawal_reason": row.withdrawal_reason,
+        "disposition": row.disposition,
+        "disposition_at": row.disposition_at,
         "waits_on": tuple(sorted(waits_on(ACCEPTANCE, row.state))),
         "entries": {line.event: line.entry for line in history_of(row.id, row.message)},
         "entry": entry,

@@ -8,6 +8,7 @@ and people only the assurances that its authority signed count; without one noth
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from django.db.models import Q
 
@@ -31,6 +32,11 @@ from relto.store.models import Assurance, Authorisation, Facility, Item, Members
 def since(moment: Instant, until: Instant | None = None) -> Period:
     """From the whole second of a recorded instant on, because the engine counts whole seconds."""
     return Period(moment.replace(microsecond=0), until)
+
+
+def mode_of(mode: str) -> Literal["live", "transferred"]:
+    """A release's mode as the facts know it."""
+    return "transferred" if mode == "transferred" else "live"
 
 
 def item_facts(bundle: Bundle, item: Item, *, registered: bool) -> ItemFacts:

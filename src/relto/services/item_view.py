@@ -13,10 +13,37 @@ from relto.services.labelling import banner_of
 from relto.store.models import Item
 from relto.store.queries.releases import visible_cases
 
+LIVE = "live"
+TRANSFERRED = "transferred"
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOrder:
+    """One share of a joint item's manifest: for whose key (`kid`, `pem`), under which split id, and asked for where."""
+
+    sid: str
+    url: str
+    kid: str
+    pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestOrder:
+    """One of the two manifests of a joint item: kind home or partner, the nation whose people it serves."""
+
+    kind: str
+    nation: str
+    policy: str
+    shares: tuple[ShareOrder, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item. `policy` and `label_xml` are what the sealing client must put in, given with the announcement only."""
+    """An item. `policy` and `label_xml` are what the sealing client must put in, given with the announcement only.
+
+    A joint item (`joint`, two `owners`) is announced with two `manifests`, which say more than `policy` alone. `mode`:
+    how it is opened here, live or transferred; "" for an own item, whose releases each have their mode.
+    """
 
     id: str
     uuid: str
@@ -38,10 +65,21 @@ class ItemView:
     policy: str = ""
     label_xml: str = ""
     entry: str = ""
+    joint: bool = False
+    owners: tuple[str, ...] = ()
+    mode: str = ""
+    manifests: tuple[ManifestOrder, ...] = ()
 
 
 def item_view(
-    bundle: Bundle, actor: Actor, row: Item, *, policy: str = "", label_xml: str = "", entry: str = ""
+    bundle: Bundle,
+    actor: Actor,
+    row: Item,
+    *,
+    policy: str = "",
+    label_xml: str = "",
+    entry: str = "",
+    manifests: tuple[ManifestOrder, ...] = (),
 ) -> ItemView:
     """The view of an item that the actor's scope already let through."""
     line = row.register_entries.filter(direction__in=("created", "received")).order_by("at", "number").first()
@@ -66,4 +104,25 @@ def item_view(
         policy=policy,
         label_xml=label_xml,
         entry=entry,
+        joint=is_joint(row),
+        owners=owners_of(row),
+        mode=_mode(row),
+        manifests=manifests,
     )
+
+
+def owners_of(row: Item) -> tuple[str, ...]:
+    """The nations that own the item, as its label says."""
+    return tuple(str(nation) for nation in row.label.get("owner", ()))
+
+
+def is_joint(row: Item) -> bool:
+    """True for an item that two nations own: nobody opens it without both."""
+    return len(owners_of(row)) > 1
+
+
+def _mode(row: Item) -> str:
+    if is_joint(row):
+        return LIVE
+    newest = row.arrivals.order_by("-arrived_at", "-id").first() if row.held_as == "received" else None
+    return newest.mode if newest is not None else ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from relto.services.arrivals import receive_release
 from relto.services.assurances import receive_assurance
 from relto.services.receiving import Handler
-from relto.services.releases import receive_acceptance, release_settled
+from relto.services.release_settling import receive_acceptance, release_settled
 from relto.services.worker import Settled
 
 HANDLERS: Mapping[str, Handler] = {

@@ -1,4 +1,4 @@
-"""Prepare decided releases in the background: their manifest, registration and message (see releases.prepare_release).
+"""Prepare decided releases in the background: manifest, registration and message (`release_sending`).
 
 Promise: a release whose preparation fails is tried again later, with growing pauses, and does not hold up the others.
 """
@@ -13,7 +13,7 @@ from relto.base.errors import Conflict, ReltoError
 from relto.base.instants import Instant
 from relto.services.house import House
 from relto.services.leases import take_lease
-from relto.services.releases import cases_to_prepare, prepare_release
+from relto.services.release_sending import cases_to_prepare, prepare_release
 
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE = timedelta(milliseconds=500)

@@ -13,8 +13,11 @@ from relto.procedures.table import waits_on
 from relto.rules.bundle import Bundle
 from relto.rules.decision import Decision
 from relto.rules.views import officer_view
-from relto.services.item_view import ItemView, item_view
-from relto.store.models import LedgerEntry, ReleaseCase
+from relto.services.item_view import ItemView, is_joint, item_view
+from relto.store.models import Arrival, LedgerEntry, ReleaseCase
+
+RECIPIENT = "recipient"
+HOME = "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,11 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A release case. `waits_on`: role codes, or "node"; `entries`: event -> its newest ledger entry."""
+    """A release case. `waits_on`: role codes, or "node"; `entries`: event -> its newest ledger entry.
+
+    `mode`: live or transferred. Of a `joint` item, `home_facility` and `home_readers` are those of the sealing nation.
+    `disposition`, of a withdrawn one: asked, destroyed, returned, or "" when nothing was asked for.
+    """
 
     id: str
     number: str
@@ -59,6 +66,13 @@ class CaseView:
     waits_on: tuple[str, ...]
     entries: Mapping[str, str]
     entry: str = ""
+    joint: bool = False
+    home_facility: str = ""
+    home_readers: tuple[ReaderLine, ...] = ()
+    withdrawn_at: Instant | None = None
+    withdrawal_reason: str = ""
+    disposition: str = ""
+    disposition_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,12 @@ def case_detail(bundle: Bundle, actor: Actor, row: ReleaseCase, decision: Decisi
     )
 
 
+def reader_lines(row: ReleaseCase | Arrival, side: str) -> tuple[ReaderLine, ...]:
+    """The named readers of one side, recipient or home."""
+    named = row.readers.filter(side=side).order_by("pseudonym")
+    return tuple(ReaderLine(reader.pseudonym, reader.reason) for reader in named)
+
+
 def history_of(*subjects: str) -> tuple[HistoryLine, ...]:
     """The ledger entries about these things in the order they were recorded."""
     rows = LedgerEntry.objects.filter(subject__in=[subject for subject in subjects if subject]).order_by("serial")
@@ -117,7 +137,14 @@ def _members(bundle: Bundle, actor: Actor, row: ReleaseCase, entry: str) -> dict
         "delivered_at": row.delivered_at,
         "custody_at": row.custody_at,
         "control_number": row.control_number,
-        "readers": tuple(ReaderLine(reader.pseudonym, reader.reason) for reader in row.readers.order_by("pseudonym")),
+        "readers": reader_lines(row, RECIPIENT),
+        "joint": is_joint(row.item),
+        "home_facility": row.home_facility,
+        "home_readers": reader_lines(row, HOME),
+        "withdrawn_at": row.withdrawn_at,
+        "withdrawal_reason": row.withdrawal_reason,
+        "disposition": row.disposition,
+        "disposition_at": row.disposition_at,
         "waits_on": tuple(sorted(waits_on(RELEASE, row.state))),
         "entries": {line.event: line.entry for line in history_of(row.id, row.message)},
         "entry": entry,

@@ -9,7 +9,7 @@ from typing import Any
 from relto.client.sealing import SealingOrder, ServiceKey, sealed_container
 from relto.exchange.messages import read_message
 from relto.sealing.keys import public_key_of
-from relto.services import arrivals, authorisations, items, releases
+from relto.services import arrivals, authorisations, items, release_sending, releases
 from relto.services.arrival_view import ArrivalView
 from relto.services.item_view import ItemView
 from relto.services.release_view import CaseView
@@ -80,7 +80,7 @@ def released(node: Node, peer: Peer, **changes: Any) -> tuple[CaseView, Mapping[
     authorise(node)
     case = ask_release(node, peer, seal_item(node), **changes)
     decide_case(node, case)
-    assert releases.prepare_release(node.house, case.id)
+    assert release_sending.prepare_release(node.house, case.id)
     return case, sent_body(node, peer, "release")
 
 

@@ -10,7 +10,7 @@ import pytest
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, NotVerified, ReltoError, Unreachable
 from relto.exchange.answers import LinkRefusal
-from relto.services import releases
+from relto.services import release_settling
 from relto.services.house import House
 from relto.services.openings import supply_partner_share
 from relto.services.share_release import OwnKeyService
@@ -110,7 +110,7 @@ def test_a_refusal_after_custody_contradicts_and_changes_nothing(usa: Node, indi
     assert india.code_of(india.send(usa.house, "acceptance", india.custody(body, policy))) == ""
     message = ReleaseCase.objects.get(id=case.id).message
     with pytest.raises(Conflict) as contradiction:
-        releases.release_settled(
+        release_settling.release_settled(
             usa.house, message, LinkRefusal(message, "x", final=True, expected_sequence=None), START
         )
     assert contradiction.value.found == "accepted", "the worker enters this and goes on"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relto.base.errors import NotAvailable, Refused
-from relto.services import releases, replays
+from relto.services import release_sending, replays
 from relto.store.models import Assurance, DecisionRecord
 from tests.support.houses import START, Node
 from tests.support.peer_simulator import Peer
@@ -19,7 +19,7 @@ def test_permitted_and_refused_decisions_replay_alike_whatever_holds_now(usa: No
         decide_case(usa, case)
     authorise(usa)
     decide_case(usa, case)
-    assert releases.cases_to_prepare() == [case.id]
+    assert release_sending.cases_to_prepare() == [case.id]
     Assurance.objects.update(status="revoked")
     usa.clock.forward(days=4000)
     records = DecisionRecord.objects.order_by("permitted")

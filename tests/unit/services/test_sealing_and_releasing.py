@@ -14,7 +14,7 @@ from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerifie
 from relto.exchange.answers import LinkRefusal, Receipt
 from relto.sealing.archive import open_archive
 from relto.sealing.manifest import parse_manifest
-from relto.services import authorisations, items, refusals, register, releases
+from relto.services import authorisations, items, refusals, register, release_sending, release_settling, releases
 from relto.services.openings import supply_partner_share
 from relto.store.models import (
     Assurance,
@@ -122,8 +122,8 @@ def test_the_straight_path_on_the_originators_side(usa: Node, india: Peer) -> No
     row = ReleaseCase.objects.get(id=case.id)
     assert (case.number, row.state) == ("REL-2026-0001", "sent")
     assert body["readers"] == [{"pseudonym": india.people["reader"], "reason": "analyses the interface"}]
-    assert not releases.prepare_release(usa.house, case.id), "nothing is prepared twice"
-    releases.release_settled(usa.house, row.message, Receipt(row.message, START, "ent_a"), START)
+    assert not release_sending.prepare_release(usa.house, case.id), "nothing is prepared twice"
+    release_settling.release_settled(usa.house, row.message, Receipt(row.message, START, "ent_a"), START)
     manifest = Manifest.objects.get(kind="release")
     answer = india.send(usa.house, "acceptance", india.custody(body, manifest.policy_uuid))
     assert india.code_of(answer) == ""
@@ -140,7 +140,7 @@ def test_a_custody_receipt_may_overtake_the_technical_one(usa: Node, india: Peer
     policy = Manifest.objects.get(kind="release").policy_uuid
     assert india.code_of(india.send(usa.house, "acceptance", india.custody(body, policy, accepted=False))) == ""
     message = ReleaseCase.objects.get(id=case.id).message
-    releases.release_settled(usa.house, message, Receipt(message, START, "ent_a"), START)
+    release_settling.release_settled(usa.house, message, Receipt(message, START, "ent_a"), START)
     row = ReleaseCase.objects.get(id=case.id)
     assert (row.state, row.delivered_at) == ("returned", START)
 
@@ -149,7 +149,7 @@ def test_a_final_refusal_returns_the_case(usa: Node, india: Peer) -> None:
     india.vouch(usa.house, "reader")
     case, _ = released(usa, india)
     message = ReleaseCase.objects.get(id=case.id).message
-    releases.release_settled(usa.house, message, LinkRefusal(message, "not_verified", True, None), START)  # noqa: FBT003
+    release_settling.release_settled(usa.house, message, LinkRefusal(message, "not_verified", True, None), START)  # noqa: FBT003
     assert ReleaseCase.objects.get(id=case.id).state == "returned"
 
 

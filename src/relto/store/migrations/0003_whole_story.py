@@ -40,6 +40,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='arrival',
+            name='co_decision',
+            field=models.CharField(blank=True, max_length=32),
+        ),
+        migrations.AddField(
+            model_name='arrival',
             name='disposition',
             field=models.CharField(blank=True, max_length=16),
         ),

@@ -98,6 +98,7 @@ class Arrival(models.Model):
     decision = models.CharField(max_length=32, blank=True)
     control_number = models.CharField(max_length=32, blank=True)
     home_facility = models.CharField(max_length=64, blank=True)  # of a joint item: where the sender's readers are
+    co_decision = models.CharField(max_length=32, blank=True)  # of a joint item: the release decided by accepting it
     partner_manifest = models.OneToOneField(  # of a joint item: the one that serves the sender's readers
         Manifest, on_delete=models.PROTECT, null=True, related_name="joint_arrival"
     )

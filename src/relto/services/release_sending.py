@@ -1,0 +1,126 @@
+"""Sending a decided release: its manifest is made, registered and signed, and queued with the payload for the partner.
+
+The manifest is made by the key service before the step that registers and sends it, so that a step never waits for
+another process. Live: two fresh shares, one for each nation's service. Transferred: one, for the recipient's service.
+"""
+
+from __future__ import annotations
+
+from relto.base.canonical import read_object
+from relto.base.errors import NotVerified
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.labels.label import label_from_dict
+from relto.ledger.leaves import LeafEvent
+from relto.procedures.release import RELEASE, RELEASED
+from relto.procedures.table import advance
+from relto.rules.bundle import Bundle
+from relto.sealing.manifest import parse_manifest
+from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
+from relto.services import active_bundle
+from relto.services.book import enter
+from relto.services.control_register import add_line
+from relto.services.house import House
+from relto.services.release_message import ReleaseMessage
+from relto.services.release_settling import locked_case
+from relto.services.sealed_containers import check_label_equal, sign_registration
+from relto.services.sending import PayloadRef, queue_message
+from relto.store.models import Item, Manifest, ReleaseCase
+
+
+def cases_to_prepare() -> list[str]:
+    """Ids of decided cases that wait for the node itself, for its own worker."""
+    return list(ReleaseCase.objects.filter(state=RELEASED).order_by("decided_at", "id").values_list("id", flat=True))
+
+
+def prepare_release(house: House, case_id: str) -> bool:
+    """Make, register and send the two-share manifest of a released case; False when there is nothing to do any more.
+
+    Raises Unreachable while the key service does not answer, NotVerified when what it made is not a manifest over the
+    same payload under the same label.
+    """
+    row = ReleaseCase.objects.select_related("item").filter(id=case_id, state=RELEASED).first()
+    if row is None:
+        return False
+    bundle = active_bundle.active(house)
+    content = house.key_service.release_manifest(case_id)
+    fingerprint = _checked_release(bundle, row.item, content)
+
+    def step() -> bool:
+        now = house.now()
+        case = locked_case(case_id)
+        if case is None or case.state != RELEASED:
+            return False
+        case.state = advance(RELEASE, case.state, "send", actor=None, held={"manifest_registered"})
+        registration = sign_registration(
+            house,
+            item=case.item.uuid,
+            kind="release",
+            fingerprint=fingerprint,
+            label=case.item.label,
+            programme=case.item.programme,
+            at=now,
+        )
+        case.manifest = Manifest.objects.create(
+            id=house.new_id("man"),
+            item=case.item,
+            kind="release",
+            policy_uuid=fingerprint.uuid,
+            content=content,
+            fingerprint=fingerprint.as_dict(),
+            registration=registration,
+            registered_at=now,
+        )
+        case.message = _send(house, case, content, registration, now)
+        entry = enter(
+            house,
+            LeafEvent.RELEASE_PREPARED,
+            actor=house.nation,
+            subject=case.id,
+            company=case.company,
+            details={"fingerprint": fingerprint.as_dict(), "message": case.message, "number": case.number},
+            links={"policy": fingerprint.policy_digest, "payload": fingerprint.payload_digest},
+            at=now,
+        )
+        add_line(house, case.item, "sent", company=case.company, counterpart=case.facility, entry=entry, at=now)
+        case.save(update_fields=["state", "manifest", "message"])
+        return True
+
+    return house.commit(step)
+
+
+def _checked_release(bundle: Bundle, item: Item, content: bytes) -> ManifestFingerprint:
+    """The fingerprint of a release's manifest, once it is seen to protect the same payload under the same label."""
+    manifest = parse_manifest(content)
+    fingerprint = manifest_fingerprint(manifest)
+    original = item.manifests.get(kind="original", withdrawn_at=None)
+    if fingerprint.payload_digest != original.fingerprint["payload_digest"] or fingerprint.uuid == item.uuid:
+        raise NotVerified("release_manifest", field="manifest", expected="a new manifest over the registered payload")
+    check_label_equal(manifest, label_from_dict(item.label, bundle.policies), item.programme, bundle.policies)
+    return fingerprint
+
+
+def _send(house: House, case: ReleaseCase, content: bytes, registration: bytes, now: Instant) -> str:
+    item = case.item
+    message = ReleaseMessage(
+        release=case.id,
+        number=case.number,
+        uuid=item.uuid,
+        title=item.title,
+        file_name=item.file_name,
+        media_type=item.media_type,
+        programme=item.programme,
+        label=item.label,
+        export_controlled=item.export_controlled,
+        facility=case.facility,
+        purpose=case.purpose,
+        mode=case.mode,
+        channel=case.channel,
+        readers=tuple((one.pseudonym, one.reason) for one in case.readers.order_by("pseudonym")),
+        manifest=content,
+        registration=registration,
+        payload_crc32=item.payload_crc32,
+    )
+    payload = PayloadRef(item.payload_blob, item.payload_offset, item.payload_size, item.payload_sha256)
+    body = message.as_body(read_object(registration))
+    return queue_message(house, Nation(case.nation), "release", body, payload if item.payload_size else None, at=now)
