@@ -30,6 +30,8 @@ class Action(StrEnum):
     """Home node of the asker: may this person open the item now?"""
     SUPPLY_SHARE = "supply_share"
     """Partner's node: does it agree to this opening, by the facts that it holds itself?"""
+    RETRANSFER = "retransfer"
+    """Holder's node: may the received item be passed on to this facility of a third nation? No person is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,13 @@ class AuthorisationFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConsentFacts:
-    """Written consent of the owner `by` that this one item goes to `nation` (promise 4)."""
+    """Written consent of the owner `by` that this one item goes to this one facility of `nation` (promise 4)."""
 
     reference: str
     by: Nation
     item: str
     nation: Nation
+    facility: str
     valid: Period
 
 
@@ -142,8 +145,10 @@ class DecisionFacts:
     """All facts of one decision.
 
     `node`: the nation whose node decides. `people`: the readers of a release or acceptance, or the one person who
-    opens. `releaser`: the nation whose node released or would release the item; at home, an owner. `channel`: the
-    code of the channel, where something is sent. `release` is None only for a nation's own item at home.
+    opens; of a retransfer, nobody. `releaser`: the nation whose node released or would release the item; at home, an
+    owner; of a retransfer, the holder. `facility`: where the item is to be opened or to go. `channel`: the code of the
+    channel, where something is sent. `release` is None only for a nation's own item at home; of a retransfer, it is
+    the one under which the holder has the item.
     """
 
     node: Nation

@@ -21,6 +21,23 @@ _NOW = 1_000_000
 _Change = tuple[str, tuple[str, ...], Any]
 
 
+def _case_of(action: str) -> dict[str, dict[str, Any]]:
+    """A plain case of the action."""
+    return _onward(_case()) if action == Action.RETRANSFER else _case()
+
+
+def _onward(case: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """BBB passes the item on that it holds of AAA: to a facility of CCC."""
+    third = {"nation": "CCC"}
+    case["Facility"] |= third
+    case["Person"] |= third
+    case["Item"]["audience"] = ["BBB", "CCC"]
+    case["context"] |= {"node": "BBB", "releaser": "BBB"}
+    for paper in ("disclosure", "export", "consent"):
+        case["context"][paper] |= third
+    return case
+
+
 def _case() -> dict[str, dict[str, Any]]:
     """A plain case: a person of BBB reads an item that AAA owns and released."""
     period = {"from": _NOW - 10, "until": _NOW + 10}
@@ -43,7 +60,7 @@ def _case() -> dict[str, dict[str, Any]]:
             "now": _NOW, "node": "AAA", "owner": "AAA", "releaser": "AAA", "statusMaxAge": 5, "unregisteredMaxRank": 0,
             "channel": "K", "channels": ["K"], "agreement": {"parties": ["AAA", "BBB"], **period},
             "disclosure": dict(authorisation), "export": dict(authorisation),
-            "consent": {"by": "AAA", "item": "I", "nation": "BBB", **period},
+            "consent": {"by": "AAA", "item": "I", "nation": "BBB", "facility": "F", **period},
             "listing": {"person": "H", "item": "I", "reason": "R", **period},
             "release": {"item": "I", "nation": "BBB", "facility": "F", "state": "accepted", **period},
         },
@@ -74,8 +91,8 @@ def _others(value: Any) -> tuple[Any, ...]:
     return ([],)
 
 
-def _changed(changes: tuple[_Change, ...]) -> dict[str, dict[str, Any]]:
-    case = _case()
+def _changed(action: str, changes: tuple[_Change, ...]) -> dict[str, dict[str, Any]]:
+    case = _case_of(action)
     for part, path, value in changes:
         target = case[part]
         for step in path[:-1]:
@@ -89,11 +106,11 @@ def _changed(changes: tuple[_Change, ...]) -> dict[str, dict[str, Any]]:
 
 def questions() -> Iterator[Question]:
     """The generated questions, always the same ones."""
-    changes = list(_changes(_case()))
-    pairs = list(combinations(changes, 2))[::PAIR_STRIDE]
     for action in Action:
-        for chosen in [(), *((change,) for change in changes), *pairs[:: len(Action)]]:
-            yield question(action.value, _changed(chosen))
+        changes = list(_changes(_case_of(action)))
+        pairs = list(combinations(changes, 2))[:: PAIR_STRIDE * len(Action)]
+        for chosen in [(), *((change,) for change in changes), *pairs]:
+            yield question(action.value, _changed(action, chosen))
 
 
 def question(action: str, case: dict[str, dict[str, Any]]) -> Question:

@@ -35,10 +35,11 @@ def presented_authorisation(
 
 
 def presented_consent(facts: DecisionFacts, owner: Nation, at: Instant) -> ConsentFacts | None:
-    """The consent of `owner` that fits item and nation best, or None when it gave none."""
+    """The consent of `owner` that fits item, nation and facility best, or None when it gave none."""
 
     def order(one: ConsentFacts) -> tuple[bool, bool, str, str]:
-        fits = one.item == facts.item.item and one.nation == facts.facility.nation
+        goes_to = (one.nation, one.facility) == (facts.facility.nation, facts.facility.code)
+        fits = one.item == facts.item.item and goes_to
         return fits, one.valid.holds_at(at), _until(one.valid), one.reference
 
     return max((one for one in facts.consents if one.by == owner), key=order, default=None)

@@ -1,14 +1,15 @@
 """From facts to the engine's questions, so that "for all" needs no quantifier.
 
 Cedar has none, therefore a decision asks one question for each person and each owner of the item, and permits only if
-every question is permitted. Of several authorisations or consents one is presented, the one that fits best; the
-engine judges whether it suffices. Facts that contradict each other give no question at all but an error code, which
-is a refusal.
+every question is permitted. A retransfer goes to a facility and names no person: its questions are about nobody, of
+whom nothing is known, so a rule about a person fails there. Of several authorisations or consents one is presented,
+the one that fits best; the engine judges whether it suffices. Facts that contradict each other give no question at all
+but an error code, which is a refusal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from relto.rules.bundle import Bundle
 
 MAX_PEOPLE = 200
+_PEOPLE: Mapping[str, tuple[int, int]] = {Action.OPEN: (1, 1), Action.SUPPLY_SHARE: (1, 1), Action.RETRANSFER: (0, 0)}
 FOREVER = 2**53 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -40,20 +42,25 @@ class Asked:
 
 
 def contradictions(action: str, facts: DecisionFacts) -> tuple[str, ...]:
-    """Codes of what makes these facts no possible case, in a stable order; empty when nothing does."""
+    """Codes of what makes these facts no possible case, in a stable order; empty when nothing does.
+
+    A third nation is neither the holder of an item nor one of its owners.
+    """
     if action not in set(Action):
         return ("facts.action",)
     pseudonyms = [person.pseudonym for person in facts.people]
-    one_person = action in (Action.OPEN, Action.SUPPLY_SHARE)
+    fewest, most = _PEOPLE.get(action, (1, MAX_PEOPLE))
+    onward = action == Action.RETRANSFER
     node = facts.facility.nation if action in (Action.ACCEPT, Action.OPEN) else facts.releaser
     found = {
         "facts.owners": not facts.item.owners,
-        "facts.people": not 0 < len(pseudonyms) <= (1 if one_person else MAX_PEOPLE),
+        "facts.people": not fewest <= len(pseudonyms) <= most,
         "facts.doubled": len(set(pseudonyms)) != len(pseudonyms),
         "facts.facility": any(person.facility != facts.facility.code for person in facts.people),
         "facts.nation": any(person.nation != facts.facility.nation for person in facts.people),
         "facts.node": action != Action.SUPPLY_SHARE and facts.node != node,
         "facts.own_partner": action == Action.SUPPLY_SHARE and facts.node == facts.facility.nation,
+        "facts.third_nation": onward and facts.facility.nation in {facts.node, *facts.item.owners},
     }
     return tuple(code for code, holds in found.items() if holds)
 
@@ -71,11 +78,16 @@ def ask(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Itera
         _entity("Item", "item", _item(facts.item)),
         _entity("Facility", "facility", _facility(bundle, facts.facility)),
     ]
-    for person in facts.people:
+    for person in facts.people or (_nobody(facts.facility),):
         entities = [*fixed, _entity("Person", "person", _person(bundle, person))]
         for owner in sorted(facts.item.owners):
             context = _context(bundle, facts, person, owner, at)
             yield Asked(person, owner, Question(action, "person", "item", entities, context))
+
+
+def _nobody(facility: FacilityFacts) -> PersonFacts:
+    """Stands where no person is named: every rule that needs one fails. Only a retransfer may have no people."""
+    return PersonFacts("", facility.nation, facility.code, None, frozenset(), None, None, frozenset(), suspended=False)
 
 
 def _uid(kind: str, identity: str) -> dict[str, str]:
@@ -172,8 +184,14 @@ def _authorisation(facts: DecisionFacts, kind: Literal["disclosure", "export"], 
 def _consent(facts: DecisionFacts, owner: Nation, at: Instant) -> dict[str, Any]:
     found = presented_consent(facts, owner, at)
     if found is None:
-        return {"by": "", "item": "", "nation": "", **_NEVER}
-    return {"by": found.by, "item": found.item, "nation": found.nation, **_period(found.valid)}
+        return {"by": "", "item": "", "nation": "", "facility": "", **_NEVER}
+    return {
+        "by": found.by,
+        "item": found.item,
+        "nation": found.nation,
+        "facility": found.facility,
+        **_period(found.valid),
+    }
 
 
 def _listing(facts: DecisionFacts, person: PersonFacts, at: Instant) -> dict[str, Any]:

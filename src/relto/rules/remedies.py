@@ -107,7 +107,7 @@ def _mark(facts: DecisionFacts, supposed: Supposition) -> DecisionFacts:
 
 def _consent(facts: DecisionFacts, supposed: Supposition) -> DecisionFacts:
     consents = tuple(
-        ConsentFacts(SUPPOSED, owner, facts.item.item, facts.facility.nation, supposed.valid)
+        ConsentFacts(SUPPOSED, owner, facts.item.item, facts.facility.nation, facts.facility.code, supposed.valid)
         for owner in sorted(facts.item.owners)
     )
     return replace(facts, consents=(*facts.consents, *consents))

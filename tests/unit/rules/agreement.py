@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -14,6 +15,7 @@ from relto.labels.audience import Only
 from relto.rules.bundle import Bundle, open_bundle
 from relto.rules.facts import (
     AuthorisationFacts,
+    ConsentFacts,
     DecisionFacts,
     FacilityFacts,
     ItemFacts,
@@ -26,7 +28,7 @@ from relto.rules.manifest import sign_bundle
 from relto.rules.training import build_training_bundle
 from relto.signing.keys import StatementKey, StatementPublicKey
 
-USA, IND = Nation("USA"), Nation("IND")
+USA, IND, FRA = Nation("USA"), Nation("IND"), Nation("FRA")
 POLICY = {USA: "2.999.840.1", IND: "2.999.356.1"}
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,6 +36,7 @@ THIS_MONTH = Period(NOW - 10 * DAY, NOW + 20 * DAY)
 PROGRAMME = "MONSOON-LARK"
 ITEM = "itm_aaaaaaaaaaaaaaaaaaaaaaaa"
 FACILITY = {USA: "USA-F001", IND: "IND-F001"}
+FRENCH_FACILITY = "FRA-F001"
 
 
 @cache
@@ -102,11 +105,16 @@ def bundle() -> Bundle:
 
 def level(nation: Nation, name: str) -> LevelCode:
     """A level of a nation's policy."""
-    return LevelCode(POLICY[nation], name)
+    return LevelCode(POLICY.get(nation, "2.999.250.1"), name)
 
 
 def case(action: str, origin: Nation = USA, recipient: Nation = IND) -> DecisionFacts:
-    """All gates hold: `origin` owns a SECRET item of the programme, an engineer of `recipient` needs it."""
+    """All gates hold: `origin` owns a SECRET item of the programme, an engineer of `recipient` needs it.
+
+    Of a retransfer: `recipient` holds it, and a facility of France is to have it.
+    """
+    if action == "retransfer":
+        return onward_case(origin, recipient)
     item = ItemFacts(
         item=ITEM,
         owners=frozenset({origin}),
@@ -152,6 +160,24 @@ def case(action: str, origin: Nation = USA, recipient: Nation = IND) -> Decision
         ),
         listings=(ListingFacts(engineer.pseudonym, ITEM, "rsn_1", THIS_MONTH),),
         release=ReleaseFacts("rel_1", ITEM, recipient, facility.code, "live", state, THIS_MONTH),  # type: ignore[arg-type]
+    )
+
+
+def onward_case(origin: Nation = USA, holder: Nation = IND) -> DecisionFacts:
+    """All gates hold: `holder` passes on to France what `origin` marked for France too, and consents to."""
+    facts, code = case("open", origin, holder), FRENCH_FACILITY
+    return replace(
+        facts,
+        item=replace(facts.item, audience=Only(frozenset({USA, IND, FRA}))),
+        facility=FacilityFacts(code, FRA, None, None, None, None, suspended=False),
+        people=(),
+        releaser=holder,
+        channel=None,
+        authorisations=(
+            AuthorisationFacts("disclosure", "DA-2", FRA, None, PROGRAMME, THIS_MONTH),
+            AuthorisationFacts("export", "EA-2", FRA, ITEM, None, THIS_MONTH),
+        ),
+        consents=(ConsentFacts("TPR-1", origin, ITEM, FRA, code, THIS_MONTH),),
     )
 
 

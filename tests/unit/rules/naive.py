@@ -51,7 +51,8 @@ def failed_for(action: str, facts: DecisionFacts, person: PersonFacts, at: datet
             failed.add(rule)
 
     everywhere = "release accept open supply_share"
-    giving, receiving = "release supply_share", "accept open supply_share"
+    with_onward = everywhere + " retransfer"
+    giving, receiving = "release supply_share retransfer", "accept open supply_share"
     in_force = NOW - 30 * DAY <= at < NOW + 300 * DAY
     need("R01", everywhere, not crossing or ({nation, facts.releaser} <= {USA, IND} and in_force))
     for rule, kind in (("R02", "disclosure"), ("R03", "export")):
@@ -88,17 +89,18 @@ def failed_for(action: str, facts: DecisionFacts, person: PersonFacts, at: datet
     admitted = isinstance(item.audience, Everyone) or (
         isinstance(item.audience, Only) and nation in item.audience.nations
     )
-    need("R15", everywhere, nation in item.owners or admitted)
+    need("R15", with_onward, nation in item.owners or admitted)
     need("R17", everywhere, item.caveats <= person.caveats)
     need("R18", receiving, not crossing or (release is not None and release.valid.holds_at(at)))
     for owner in item.owners - {nation, facts.releaser}:
         consented = any(
-            one.by == owner and one.item == item.item and one.nation == nation and one.valid.holds_at(at)
+            (one.by, one.item, one.nation, one.facility) == (owner, item.item, nation, facility.code)
+            and one.valid.holds_at(at)
             for one in facts.consents
         )
-        need("R19", everywhere, consented)
+        need("R19", with_onward, consented)
     at_home = nation == facts.releaser and nation in item.owners and item.level.name == "UNCLASSIFIED"
-    need("R20", everywhere, item.registered or (at_home and item.level.policy in NATION))
+    need("R20", with_onward, item.registered or (at_home and item.level.policy in NATION))
     running = release is not None and release.state in ("released", "accepted")
     matching = release is not None and (release.item, release.recipient, release.facility) == (
         item.item,
@@ -107,9 +109,14 @@ def failed_for(action: str, facts: DecisionFacts, person: PersonFacts, at: datet
     )
     need("R21", receiving, not crossing or (running and matching))
     need("R22", "open", not crossing or release is None or release.state != "released")
+    need("R23", "retransfer", item.owners | {facts.releaser} <= {USA, IND} and in_force)
+    under = release is not None and (release.item, release.recipient) == (item.item, facts.releaser)
+    accepted = release is not None and release.state == "accepted" and release.valid.holds_at(at)
+    need("R24", "retransfer", under and accepted)
     return failed
 
 
 def failed_rules(action: str, facts: DecisionFacts, at: datetime) -> set[str]:
     """The numbers of all rules that stand against the request."""
-    return set().union(*(failed_for(action, facts, person, at) for person in facts.people))
+    nobody = PersonFacts("", facts.facility.nation, "", None, frozenset(), None, None, frozenset(), suspended=False)
+    return set().union(*(failed_for(action, facts, person, at) for person in facts.people or (nobody,)))

@@ -58,10 +58,14 @@ def wild_cases(draw: st.DrawFn) -> tuple[str, DecisionFacts]:
     action = draw(st.sampled_from([one.value for one in Action]))
     origin = draw(st.sampled_from([USA, IND]))
     others = [SWAP[origin], SWAP[origin], SWAP[origin], FRA] + ([] if action == "supply_share" else [origin])
-    nation = draw(st.sampled_from(others))
+    onward = action == "retransfer"
+    nation = FRA if onward else draw(st.sampled_from(others))
     nations = st.sampled_from([nation, nation, nation, USA, IND, FRA])
     audience = draw(st.sampled_from(AUDIENCES))
-    owners = st.sampled_from([frozenset({origin}), frozenset({USA, IND}), frozenset({FRA, origin})])
+    third = SWAP[origin] if onward else FRA
+    owners = st.sampled_from(
+        [frozenset({third if onward else origin}), frozenset({USA, IND}), frozenset({third, origin})]
+    )
     item = draw(st.builds(
         ItemFacts, item=st.just(ITEM), owners=owners,
         level=levels(origin).filter(bool), audience=st.just(audience), caveats=CAVEATS, programme=PROGRAMMES,
@@ -72,7 +76,8 @@ def wild_cases(draw: st.DrawFn) -> tuple[str, DecisionFacts]:
         FacilityFacts, code=st.sampled_from([FACILITY.get(nation, "FRA-F001"), "OTH-F009"]), nation=st.just(nation),
         level=levels(nation), safeguarding=levels(nation), valid=PERIODS, status_at=STATUS, suspended=suspended,
     ))  # fmt: skip
-    count = draw(st.integers(1, 1 if action in ("open", "supply_share") else 2))
+    fewest, most = {"open": (1, 1), "supply_share": (1, 1), "retransfer": (0, 0)}.get(action, (1, 2))
+    count = draw(st.integers(fewest, most))
     people = tuple(draw(st.builds(
         PersonFacts, pseudonym=st.just(f"psn_{number}"), nation=st.just(nation), facility=st.just(facility.code),
         level=levels(nation), caveats=st.one_of(st.just(item.caveats), CAVEATS), valid=PERIODS, status_at=STATUS,
@@ -87,11 +92,12 @@ def wild_cases(draw: st.DrawFn) -> tuple[str, DecisionFacts]:
             AuthorisationFacts, st.sampled_from(["disclosure", "export"]), st.just("R"), nations,
             st.one_of(st.none(), ITEMS), PROGRAMMES, PERIODS), max_size=3))),
         consents=tuple(draw(st.lists(st.builds(
-            ConsentFacts, st.just("C"), NATIONS, ITEMS, nations, PERIODS), max_size=3))),
+            ConsentFacts, st.just("C"), NATIONS, ITEMS, nations,
+            st.sampled_from([facility.code, facility.code, "OTH-F000"]), PERIODS), max_size=3))),
         listings=tuple(draw(st.lists(st.builds(
             ListingFacts, st.sampled_from(["psn_0", "psn_1"]), ITEMS, REASONS, PERIODS), max_size=3))),
         release=draw(st.one_of(st.none(), st.builds(
-            ReleaseFacts, release=st.just("rel_1"), item=ITEMS, recipient=nations,
+            ReleaseFacts, release=st.just("rel_1"), item=ITEMS, recipient=st.just(origin) if onward else nations,
             facility=st.sampled_from([facility.code, facility.code, "OTH-F000"]), mode=st.just("live"),
             state=st.sampled_from(["proposed", "released", "accepted", "accepted", "withdrawn"]), valid=PERIODS))),
     )  # fmt: skip
@@ -111,15 +117,16 @@ def cases(draw: st.DrawFn) -> tuple[str, DecisionFacts]:
     """A case in which all holds, with up to three facts taken from a wild one; or now and then the wild one itself."""
     action, wild = draw(wild_cases())
     nation = wild.facility.nation
-    if nation == FRA or draw(st.integers(0, 5)) == 0:
+    onward = action == "retransfer"
+    if (nation == FRA and not onward) or draw(st.integers(0, 5)) == 0:
         return action, wild
-    good = case(action, wild.releaser, nation)
+    good = case(action, SWAP[wild.releaser], wild.releaser) if onward else case(action, wild.releaser, nation)
     twists = draw(st.frozensets(st.sampled_from(FIELDS), max_size=3))
 
     def taken(part: str, source: object) -> dict[str, Any]:
         return {name: getattr(source, name) for chosen, name in twists if chosen == part}
 
-    people = (replace(good.people[0], **taken("person", wild.people[0])),)
+    people = tuple(replace(one, **taken("person", wild.people[0])) for one in good.people)
     item, facility = (
         replace(good.item, **taken("item", wild.item)),
         replace(good.facility, **taken("facility", wild.facility)),

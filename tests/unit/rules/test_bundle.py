@@ -159,7 +159,7 @@ def test_a_live_node_refuses_what_nobody_confirmed() -> None:
     with pytest.raises(Refused, match=r"bundle\.unconfirmed"):
         opened(signed(unsigned()), node_kind="live")
     unconfirmed, all_rules = bundle().unconfirmed_count()
-    assert (unconfirmed, all_rules) == (22, 22)
+    assert (unconfirmed, all_rules) == (24, 24)
 
 
 def test_other_parties_than_the_pinned_ones_are_refused() -> None:
@@ -317,7 +317,7 @@ def test_the_builder_takes_an_authoritys_own_rulebook() -> None:
     for gate in gates["gates"]:
         gate["provisions"] = [identity for identity in gate["provisions"] if identity in national]
     data = signed(unsigned(provisions=confirmed, gates=gates))
-    assert opened(data, node_kind="live").unconfirmed_count() == (0, 22)
+    assert opened(data, node_kind="live").unconfirmed_count() == (0, 24)
 
 
 @pytest.mark.parametrize("code", ["monsoon", "MONSOON-LARK\n", "M", ""])

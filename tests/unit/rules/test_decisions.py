@@ -16,6 +16,8 @@ from relto.rules.decide import decide
 from relto.rules.facts import Action, ConsentFacts, DecisionFacts, ListingFacts
 from tests.unit.rules.agreement import (
     DAY,
+    FACILITY,
+    FRA,
     IND,
     ITEM,
     NOW,
@@ -52,6 +54,21 @@ def release(**changes: Any) -> Story:
     return lambda facts: replace(facts, release=facts.release and replace(facts.release, **changes))
 
 
+def held(**changes: Any) -> Story:
+    """A story in which the release under which a holder has the item is different."""
+    return lambda facts: release(**changes)(facts) if not facts.people else facts
+
+
+def release_story(**changes: Any) -> Story:
+    """A story in which the release to the readers is different."""
+    return lambda facts: release(**changes)(facts) if facts.people else facts
+
+
+def consent(**changes: Any) -> Story:
+    """A story in which the consent is different."""
+    return lambda facts: replace(facts, consents=tuple(replace(one, **changes) for one in facts.consents))
+
+
 def authorisations(kind: str, **changes: Any) -> Story:
     """A story in which an authorisation is different."""
     return lambda facts: replace(
@@ -63,7 +80,7 @@ def authorisations(kind: str, **changes: Any) -> Story:
 STORIES: list[tuple[str, str, Story]] = [
     ("R02-disclosure-authorised", "only an export licence", lambda f: replace(f, authorisations=f.authorisations[1:])),
     ("R02-disclosure-authorised", "for another item", authorisations("disclosure", item="itm_other", programme=None)),
-    ("R02-disclosure-authorised", "for another nation", authorisations("disclosure", nation=Nation("FRA"))),
+    ("R02-disclosure-authorised", "for another nation", authorisations("disclosure", nation=Nation("GBR"))),
     ("R02-disclosure-authorised", "for nothing in particular", authorisations("disclosure", programme=None)),
     ("R02-disclosure-authorised", "it ended a moment ago", authorisations("disclosure", valid=PAST)),
     ("R03-export-authorised", "no licence", lambda f: replace(f, authorisations=f.authorisations[:1])),
@@ -98,14 +115,26 @@ STORIES: list[tuple[str, str, Story]] = [
         lambda f: replace(f, listings=(replace(f.listings[0], item="itm_other"),)),
     ),
     ("R15-releasable-to", "national eyes only", item(audience=Nobody())),
-    ("R15-releasable-to", "for somebody else", item(audience=Only(frozenset({Nation("FRA")})))),
+    ("R15-releasable-to", "for somebody else", item(audience=Only(frozenset({Nation("GBR")})))),
     ("R17-caveats-held", "a caveat she lacks", lambda f: item(caveats=f.item.caveats | {"example/OTHER"})(f)),
-    ("R18-release-period", "the release ended", release(valid=PAST)),
+    ("R18-release-period", "the release ended", release_story(valid=PAST)),
     ("R20-manifest-registered", "forged manifest", item(registered=False)),
-    ("R21-release-in-force", "withdrawn", release(state="withdrawn")),
-    ("R21-release-in-force", "another item's release", release(item="itm_other")),
-    ("R21-release-in-force", "another facility's release", release(facility="IND-F999")),
-    ("R22-release-accepted", "not yet accepted", release(state="released")),
+    ("R19-originator-consents", "no consent", lambda f: replace(f, consents=())),
+    ("R19-originator-consents", "for another item", consent(item="itm_other")),
+    ("R19-originator-consents", "to another nation", consent(nation=Nation("GBR"))),
+    ("R19-originator-consents", "to another facility there", consent(facility="FRA-F002")),
+    ("R19-originator-consents", "of the holder", lambda f: consent(by=f.releaser)(f)),
+    ("R19-originator-consents", "it ended a moment ago", consent(valid=PAST)),
+    ("R19-originator-consents", "it has not begun", consent(valid=Period(NOW + DAY, None))),
+    ("R24-held-under-release", "withdrawn", held(state="withdrawn")),
+    ("R24-held-under-release", "not yet accepted", held(state="released")),
+    ("R24-held-under-release", "returned", held(state="refused")),
+    ("R24-held-under-release", "another item's release", held(item="itm_other")),
+    ("R24-held-under-release", "a release to somebody else", held(recipient=Nation("GBR"))),
+    ("R21-release-in-force", "withdrawn", release_story(state="withdrawn")),
+    ("R21-release-in-force", "another item's release", release_story(item="itm_other")),
+    ("R21-release-in-force", "another facility's release", release_story(facility="IND-F999")),
+    ("R22-release-accepted", "not yet accepted", release_story(state="released")),
 ]
 
 
@@ -123,7 +152,10 @@ def test_when_every_gate_holds_it_is_permitted_in_both_directions(
 
 @pytest.mark.parametrize(
     ("action", "origin", "recipient"),
-    [*((action, USA, IND) for action in ACTIONS), ("release", IND, USA), ("open", IND, USA)],
+    [
+        *((action, USA, IND) for action in ACTIONS),
+        *((action, IND, USA) for action in ("release", "open", "retransfer")),
+    ],
 )
 @pytest.mark.parametrize(("rule", "why", "story"), STORIES, ids=[f"{rule[:3]} {why}" for rule, why, _ in STORIES])
 def test_one_gate_alone_refuses_and_is_named_alone(
@@ -132,7 +164,7 @@ def test_one_gate_alone_refuses_and_is_named_alone(
     del why
     gate = bundle().gates.by_rule(rule)
     decision = decide(bundle(), action, story(case(action, origin, recipient)), NOW)
-    if action in gate.actions:
+    if action in gate.actions and (action == "retransfer" or not rule.startswith("R19")):
         assert not decision.permitted
         assert decision.failed_rules == (rule,)
         assert decision.failed[0].remedy == gate.remedy
@@ -171,7 +203,7 @@ def test_a_level_of_an_unknown_policy_is_refused() -> None:
 
 
 def test_a_third_nation_is_no_party_to_this_agreement() -> None:
-    fra = Nation("FRA")
+    fra = FRA
     facts = case("release")
     facts = replace(facility(nation=fra)(person(nation=fra)(facts)), authorisations=())
     failed = decide(bundle(), "release", item(audience=Everyone())(facts), NOW).failed_rules
@@ -179,27 +211,69 @@ def test_a_third_nation_is_no_party_to_this_agreement() -> None:
 
 
 def test_consent_of_a_third_nation_is_for_this_item_and_to_this_nation() -> None:
-    fra = Nation("FRA")
+    fra = FRA
     facts = item(owners=frozenset({fra}))(case("release"))
-    consent = ConsentFacts("C-1", fra, ITEM, IND, THIS_MONTH)
+    given_consent = ConsentFacts("C-1", fra, ITEM, IND, FACILITY[IND], THIS_MONTH)
     for given, permitted in [
         ((), False),
-        ((consent,), True),
-        ((replace(consent, item="itm_other"),), False),
-        ((replace(consent, nation=USA),), False),
-        ((replace(consent, by=USA),), False),
-        ((replace(consent, valid=PAST),), False),
-        ((replace(consent, valid=PAST), consent, replace(consent, item="itm_other")), True),
+        ((given_consent,), True),
+        ((replace(given_consent, item="itm_other"),), False),
+        ((replace(given_consent, nation=USA),), False),
+        ((replace(given_consent, facility="IND-F999"),), False),
+        ((replace(given_consent, by=USA),), False),
+        ((replace(given_consent, valid=PAST),), False),
+        ((replace(given_consent, valid=PAST), given_consent, replace(given_consent, item="itm_other")), True),
     ]:
         decision = decide(bundle(), "release", replace(facts, consents=given), NOW)
         assert decision.permitted is permitted
         assert permitted or decision.failed_rules == ("R19-originator-consents",)
 
 
+@pytest.mark.parametrize(("origin", "holder"), [(USA, IND), (IND, USA)])
+def test_no_consent_stands_for_the_holders_own_authorisations_and_none_of_them_for_consent(
+    origin: Nation, holder: Nation
+) -> None:
+    facts = case("retransfer", origin, holder)
+    for missing, rules in [
+        ({"authorisations": ()}, ("R02-disclosure-authorised", "R03-export-authorised")),
+        ({"consents": ()}, ("R19-originator-consents",)),
+        ({"release": None}, ("R24-held-under-release",)),
+    ]:
+        assert decide(bundle(), "retransfer", replace(facts, **missing), NOW).failed_rules == rules  # type: ignore[arg-type]
+
+
+def test_a_joint_item_goes_on_only_with_the_other_owners_consent() -> None:
+    facts = item(owners=frozenset({USA, IND}))(case("retransfer", USA, IND))
+    assert decide(bundle(), "retransfer", facts, NOW).permitted
+    assert decide(bundle(), "retransfer", consent(by=IND)(facts), NOW).failed_rules == ("R19-originator-consents",)
+
+
+def test_nothing_is_passed_on_once_the_agreement_ended() -> None:
+    later = bundle().expires
+    always = Period(NOW, None)
+    facts = held(valid=always)(consent(valid=always)(case("retransfer")))
+    facts = replace(facts, authorisations=tuple(replace(one, valid=always) for one in facts.authorisations))
+    assert decide(bundle(), "retransfer", facts, later).failed_rules == ("R23-agreement-with-originator",)
+
+
+def test_a_retransfer_names_no_person_and_goes_to_a_third_nation() -> None:
+    facts = case("retransfer")
+    reader = case("open").people[0]
+    named = replace(reader, nation=FRA, facility=facts.facility.code)
+    assert decide(bundle(), "retransfer", replace(facts, people=(named,)), NOW).errors == ("facts.people",)
+    for nation in (USA, IND):
+        odd = decide(bundle(), "retransfer", facility(nation=nation)(facts), NOW)
+        assert (odd.permitted, odd.errors) == (False, ("facts.third_nation",))
+    elsewhere = replace(facts, node=USA)
+    assert decide(bundle(), "retransfer", elsewhere, NOW).errors == ("facts.node",)
+    for action in ("release", "accept", "open", "supply_share"):
+        assert decide(bundle(), action, replace(case(action), people=()), NOW).errors == ("facts.people",)
+
+
 def test_a_joint_item_needs_each_other_owners_consent() -> None:
-    fra, gbr = Nation("FRA"), Nation("GBR")
+    fra, gbr = FRA, Nation("GBR")
     facts = item(owners=frozenset({USA, fra, gbr}))(case("release"))
-    consents = tuple(ConsentFacts("C", by, ITEM, IND, THIS_MONTH) for by in (fra, gbr))
+    consents = tuple(ConsentFacts("C", by, ITEM, IND, FACILITY[IND], THIS_MONTH) for by in (fra, gbr))
     assert decide(bundle(), "release", replace(facts, consents=consents), NOW).permitted
     assert not decide(bundle(), "release", replace(facts, consents=consents[:1]), NOW).permitted
 
