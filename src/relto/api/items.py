@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -17,6 +19,7 @@ from relto.api.item_answers import AnnouncedItem, Item, ItemWithHistory
 from relto.api.streams import BYTES_IN, OCTETS, body_chunks, bytes_out, file_answer
 from relto.api.surroundings import caller, house, language_of
 from relto.base.errors import MalformedInput
+from relto.base.nations import Nation
 from relto.services import items, opening_history, openings, releases
 
 router = Router(tags=["items"])
@@ -32,6 +35,10 @@ class ItemForm(Form):
     programme: Code
     label: LabelForm
     export_controlled: bool
+
+    def described(self, own: Nation) -> dict[str, Any]:
+        """The description as services take it. Raises UnknownValue for another nation's policy."""
+        return {**self.model_dump(exclude={"label"}), "label": self.label.stated(own)}
 
 
 class ReaderForm(Form):
@@ -50,6 +57,16 @@ class ReleaseRequestForm(Form):
     purpose: Reason
 
 
+@contextmanager
+def naming_sent_members() -> Iterator[None]:
+    """Around a service that takes a label: the caller is told of the member she sent, not of the service's word."""
+    try:
+        yield
+    except MalformedInput as error:
+        error.field = "label.audience" if error.field == "label.release" else error.field
+        raise
+
+
 class MayOpen(Answer):
     """What an opening would come to now: `gates` stand against it. The partner was not asked."""
 
@@ -63,21 +80,8 @@ class MayOpen(Answer):
 def announce_item(request: HttpRequest, body: ItemForm) -> Status[dict[str, Any]]:
     """Announce what will be sealed (engineer, security officer); the answer gives the policy and label to put in."""
     here = house()
-    try:
-        announced = items.announce_item(
-            here,
-            caller(request),
-            title=body.title,
-            file_name=body.file_name,
-            media_type=body.media_type,
-            programme=body.programme,
-            label=body.label.stated(here.nation),
-            export_controlled=body.export_controlled,
-        )
-    except MalformedInput as error:
-        # The service's word for the audience; the caller is told of the member she sent.
-        error.field = "label.audience" if error.field == "label.release" else error.field
-        raise
+    with naming_sent_members():
+        announced = items.announce_item(here, caller(request), **body.described(here.nation))
     return Status(201, plain(announced))
 
 

@@ -27,6 +27,7 @@ from relto.api import (
     programmes,
     refusals,
     register,
+    submissions,
 )
 from relto.api.authentication import NodeToken
 from relto.api.boundary import bounded, unknown_path
@@ -110,6 +111,8 @@ def _build() -> NinjaAPI:
         programmes,
         assurances,
         authorisations,
+        # Before the items: the path of a submission is no item's.
+        submissions,
         items,
         cases,
         arrivals,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.unit.api.door import Door
@@ -15,6 +16,20 @@ EVERYBODY = frozenset(
 REGISTRAR, COMPANY = {"registrar"}, {"engineer", "security_officer"}
 AUTHORISATION = {"reference": "DSP5-1", "nation": "IND", "programme": "MONSOON-LARK", **WHEN}
 ANNOUNCED = {"title": "A title", "file_name": "a.pdf", "media_type": "application/pdf", "programme": "MONSOON-LARK"}
+SUBMISSION = "multipart/form-data; boundary=between"
+SUBMITTED = b"\r\n".join(
+    (
+        b"--between",
+        b'Content-Disposition: form-data; name="announcement"',
+        b"",
+        json.dumps({**ANNOUNCED, "label": LABEL, "export_controlled": True}).encode(),
+        b"--between",
+        b'Content-Disposition: form-data; name="container"',
+        b"",
+        b"no archive",
+        b"--between--",
+    )
+)
 
 # path of the document, path called, method, body, roles that are let in
 OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
@@ -70,6 +85,7 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/authorisations", "/authorisations", "GET", None, EVERYBODY),
     ("/items", "/items", "POST", {**ANNOUNCED, "label": LABEL, "export_controlled": True}, COMPANY),
     ("/items", "/items", "GET", None, EVERYBODY),
+    ("/items/submissions", "/items/submissions", "POST", SUBMITTED, COMPANY),
     ("/items/{item}", f"/items/{ITEM}", "GET", None, EVERYBODY),
     ("/items/{item}/container", f"/items/{ITEM}/container", "PUT", b"no archive", COMPANY),
     ("/items/{item}/container", f"/items/{ITEM}/container", "GET", None, COMPANY),
@@ -110,9 +126,10 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
 
 def test_each_operation_lets_in_its_roles_and_nobody_else(door: Door) -> None:
     for _, path, method, body, allowed in OPERATIONS:
-        assert door.call(None, method, path, body).status == 401, (method, path)
+        kind = SUBMISSION if body is SUBMITTED else "application/json"
+        assert door.call(None, method, path, body, content_type=kind).status == 401, (method, path)
         for who in sorted(EVERYBODY):
-            found = door.call(who, method, path, body)
+            found = door.call(who, method, path, body, content_type=kind)
             told = (method, path, who, found.status)
             if who in allowed:
                 assert found.status not in {401, 403, 405, 500}, told
