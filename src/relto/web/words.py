@@ -17,6 +17,7 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "accept": _("Acceptance of"),
     "open": _("Opening of"),
     "supply_share": _("The partner's opening of"),
+    "retransfer": _("Passing on of"),
 }
 
 FACTS: Final[Mapping[str, Any]] = {
