@@ -143,7 +143,7 @@ def test_what_is_asked_of_the_node_with_something_unknown(unchanged: Scene) -> N
         assure(2, "unknown.recipient", "recipient", "facility", "USA-F014", "FRA"),
         assure(2, "malformed.instant", "valid_until", "facility", "USA-F014", "IND", "--valid-until=tomorrow"),
         Case(4, "not_available.programme", "programme", (*record, "--nation=IND", "--programme=NO-SUCH"), registrar),
-        Case(2, "unknown.nation", "nation", (*record, "--nation=FRA", f"--programme={PROGRAMME}"), registrar),
+        Case(2, "unknown.nation.own", "nation", (*record, "--nation=USA", f"--programme={PROGRAMME}"), registrar),
         Case(4, "not_available.item", "item", (*record, "--nation=IND", f"--item=itm_{NOTHING}"), registrar),
         Case(2, "malformed.authorisation.scope", "programme", (*record, "--nation=IND"), registrar),
     ]

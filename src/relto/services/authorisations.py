@@ -1,7 +1,9 @@
 """Disclosure and export authorisations: two facts, none implying the other (USR-07, USR-08, USR-20).
 
 The authority's registrar records its own disclosure authorisations; a company's security officer records the licence
-that her company's empowered official holds. Both name a nation, and one programme or one item.
+that her company's empowered official holds. Both name a nation, and one programme or one item: an own one, or one that
+is held here and is to be passed on. The nation may be a third one, no party to the agreement; what goes there needs the
+originator's consent beside them (ISA-21.A).
 """
 
 from __future__ import annotations
@@ -10,12 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from django.db.models import Q
+
 from relto.base.errors import MalformedInput, NotAvailable, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant
 from relto.base.nations import read_nation
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
+from relto.procedures.item import HELD
 from relto.services import active_bundle
 from relto.services.book import enter
 from relto.services.house import House
@@ -24,6 +29,8 @@ from relto.store.models import Authorisation, Item
 from relto.store.queries.assurances import visible_authorisations
 from relto.store.queries.items import visible_items
 from relto.store.queries.organisation import visible_programmes
+
+_OWN_OR_HELD = Q(held_as="own") | Q(held_as="received", state=HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +61,14 @@ def record_disclosure(
     valid_from: Instant,
     valid_until: Instant,
 ) -> AuthorisationView:
-    """Record the authority's disclosure authorisation for a programme or an own item.
+    """Record the authority's disclosure authorisation for a programme or an item that is own or held here.
 
     Raises Refused("role"), NotAvailable("programme"/"item"), UnknownValue("nation"), MalformedInput.
     """
     actor.require(Role.REGISTRAR)
 
     def covers() -> None:
-        if item is not None and not Item.objects.filter(id=item, held_as="own").exists():
+        if item is not None and not Item.objects.filter(_OWN_OR_HELD, id=item).exists():
             raise NotAvailable("item", field="item")
         if programme is not None and not visible_programmes(actor).filter(code=programme).exists():
             raise NotAvailable("programme", field="programme")
@@ -82,7 +89,7 @@ def record_export(
     valid_from: Instant,
     valid_until: Instant,
 ) -> AuthorisationView:
-    """Record the own company's export authorisation for a programme or one of its items.
+    """Record the own company's export authorisation for a programme or one of its items, own or held.
 
     Raises Refused("role"), NotAvailable("programme"/"item"), UnknownValue("nation"), MalformedInput.
     """
@@ -90,7 +97,7 @@ def record_export(
     company = actor.company or ""
 
     def covers() -> None:
-        if item is not None and not visible_items(actor).filter(id=item, held_as="own").exists():
+        if item is not None and not visible_items(actor).filter(_OWN_OR_HELD, id=item).exists():
             raise NotAvailable("item", field="item")
         agreed = active_bundle.company_programmes(house, actor.company)
         if programme is not None and not visible_programmes(actor, agreed).filter(code=programme).exists():
@@ -121,9 +128,8 @@ def _record(  # noqa: PLR0917  one place behind two verbs that name every part
 ) -> AuthorisationView:
     reference = read_code(reference, field="reference")
     recipient = read_nation(nation)
-    partners = sorted(other for other in house.authorities if other != house.nation)
-    if recipient not in partners:
-        raise UnknownValue("nation", field="nation", expected=" or ".join(partners) or "a partner, once one is paired")
+    if recipient == house.nation:
+        raise UnknownValue("nation.own", field="nation", expected="another nation than the own")
     if (programme is None) == (item is None):
         raise MalformedInput("authorisation.scope", field="programme", expected="one programme or one item")
     valid_from, valid_until = read_period(*period)

@@ -157,15 +157,16 @@ def newest_assurance(kind: str, subject: str, issuer: Nation) -> Assurance | Non
     )
 
 
-def authorisations_for(item: Item, nation: Nation) -> tuple[AuthorisationFacts, ...]:
+def authorisations_for(item: Item, nation: Nation, company: str | None = None) -> tuple[AuthorisationFacts, ...]:
     """The disclosure and export authorisations recorded here that may concern this item and nation.
 
-    An export authorisation is its own company's: it never covers another company's item.
+    An export authorisation is its own company's: it never covers another company's item. `company`: which holds a
+    received item; an own item is its company's.
     """
     rows = Authorisation.objects.filter(nation=nation, withdrawn_at=None).filter(
         Q(item=item.id) | Q(item="", programme=item.programme)
     )
-    rows = rows.filter(Q(kind="disclosure") | Q(kind="export", company=item.company_id or ""))
+    rows = rows.filter(Q(kind="disclosure") | Q(kind="export", company=company or item.company_id or ""))
     return tuple(
         AuthorisationFacts(
             kind="disclosure" if row.kind == "disclosure" else "export",
