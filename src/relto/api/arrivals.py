@@ -2,61 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import Field
 
-from relto.api.answers import ENTRY, Answer, Gate, Happening, Reader, plain
-from relto.api.cases import detail
-from relto.api.forms import Form, Id, Names, Reason
-from relto.api.item_answers import Item
+from relto.api.answers import Gate, plain
+from relto.api.forms import Id
+from relto.api.release_answers import DecisionForm, Examined, Release, detail
 from relto.api.surroundings import caller, house, language_of
 from relto.services import arrivals
 
 router = Router(tags=["arrivals"])
 
 
-class Arrival(Answer):
+class Arrival(Release):
     """A release that arrived. `release` and `number` are the sender's; `control_number` is this nation's register's."""
 
-    id: str
     release: str
-    number: str
     sender: str
-    item: Item
-    facility: str
-    purpose: str
-    mode: str
-    state: str
     arrived_at: str
-    decided_at: str | None
-    control_number: str
-    readers: list[Reader]
-    waits_on: list[str]
-    entries: dict[str, str]
-    entry: str = ENTRY
 
 
-class ArrivalDetail(Arrival):
-    """An arrival with its gates as they stand now, the reason of its decision and its history."""
+class ArrivalDetail(Arrival, Examined):
+    """An arrival with its gates as they stand now, the reason of its decision and its history.
 
-    decided_by: str
-    reason: str
-    decision: str
-    permitted_now: bool
-    gates: list[Gate]
-    bundle_version: int
-    history: list[Happening]
+    To accept a joint item is to release it too: `co_release_gates` are this nation's gates for the sender's readers,
+    `co_permitted_now` whether they hold, `co_decision` the reference of that decision once it is made.
+    """
+
+    co_decision: str
+    co_permitted_now: bool
+    co_release_gates: list[Gate]
 
 
-class ArrivalDecisionForm(Form):
-    """A decision with its reason. `accepts` names each gate that needs acceptance (training nodes only)."""
+class ArrivalDecisionForm(DecisionForm):
+    """A release officer's decision on an arrival."""
 
     outcome: Literal["accept", "refuse"]
-    reason: Reason
-    accepts: Annotated[Names, Field(default_factory=list)]
 
 
 @router.get("/arrivals", response=list[Arrival])

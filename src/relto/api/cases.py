@@ -2,65 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import Field
 
-from relto.api.answers import ENTRY, Answer, Gate, Happening, Reader, plain
-from relto.api.forms import Form, Id, Names, Reason
-from relto.api.gates import gate_answers
-from relto.api.item_answers import Item
+from relto.api.answers import plain
+from relto.api.forms import Id
+from relto.api.release_answers import DecisionForm, Examined, Release, detail
 from relto.api.surroundings import caller, house, language_of
 from relto.services import releases
 
 router = Router(tags=["releases"])
 
 
-class ReleaseCase(Answer):
-    """A request to release an item, and what came of it. `waits_on`: role codes, or node; `entries`: by event."""
+class ReleaseCase(Release):
+    """A request to release an item, and what came of it."""
 
-    id: str
-    number: str
-    item: Item
     nation: str
-    facility: str
     company: str
-    purpose: str
-    mode: str
     channel: str
-    state: str
     asked_by: str
     asked_at: str
-    decided_at: str | None
     delivered_at: str | None
     custody_at: str | None
-    control_number: str
-    readers: list[Reader]
-    waits_on: list[str]
-    entries: dict[str, str]
-    entry: str = ENTRY
 
 
-class ReleaseCaseDetail(ReleaseCase):
+class ReleaseCaseDetail(ReleaseCase, Examined):
     """A case with its gates as they stand now, the reason of its decision and its history."""
 
-    decided_by: str
-    reason: str
-    decision: str
-    permitted_now: bool
-    gates: list[Gate]
-    bundle_version: int
-    history: list[Happening]
 
-
-class ReleaseDecisionForm(Form):
-    """A decision with its reason. `accepts` names each gate that needs acceptance (training nodes only)."""
+class ReleaseDecisionForm(DecisionForm):
+    """A release officer's decision on a case."""
 
     outcome: Literal["release", "refuse"]
-    reason: Reason
-    accepts: Annotated[Names, Field(default_factory=list)]
 
 
 @router.get("/cases", response=list[ReleaseCase])
@@ -82,9 +57,3 @@ def decide_case(request: HttpRequest, case: Id, body: ReleaseDecisionForm) -> di
         house(), caller(request), case, outcome=body.outcome, reason=body.reason, accepts=frozenset(body.accepts)
     )
     return detail(decided, language_of(request))
-
-
-def detail(view: Any, language: str) -> dict[str, Any]:
-    """A case or arrival in detail, its gates in words."""
-    found: dict[str, Any] = plain(view)
-    return {**found, "gates": gate_answers(view.gates, view.bundle_version, language, "officer")}

@@ -37,10 +37,14 @@ class LabelForm(Form):
     level: Level = Field(description="Name of a level in the own nation's policy.")
     audience: Literal["everyone"] | NationCodes = Field(description="Everyone, or exactly these nations.")
     caveats: Names = Field(default_factory=list)
+    owners: NationCodes | None = Field(
+        None, description="The two nations that own a joint item, the own one included; left out: the own one alone."
+    )
 
     def stated(self, own: Nation) -> Mapping[str, Json]:
         """The label as services take it. Raises UnknownValue for another nation's policy."""
         if self.nation is not None and read_nation(self.nation, field="label.nation") != own:
             raise UnknownValue("label.policy", field="label.nation", found=self.nation, expected=own)
         audience: Json = self.audience if isinstance(self.audience, str) else [*self.audience]
-        return {"level": self.level, "audience": audience, "caveats": [*self.caveats]}
+        joint: Mapping[str, Json] = {} if self.owners is None else {"owners": [*self.owners]}
+        return {"level": self.level, "audience": audience, "caveats": [*self.caveats], **joint}

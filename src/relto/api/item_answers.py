@@ -10,7 +10,11 @@ from relto.api.answers import ENTRY, Answer
 
 
 class Item(Answer):
-    """An item. `label` is the whole label, `banner` its banner line in English; `cases`: those the caller may see."""
+    """An item. `label` is the whole label, `banner` its banner line in English; `cases`: those the caller may see.
+
+    A `joint` item has two `owners`, and nobody opens it without both. `mode`: how it is opened here, live or
+    transferred; empty for an own item, whose releases each have their mode.
+    """
 
     id: str
     uuid: str
@@ -21,6 +25,9 @@ class Item(Answer):
     held_as: str
     company: str | None
     programme: str
+    joint: bool
+    owners: list[str]
+    mode: str
     label: dict[str, Any]
     banner: str
     export_controlled: bool
@@ -32,11 +39,32 @@ class Item(Answer):
     entry: str = ENTRY
 
 
+class ShareOrder(Answer):
+    """One share of a joint item's manifest: for whose key it is wrapped, its split id, the address that gives it."""
+
+    sid: str
+    url: str
+    kid: str
+    pem: str
+
+
+class ManifestOrder(Answer):
+    """One of a joint item's two manifests over one payload. `kind`: home or partner; `nation`: whose people it serves."""
+
+    kind: str
+    nation: str
+    policy: str
+    shares: list[ShareOrder]
+
+
 class AnnouncedItem(Item):
     """An announced item with what the sealing client must put into the container."""
 
     policy: str = Field(description="The policy text that the key is bound to, in base64, byte for byte.")
     label_xml: str = Field(description="The STANAG 4774 label for the container's assertion.")
+    manifests: list[ManifestOrder] = Field(
+        default=[], description="Of a joint item: its two manifests, each with two fresh shares."
+    )
 
 
 class Opening(Answer):

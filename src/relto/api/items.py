@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from relto.api.answers import Answer, Gate, plain
 from relto.api.cases import ReleaseCase
-from relto.api.forms import Code, Form, Id, LabelForm, NationCode, Reason, Text
+from relto.api.forms import Code, Form, Id, LabelForm, Level, NationCode, Reason, Text
 from relto.api.gates import first_sentence, gate_answers
 from relto.api.item_answers import AnnouncedItem, Item, ItemWithHistory
 from relto.api.streams import BYTES_IN, OCTETS, body_chunks, bytes_out, file_answer
@@ -49,12 +49,15 @@ class ReaderForm(Form):
 
 
 class ReleaseRequestForm(Form):
-    """Where to, for whom, what for."""
+    """Where to, for whom, what for, how it is opened there. A joint item names its home facility and readers too."""
 
     nation: NationCode
     facility: Code
     readers: Annotated[list[ReaderForm], Field(min_length=1, max_length=_MOST_READERS)]
     purpose: Reason
+    mode: Literal["live", "transferred"] = "live"
+    home_facility: Level = ""
+    home_readers: Annotated[list[ReaderForm], Field(default_factory=list, max_length=_MOST_READERS)]
 
 
 @contextmanager
@@ -130,7 +133,14 @@ def request_release(request: HttpRequest, item: Id, body: ReleaseRequestForm) ->
         item=item,
         nation=body.nation,
         facility=body.facility,
-        readers=[(reader.pseudonym, reader.reason) for reader in body.readers],
+        readers=_named(body.readers),
         purpose=body.purpose,
+        mode=body.mode,
+        home_facility=body.home_facility,
+        home_readers=_named(body.home_readers),
     )
     return Status(201, plain(asked))
+
+
+def _named(readers: list[ReaderForm]) -> list[tuple[str, str]]:
+    return [(reader.pseudonym, reader.reason) for reader in readers]

@@ -86,6 +86,7 @@ def test_what_is_refused_leaves_nothing(door: Door, tmp_path: Path) -> None:
     container = stock_container(b"training", own_key())
     elsewhere = ServiceKey("http://elsewhere.localhost:1", "usa-1", own_key().pem)
     unclassified = ["classification/value/usa-unclassified", *SECRET_FOR_BOTH[1:]]
+    assert all(door.token(who) for who in ("engineer", "release_officer"))
     entries, blobs = LedgerEntry.objects.count(), kept(tmp_path)
     other_label, other_audience = {**LABEL, "level": "CONFIDENTIAL"}, {**LABEL, "audience": ["IND"]}
     differs = "not_verified.label_policy_mismatch"
