@@ -33,10 +33,9 @@ from relto.sealing.policy import build_policy
 from relto.sealing.registration import manifest_fingerprint
 from relto.sealing.shares import split
 from relto.sealing.wrapping import unwrap_share, wrap_for_session, wrap_share
-from relto.services.arrivals import receive_release
-from relto.services.assurances import receive_assurance
 from relto.services.custody import CustodyReceipt
 from relto.services.house import House
+from relto.services.message_kinds import HANDLERS
 from relto.services.opening_message import (
     OpeningAnswer,
     OpeningRequest,
@@ -45,18 +44,12 @@ from relto.services.opening_message import (
     write_answer,
     write_request,
 )
-from relto.services.receiving import Handler, receive_message
-from relto.services.release_settling import receive_acceptance
+from relto.services.receiving import receive_message
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey
 from relto.signing.statements import read_statement, sign_statement
 from tests.support.houses import FACILITY, PROGRAMME, START, YEAR, Nationhood, nationhood
 
-MESSAGE_HANDLERS: Mapping[str, Handler] = {
-    "assurance": receive_assurance,
-    "release": receive_release,
-    "acceptance": receive_acceptance,
-}
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -129,7 +122,7 @@ class Peer:
             members |= {"payload": {"sha256": digest, "size": len(payload)}, "critical": ["payload"]}
         envelope = sign_statement("message", 1, members, [self.own.node])
         message_digest = sha256_hex(read_envelope(envelope, max_bytes=len(envelope)).payload)
-        answer = receive_message(house, self.nation, envelope, MESSAGE_HANDLERS)
+        answer = receive_message(house, self.nation, envelope, HANDLERS)
         if answer.status in (200, 422):
             self.sequence, self.previous = self.sequence + 1, message_digest
         return answer
@@ -184,10 +177,13 @@ class Peer:
         change: Change | None = None,
         alternatives: bool = False,
         again: SentRelease | None = None,
+        mode: str = "live",
+        shares_of: str = "",
     ) -> SentRelease:
         """A SECRET, REL TO both document of the peer, released to the facility of the node under test.
 
-        `again`: the same item as an earlier release; `alternatives`: both shares under one split id.
+        `again`: the same item as an earlier release; `alternatives`: both shares under one split id; `shares_of`: the
+        shares of another mode than the one that is said and signed.
         """
         policies = shipped_policies()
         policy = policies.by_nation(self.nation)
@@ -213,6 +209,7 @@ class Peer:
             key, sealed, payload = again.payload_key, again.sealed, again.payload
         policy_text = build_policy(str(uuid.uuid4()), label_attributes(label, PROGRAMME))
         holders = [(self.partner, self.partner.urls.key_service), (self.own, self.partner.urls.relay)]
+        holders = holders[:1] if (shares_of or mode) == "transferred" else holders
         shares = [
             wrap_share(
                 share,
@@ -223,7 +220,7 @@ class Peer:
                 policy_text=policy_text,
                 random=os.urandom,
             )
-            for share, (holder, url) in zip(split(key, 2, os.urandom), holders, strict=True)
+            for share, (holder, url) in zip(split(key, len(holders), os.urandom), holders, strict=True)
         ]
         assertion = build_label_assertion(write_label(label, policies).decode(), sealed.integrity, key)
         manifest = build_manifest(policy_text, shares, sealed, [assertion], "application/pdf")
@@ -235,6 +232,7 @@ class Peer:
             "fingerprint": manifest_fingerprint(parse_manifest(manifest)).as_dict(),
             "label": label_as_dict(label),
             "programme": PROGRAMME,
+            "mode": mode,
             "registered_at": instant_text(START),
         }
         body: dict[str, Any] = {
@@ -251,7 +249,7 @@ class Peer:
             },
             "facility": FACILITY[self.other],
             "purpose": "joint analysis",
-            "mode": "live",
+            "mode": mode,
             "channel": "link",
             "readers": [{"pseudonym": who, "reason": why} for who, why in readers.items()],
             "manifest": base64.b64encode(manifest).decode(),
@@ -319,7 +317,9 @@ class Peer:
 
     # The peer's custody receipt for a release of the node under test.
 
-    def custody(self, release: Mapping[str, Any], policy: str, *, accepted: bool = True) -> dict[str, Json]:
+    def custody(
+        self, release: Mapping[str, Any], policy: str, *, accepted: bool = True, mode: str = ""
+    ) -> dict[str, Json]:
         """The body of a message "acceptance" for a release message body that the node under test sent."""
         receipt = CustodyReceipt(
             release=str(release["release"]),
@@ -338,6 +338,7 @@ class Peer:
             "policy": receipt.policy,
             "outcome": "accepted" if accepted else "returned",
             "control_number": receipt.control_number,
+            "mode": mode or str(release["mode"]),
             "role": "release_officer",
             "decided_at": instant_text(START),
         }

@@ -16,7 +16,7 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
 from relto.ports.surroundings import StoredBlob
-from relto.procedures.acceptance import ACCEPTANCE, ACCEPTED, ARRIVED, REFUSED
+from relto.procedures.acceptance import ACCEPTANCE, ACCEPTED, ARRIVED, REFUSED, WITHDRAWN
 from relto.procedures.actors import Actor, Role
 from relto.procedures.item import HELD, ITEM, RETURNED
 from relto.procedures.table import advance
@@ -39,10 +39,11 @@ from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
 from relto.store.queries.releases import visible_arrivals
 
 OUTCOMES = ("accept", "refuse")
-_RELEASE_STATES: Mapping[str, Literal["released", "accepted", "refused"]] = {
+_RELEASE_STATES: Mapping[str, Literal["released", "accepted", "refused", "withdrawn"]] = {
     ARRIVED: "released",
     ACCEPTED: "accepted",
     REFUSED: "refused",
+    WITHDRAWN: "withdrawn",
 }
 
 
@@ -107,8 +108,8 @@ def receive_release(  # noqa: PLR0917  the form of services.receiving.Handler
 
 
 def arrivals(house: House, actor: Actor) -> list[ArrivalView]:
-    """The arrivals of the nation, oldest first. Raises Refused("role")."""
-    actor.require(Role.RELEASE_OFFICER)
+    """The arrivals that the actor may see, oldest first. Raises Refused("role")."""
+    actor.require(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER)
     rows = list(visible_arrivals(actor).select_related("item").order_by("arrived_at", "id"))
     if not rows:
         return []
@@ -214,6 +215,7 @@ def _send_receipt(house: House, row: Arrival, now: Instant) -> None:
         policy=row.manifest.policy_uuid,
         accepted=row.state == ACCEPTED,
         control_number=row.control_number,
+        mode=row.mode,
     )
     queue_message(house, sender, "acceptance", write_custody_receipt(house, sender, receipt, now), at=now)
 
@@ -242,7 +244,7 @@ def facts_of_release(house: House, row: Arrival) -> ReleaseFacts:
         item=row.item.uuid,
         recipient=house.nation,
         facility=row.facility,
-        mode="live",
+        mode=facts.mode_of(row.mode),
         state=_RELEASE_STATES[row.state],
         valid=facts.since(row.arrived_at),
     )

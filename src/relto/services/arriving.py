@@ -5,8 +5,9 @@ Rules enforced here, each refusing the message whole:
  2. The label is valid, the sender's own, and says what the key policy and the label inside say.
  3. The payload is the one that the manifest's table describes, in size; its checksum, which goes into the containers
     made here, is the one that the message states.
- 4. There are two shares under two different split ids, one at the own key service and one behind the own relay; no
-    share has alternatives, so each nation's service is needed for each opening.
+ 4. Live, there are two shares under two different split ids, one at the own key service and one behind the own relay;
+    no share has alternatives, so each nation's service is needed for each opening. Transferred, there is one share, at
+    the own key service. Which of the two it is, the sender's node signed.
  5. Item, release and manifest are new here, or the item is the same one, released again.
 """
 
@@ -15,17 +16,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relto.base.canonical import canonical_bytes
-from relto.base.errors import Conflict, MalformedInput, NotVerified, UnknownValue
+from relto.base.errors import Conflict, NotVerified, UnknownValue
 from relto.base.nations import Nation
 from relto.labels.label import label_from_dict
 from relto.ports.surroundings import StoredBlob
 from relto.rules.bundle import Bundle
-from relto.sealing.manifest import Manifest as ParsedManifest
 from relto.sealing.manifest import parse_manifest
 from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
 from relto.services.house import House
+from relto.services.item_view import LIVE
 from relto.services.release_message import ReleaseMessage
 from relto.services.sealed_containers import REGISTRATION, check_label_equal
+from relto.services.share_places import check_shares, share_places
 from relto.signing.statements import read_statement
 from relto.store.models import Arrival, Facility, Item, Manifest
 
@@ -57,7 +59,7 @@ def check_release(
         )
     if message.payload_crc32 != (payload.crc32 if payload is not None else 0):
         raise NotVerified("payload_crc32", field="payload_crc32", expected="the checksum of the payload that arrived")
-    _check_shares(house, bundle, sender, manifest)
+    check_shares(manifest, share_places(bundle, readers=house.nation, other=sender, mode=message.mode))
     if not Facility.objects.filter(code=message.facility).exists():
         raise UnknownValue("facility", field="facility", expected="a facility of this nation")
     if Arrival.objects.filter(sender=sender, release=message.release).exists():
@@ -78,6 +80,8 @@ def _check_registration(
     registered = read_statement(
         message.registration, kind=REGISTRATION, versions=(1,), trusted=bundle.parties[sender].node_keys
     ).body
+    # A registration that names no mode is of the first form, when every release was live.
+    registered = {"mode": LIVE, **registered}
     expected = {
         "item": message.uuid,
         "kind": "release",
@@ -85,31 +89,13 @@ def _check_registration(
         "fingerprint": fingerprint.as_dict(),
         "label": message.label,
         "programme": message.programme,
+        "mode": message.mode,
     }
     for name, value in expected.items():
         if canonical_bytes([registered.get(name)]) != canonical_bytes([value]):
             raise NotVerified(
                 "registration", field=f"registration.{name}", expected="what the sender's node registered"
             )
-
-
-def _check_shares(house: House, bundle: Bundle, sender: Nation, manifest: ParsedManifest) -> None:
-    own, partner = bundle.parties[house.nation], bundle.parties[sender]
-    expected = {
-        own.kas_url.rstrip("/"): {key.kid for key in own.kas_keys},
-        own.relay_url.rstrip("/"): {key.kid for key in partner.kas_keys},
-    }
-    urls = [share.url.rstrip("/") for share in manifest.key_access]
-    split_ids = {share.sid for share in manifest.key_access}
-    if sorted(urls) != sorted(expected) or len(split_ids) != len(urls) or len(urls) != len(expected):
-        raise MalformedInput(
-            "release.shares",
-            field="keyAccess",
-            expected="two shares: the own key service's and, by the own relay, the sender's",
-        )
-    for share, url in zip(manifest.key_access, urls, strict=True):
-        if share.kid not in expected[url]:
-            raise MalformedInput("release.share_key", field="keyAccess.kid", expected="a service key of the agreement")
 
 
 def _same_item(known: Item, sender: Nation, message: ReleaseMessage, payload: StoredBlob | None) -> bool:

@@ -17,6 +17,7 @@ from relto.base.instants import Instant, instant_text
 from relto.base.nations import Nation
 from relto.services import active_bundle
 from relto.services.house import House
+from relto.services.item_view import LIVE, TRANSFERRED
 from relto.services.texts import read_choice, read_text
 from relto.signing.statements import read_statement, sign_statement
 
@@ -27,7 +28,10 @@ _CONTROL_NUMBER = re.compile(r"\A[A-Z]{3}-\d{4}-\d{6,9}\Z")
 
 @dataclass(frozen=True, slots=True)
 class CustodyReceipt:
-    """A custody receipt. `control_number`: the recipient's, "" for a returned item; `digest` of what was signed."""
+    """A custody receipt. `control_number`: the recipient's, "" for a returned item; `digest` of what was signed.
+
+    `mode`: how the recipient's people open the item, live or transferred, as the release said.
+    """
 
     release: str
     number: str
@@ -35,6 +39,7 @@ class CustodyReceipt:
     policy: str
     accepted: bool
     control_number: str
+    mode: str = LIVE
     digest: str = ""
 
 
@@ -49,6 +54,7 @@ def write_custody_receipt(house: House, sender: Nation, receipt: CustodyReceipt,
         "policy": receipt.policy,
         "outcome": "accepted" if receipt.accepted else "returned",
         "control_number": receipt.control_number,
+        "mode": receipt.mode,
         "role": "release_officer",
         "decided_at": instant_text(at),
     }
@@ -81,5 +87,6 @@ def read_custody_receipt(house: House, sender: Nation, body: Mapping[str, Json],
         policy=read_text(stated.get("policy"), field="policy", longest=36),
         accepted=accepted,
         control_number=str(control_number),
+        mode=read_choice(stated.get("mode", LIVE), (LIVE, TRANSFERRED), field="mode"),
         digest=found.digest,
     )

@@ -14,7 +14,7 @@ from relto.rules.decision import Decision
 from relto.rules.facts import DecisionFacts
 from relto.services.house import House
 from relto.store.models import DecisionRecord
-from relto.store.queries.narrowing import narrowings
+from relto.store.queries.narrowing import NOT_FOR_A_SHARE
 
 
 def record_decision(
@@ -26,8 +26,12 @@ def record_decision(
     company: str | None,
     item: str,
     entry: str,
+    narrowing: int = NOT_FOR_A_SHARE,
 ) -> DecisionRecord:
-    """Keep a decision under `reference` (dec_...), inside the step that made it."""
+    """Keep a decision under `reference` (dec_...), inside the step that made it.
+
+    `narrowing`: of a decision about a share, how often rights had been narrowed BEFORE its first fact was read.
+    """
     return DecisionRecord.objects.create(
         id=reference,
         action=decision.action,
@@ -40,7 +44,7 @@ def record_decision(
         facts=facts_as_dict(facts),
         at=decision.at,
         entry=entry,
-        narrowing=narrowings(),
+        narrowing=narrowing,
     )
 
 

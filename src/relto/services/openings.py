@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.db.models import Q
+
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, NotAvailable, Refused, Unreachable
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
-from relto.procedures.acceptance import ACCEPTED
+from relto.procedures.acceptance import ACCEPTED, WITHDRAWN
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import VALID
 from relto.rules.bundle import Bundle
@@ -27,18 +29,20 @@ from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
 from relto.services.decisions import record_decision, refusal_of
 from relto.services.house import House
+from relto.services.item_view import LIVE
 from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
 from relto.services.partner_openings import supply_partner_share
 from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Arrival, Assurance, Item, Manifest, Person
 from relto.store.queries.items import holdable_items
+from relto.store.queries.narrowing import narrowings
 
 __all__ = ["MayOpen", "OpeningGrant", "PartnerShare", "ask_partner", "may_open", "open_at_home", "supply_partner_share"]
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningGrant:
-    """A permitted, recorded opening. `partner` is the nation that must also agree, None for an own item.
+    """A permitted, recorded opening. `partner` is the nation that must also agree, None for an own or transferred item.
 
     `item` and `manifest` are empty for a container that was never registered.
     """
@@ -76,6 +80,7 @@ def open_at_home(
     Raises NotVerified("manifest") when policy text or key access object is not that of the manifest registered here, or
     of a container that the bundle lets open without; and Refused("gates", reference=...) when a gate does not hold.
     """
+    narrowed = narrowings()
     now = house.now()
     bundle = active_bundle.active(house, now)
 
@@ -83,7 +88,8 @@ def open_at_home(
         reference = house.new_id("dec")
         manifest = (
             Manifest.objects.select_related("item")
-            .filter(policy_uuid=policy_uuid, kind__in=("original", "received"), withdrawn_at=None)
+            .filter(policy_uuid=policy_uuid)
+            .filter(Q(kind="original", withdrawn_at=None) | Q(kind="received"))  # a withdrawn release is told as such
             .first()
         )
         details: dict[str, Json] = {"decision": reference, "kid": key_access.kid}
@@ -98,7 +104,7 @@ def open_at_home(
         elif ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
             item, arrival = manifest.item, Arrival.objects.filter(manifest=manifest).first()
             stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
-            partner = Nation(arrival.sender) if arrival is not None else None
+            partner = Nation(arrival.sender) if arrival is not None and arrival.mode == LIVE else None
             grant = OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry="")
         else:
             raise unregistered.nothing_registered()
@@ -121,6 +127,7 @@ def open_at_home(
             company=actor.company,
             item=grant.item,
             entry=entry,
+            narrowing=narrowed,
         )
         return decision, replace(grant, entry=entry)
 
@@ -192,7 +199,8 @@ def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:
     bundle = active_bundle.active(house, now)
     arrival = None
     if item.held_as == "received":
-        found = item.arrivals.filter(state=ACCEPTED).order_by("-decided_at", "id")
+        # By its state first: one in force before a withdrawn one.
+        found = item.arrivals.filter(state__in=(ACCEPTED, WITHDRAWN)).order_by("state", "-decided_at", "id")
         arrival = found.filter(facility=actor.facility or "").first() or found.first()
     view = asker_view(decide(bundle, Action.OPEN, _facts(house, bundle, actor, item, arrival=arrival, at=now), now))
     return MayOpen(view.permitted, view.bundle_version, view.gates)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db import IntegrityError, transaction
 
@@ -25,7 +26,7 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
 from relto.ports.partners import LinkAnswer
-from relto.procedures.release import ACCEPTED, IN_FORCE
+from relto.procedures.release import ACCEPTED, IN_FORCE, WITHDRAWN
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
 from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
@@ -48,6 +49,7 @@ from relto.services.opening_message import (
 )
 from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Manifest, ReleaseCase, SingleUse
+from relto.store.queries.narrowing import narrowings
 
 _LOG = logging.getLogger(__name__)
 GRANTED_STATUS = 200
@@ -74,6 +76,7 @@ def supply_partner_share(house: House, envelope: bytes, partner: Nation) -> Link
 
 
 def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, OpeningAnswer]:
+    narrowed = narrowings()
     now = house.now()
     try:
         bundle = active_bundle.active(house, now)
@@ -88,7 +91,7 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
     except ReltoError as error:
         return _status_of(error), OpeningAnswer(b"", None, error.code)
     try:
-        judged = house.commit(lambda: _judge(house, bundle, partner, request, now))
+        judged = house.commit(lambda: _judge(house, bundle, partner, request, now, narrowed))
     except ReltoError as error:
         return _status_of(error), OpeningAnswer(b"", None, error.code)
     if judged.code or judged.key_access is None:
@@ -141,7 +144,9 @@ def _check_time(bundle: Bundle, request: OpeningRequest, now: Instant) -> None:
         raise NotVerified("opening.expires", field="expires", expected="a request that is fresh")
 
 
-def _judge(house: House, bundle: Bundle, partner: Nation, request: OpeningRequest, now: Instant) -> _Judged:
+def _judge(  # noqa: PLR0917  one step of one caller
+    house: House, bundle: Bundle, partner: Nation, request: OpeningRequest, now: Instant, narrowed: int
+) -> _Judged:
     """The step: use the request up, find what it names, decide, record."""
     try:
         with transaction.atomic():
@@ -187,6 +192,7 @@ def _judge(house: House, bundle: Bundle, partner: Nation, request: OpeningReques
         company=case.company,
         item=manifest.item_id,
         entry=entry,
+        narrowing=narrowed,
     )
     policy_text, key_access = share
     return _Judged(reference, code, case.company, policy_text, key_access)
@@ -196,7 +202,7 @@ def _share(
     bundle: Bundle, partner: Nation, request: OpeningRequest, manifest: Manifest | None
 ) -> tuple[str, KeyAccess] | None:
     """Policy text and key access object of the share that the request names, if it is this node's in that manifest."""
-    if manifest is None or manifest.withdrawn_at is not None or manifest.item.uuid != request.item:
+    if manifest is None or manifest.item.uuid != request.item:
         return None
     if fingerprint_digest(ManifestFingerprint.from_dict(manifest.fingerprint)) != request.manifest:
         return None
@@ -239,11 +245,19 @@ def _facts(
             item=item.uuid,
             recipient=partner,
             facility=case.facility,
-            mode="live",
-            state="accepted" if case.state == ACCEPTED else "released" if case.state in IN_FORCE else "refused",
+            mode=facts.mode_of(case.mode),
+            state=_release_state(case),
             valid=facts.since(decided_at),
         ),
     )
+
+
+def _release_state(case: ReleaseCase) -> Literal["released", "accepted", "refused", "withdrawn"]:
+    if case.state == ACCEPTED:
+        return "accepted"
+    if case.state == WITHDRAWN:
+        return "withdrawn"
+    return "released" if case.state in IN_FORCE else "refused"
 
 
 def _enter(

@@ -16,6 +16,7 @@ from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import MalformedInput
 from relto.base.ids import read_code, read_id
 from relto.sealing.manifest import MAX_MANIFEST
+from relto.services.item_view import LIVE, TRANSFERRED
 from relto.services.texts import LONGEST_REASON, read_choice, read_file_name, read_text
 
 MAX_READERS = 50
@@ -97,7 +98,7 @@ def read_release_message(body: Mapping[str, Json]) -> ReleaseMessage:
         export_controlled=export_controlled,
         facility=read_code(body.get("facility"), field="facility"),
         purpose=read_text(body.get("purpose"), field="purpose", longest=LONGEST_REASON),
-        mode=read_choice(body.get("mode"), ("live",), field="mode"),
+        mode=read_choice(body.get("mode"), (LIVE, TRANSFERRED), field="mode"),
         channel=read_text(body.get("channel"), field="channel", longest=16),
         readers=_readers(body.get("readers")),
         manifest=_manifest(body.get("manifest")),

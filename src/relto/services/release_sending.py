@@ -60,6 +60,7 @@ def prepare_release(house: House, case_id: str) -> bool:
             label=case.item.label,
             programme=case.item.programme,
             at=now,
+            mode=case.mode,
         )
         case.manifest = Manifest.objects.create(
             id=house.new_id("man"),

@@ -53,7 +53,8 @@ def receive_acceptance(  # noqa: PLR0917  the form of services.receiving.Handler
     row = locked_case(receipt.release)
     if row is None or row.nation != sender or row.manifest is None:
         raise NotAvailable("release", field="release")
-    if (row.number, row.item.uuid, row.manifest.policy_uuid) != (receipt.number, receipt.item, receipt.policy):
+    sent = (row.number, row.item.uuid, row.manifest.policy_uuid, row.mode)
+    if sent != (receipt.number, receipt.item, receipt.policy, receipt.mode):
         raise NotVerified("custody.release", field="release", expected="the release as it was sent")
     step = "accept" if receipt.accepted else "return"
     if row.state != WITHDRAWN:

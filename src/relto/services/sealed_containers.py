@@ -131,9 +131,20 @@ def check_label_equal(
 
 
 def sign_registration(
-    house: House, *, item: str, kind: str, fingerprint: ManifestFingerprint, label: Json, programme: str, at: Instant
+    house: House,
+    *,
+    item: str,
+    kind: str,
+    fingerprint: ManifestFingerprint,
+    label: Json,
+    programme: str,
+    at: Instant,
+    mode: str = "",
 ) -> bytes:
-    """This node's signed word that it registered a manifest for an item (design: registered manifests)."""
+    """This node's signed word that it registered a manifest for an item (design: registered manifests).
+
+    `mode`, of a manifest for another nation's people: live or transferred.
+    """
     body: dict[str, Json] = {
         "item": item,
         "kind": kind,
@@ -143,4 +154,6 @@ def sign_registration(
         "programme": programme,
         "registered_at": instant_text(at),
     }
+    if mode:
+        body["mode"] = mode
     return sign_statement(REGISTRATION, 1, body, [house.node_key])

@@ -20,8 +20,6 @@ from relto.base.errors import Conflict, MalformedInput, Misconfigured, NotAvaila
 from relto.base.nations import Nation
 from relto.labels.label import label_from_dict
 from relto.labels.stanag4774 import write_label
-from relto.rules.parties import Party
-from relto.rules.parties import ServiceKey as PartyKey
 from relto.sealing.assertions import build_label_assertion, label_of, verify_assertions
 from relto.sealing.encoding import base64_text
 from relto.sealing.integrity import verify_root
@@ -33,8 +31,10 @@ from relto.sealing.shares import choose_shares, combine_by_sid, split
 from relto.sealing.wrapping import SessionWrapped, SessionWrapper, wrap_share
 from relto.services import active_bundle, unregistered
 from relto.services.house import House
+from relto.services.item_view import is_joint
 from relto.services.origins import same_origin
 from relto.services.service_keys import KeyRing, service_keys
+from relto.services.share_places import SharePlace, share_places
 from relto.store.models import DecisionRecord, ReleaseCase
 from relto.store.models import Manifest as RegisteredManifest
 from relto.store.queries.narrowing import narrowings
@@ -42,7 +42,6 @@ from relto.store.queries.narrowing import narrowings
 FRESH_FOR = timedelta(seconds=60)
 _SKEW = timedelta(seconds=5)  # between the processes of one node
 _UUID_BYTES = 16
-_PREFERRED = "ec:secp256r1"
 ShareAction = Literal["open", "supply_share"]
 # A partner's share is only ever one of two: the whole key of an original never leaves under a decision about a release.
 _KINDS: Mapping[ShareAction, tuple[str, ...]] = {"open": ("original", "received"), "supply_share": ("release",)}
@@ -194,13 +193,15 @@ def _payload_key(keyring: KeyRing, manifest: Manifest) -> bytes:
 def release_manifest(house: House, keyring: KeyRing, *, case: str) -> bytes:
     """The manifest for the recipient's copies of a decided case: two fresh shares, one for each nation's service.
 
-    Its urls are two origins of the recipient's own node: its key service, and its relay for this node's. Raises
-    NotAvailable("case"), Conflict when the case is not decided for release, NotVerified when the original does not
-    hold.
+    Its urls are two origins of the recipient's own node: its key service, and its relay for this node's. Transferred,
+    it has one share, the recipient's own. Raises NotAvailable("case"), Conflict when the case is not decided for
+    release or the item is joint, whose manifests were made at its sealing, NotVerified when the original does not hold.
     """
     row = ReleaseCase.objects.select_related("item").filter(id=case).first()
     if row is None:
         raise NotAvailable("case", field="case")
+    if is_joint(row.item):
+        raise Conflict("joint_item", field="case", expected="an item of one owner")
     _require_released(row)
     registered = RegisteredManifest.objects.filter(item=row.item, kind="original", withdrawn_at=None).first()
     if registered is None:
@@ -218,25 +219,11 @@ def release_manifest(house: House, keyring: KeyRing, *, case: str) -> bytes:
     policy = read_policy(original.policy_text)
     new_uuid = str(uuid.UUID(bytes=house.entropy.random_bytes(_UUID_BYTES), version=4))
     policy_text = build_policy(new_uuid, policy.attributes, policy.dissem)
-    recipient, own = _party(bundle.parties, Nation(row.nation)), _party(bundle.parties, house.nation)
     held = {view.kid for view in service_keys(purpose="wrapping")}
-    wanted = (
-        (recipient.nation, recipient.kas_url, _service_key(recipient, None)),
-        (own.nation, recipient.relay_url, _service_key(own, held)),
-    )
+    places = share_places(bundle, readers=Nation(row.nation), other=house.nation, mode=row.mode)
     key_access = [
-        wrap_share(
-            share,
-            public_key_pem=holder.pem,
-            kid=holder.kid,
-            url=url,
-            sid=nation,
-            policy_text=policy_text,
-            random=house.entropy.random_bytes,
-        )
-        for share, (nation, url, holder) in zip(
-            split(key, len(wanted), house.entropy.random_bytes), wanted, strict=True
-        )
+        _wrapped_for(house, place, share, held=held, policy_text=policy_text, only=len(places) == 1)
+        for share, place in zip(split(key, len(places), house.entropy.random_bytes), places, strict=True)
     ]
     label = build_label_assertion(label_xml, original.integrity, key)
     return two_share_manifest(
@@ -252,20 +239,20 @@ def _require_released(case: ReleaseCase) -> None:
         raise Conflict("release_state", field="case", found=case.state, expected="released, by a permitted decision")
 
 
-def _party(parties: Mapping[Nation, Party], nation: Nation) -> Party:
-    found = parties.get(nation)
-    if found is None:
-        raise Conflict("no_party", field="nation", found=nation, expected="a party of the agreement in force")
-    return found
-
-
-def _service_key(party: Party, held: set[str] | None) -> PartyKey:
-    """The party's P-256 key, else its first; of the own node only a key that it holds (`held`)."""
-    usable = [key for key in party.kas_keys if held is None or key.kid in held]
-    chosen = next((key for key in usable if key.algorithm == _PREFERRED), usable[0] if usable else None)
-    if chosen is None:
-        raise Conflict("service_key", field="kas_keys", found=party.nation, expected="a service key in the agreement")
-    return chosen
+def _wrapped_for(
+    house: House, place: SharePlace, share: bytes, *, held: set[str], policy_text: str, only: bool
+) -> KeyAccess:
+    """A share wrapped for the service that holds it; of the own one only for a key that this process has."""
+    key = place.key(held if place.nation == house.nation else None)
+    return wrap_share(
+        share,
+        public_key_pem=key.pem,
+        kid=key.kid,
+        url=place.url,
+        sid="" if only else place.nation,
+        policy_text=policy_text,
+        random=house.entropy.random_bytes,
+    )
 
 
 class OwnKeyService:

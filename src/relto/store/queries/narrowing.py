@@ -1,9 +1,10 @@
 """The count of narrowings, which ties a share to the rights of the moment at which it leaves.
 
 Rules: whoever narrows rights (withdraws, suspends, revokes, ends a membership, replaces the rules) calls `narrow` in
-the same step; whoever decides or uses a decision calls `narrowings` in the same step and compares. On PostgreSQL both
-take an advisory lock until their transaction ends, deciders a shared one, so that no use commits after a narrowing
-that it did not see; on SQLite writing transactions follow one another anyway.
+the same step, before the step locks a row. Whoever decides about a share calls `narrowings` before the first fact is
+read, and keeps the count with the decision; who uses the decision compares in the using step. On PostgreSQL both take
+an advisory lock until their transaction ends, users a shared one, so that no use commits after a narrowing that its
+decision did not see; on SQLite writing transactions follow one another anyway.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from django.db.models import F
 
 from relto.store.models import Narrowing
 
+NOT_FOR_A_SHARE = -1  # the count of a decision under which no share ever leaves
 _ROW = 1
 _LOCK = 0x72656C746F6E  # "relton": this application's key for the database's advisory locks
 
 
 def narrowings() -> int:
-    """How often rights were narrowed so far. Inside a step; deciders never wait for each other."""
+    """How often rights were narrowed so far. Callers never wait for each other, only for a narrowing."""
     _lock("pg_advisory_xact_lock_shared")
     return Narrowing.objects.filter(id=_ROW).values_list("count", flat=True).first() or 0
 
