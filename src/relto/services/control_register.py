@@ -1,4 +1,4 @@
-"""Writing the nation's control register: one numbered line for each item created, sent or received (ISA-38, GSO-17)."""
+"""Writing the nation's control register: one numbered line for each thing that happened to an item (ISA-38, GSO-17)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from relto.services.house import House
 from relto.services.numbers import numbered
 from relto.store.models import Item, RegisterEntry
 
-Direction = Literal["created", "sent", "received"]
+Direction = Literal["created", "sent", "received", "withdrawn", "destroyed", "returned", "retransferred"]
 _DIGITS = 6
 
 

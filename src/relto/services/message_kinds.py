@@ -8,11 +8,14 @@ from relto.services.arrivals import receive_release
 from relto.services.assurances import receive_assurance
 from relto.services.receiving import Handler
 from relto.services.release_settling import receive_acceptance, release_settled
+from relto.services.withdrawals import receive_disposition, receive_withdrawal
 from relto.services.worker import Settled
 
 HANDLERS: Mapping[str, Handler] = {
     "assurance": receive_assurance,
     "release": receive_release,
     "acceptance": receive_acceptance,
+    "withdrawal": receive_withdrawal,
+    "disposition": receive_disposition,
 }
 SETTLED: Mapping[str, Settled] = {"release": release_settled}

@@ -14,7 +14,7 @@ from relto.store.queries.items import visible_register
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
-    """One line. `direction`: created, sent, received; `counterpart`: the other side; `entry`: in the ledger."""
+    """One line. `direction`: see control_register.Direction; `counterpart`: the other side; `entry`: in the ledger."""
 
     number: str
     item: str

@@ -106,7 +106,7 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
         {"outcome": "release", "reason": "r"},
         {"release_officer"},
     ),
-    ("/arrivals", "/arrivals", "GET", None, {"release_officer"}),
+    ("/arrivals", "/arrivals", "GET", None, {"release_officer", "security_officer"}),
     ("/arrivals/{arrival}", f"/arrivals/{CASE}", "GET", None, EVERYBODY),
     (
         "/arrivals/{arrival}/decision",

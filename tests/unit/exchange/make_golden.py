@@ -13,8 +13,10 @@ from relto.base.canonical import Json
 from relto.base.nations import Nation
 from relto.exchange.answers import write_receipt, write_refusal
 from relto.exchange.messages import PayloadFact, read_message, write_message
+from relto.exchange.schemas import check
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey
+from relto.signing.statements import sign_statement
 
 GOLDEN = Path(__file__).parent / "golden"
 USA, IND = Nation("USA"), Nation("IND")
@@ -51,6 +53,58 @@ BODIES: dict[str, dict[str, Json]] = {
         "payload_crc32": 1,
     },
     "acceptance": {"statement": _STATEMENT},
+    "withdrawal": {"statement": _STATEMENT},
+    "disposition": {"statement": _STATEMENT},
+}
+_RELEASE: dict[str, Json] = {
+    "release": "rel_" + "a" * 24,
+    "number": "REL-2026-0001",
+    "item": "11111111-2222-4333-8444-555555555555",
+    "policy": "66666666-7777-4888-8999-aaaaaaaaaaaa",
+}
+STATEMENTS: dict[str, tuple[str, dict[str, Json]]] = {  # golden and schema name: the statement's kind and its body
+    "assurance-statement": (
+        "assurance",
+        {
+            "id": "asr_" + "a" * 24,
+            "issuer": "USA",
+            "recipient": "IND",
+            "subject_kind": "facility",
+            "subject": "USA-F014",
+            "facility": "USA-F014",
+            "level": {"policy": "2.999.840.1", "name": "SECRET"},
+            "safeguarding_level": "SECRET",
+            "caveats": [],
+            "valid_from": "2025-11-22T14:00:00Z",
+            "valid_until": "2027-11-22T14:00:00Z",
+            "status": "suspended",
+            "status_at": "2026-11-22T14:00:00Z",
+        },
+    ),
+    "release-withdrawal": (
+        "release-withdrawal",
+        {
+            "issuer": "USA",
+            "recipient": "IND",
+            **_RELEASE,
+            "by": "originator",
+            "disposition": "asked",
+            "role": "release_officer",
+            "withdrawn_at": "2026-11-22T14:00:00Z",
+        },
+    ),
+    "release-disposition": (
+        "release-disposition",
+        {
+            "issuer": "IND",
+            "recipient": "USA",
+            **_RELEASE,
+            "outcome": "destroyed",
+            "control_number": "IND-2026-000001",
+            "role": "security_officer",
+            "disposed_at": "2026-11-22T14:00:00Z",
+        },
+    ),
 }
 _PAYLOADS = {"release": PayloadFact("b" * 64, 1000)}
 
@@ -79,6 +133,9 @@ def payloads() -> dict[str, bytes]:
     made["link-refusal"] = write_refusal(
         message, code="refused.example", final=False, key=PARTNER_KEY, expected_sequence=1
     )
+    for name, (kind, body) in STATEMENTS.items():
+        check(name, body)
+        made[name] = sign_statement(kind, 1, body, [KEY])
     return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()}
 
 

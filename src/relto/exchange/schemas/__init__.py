@@ -14,7 +14,21 @@ from typing import Any
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, UnknownValue
 
-NAMES = ("message", "assurance", "release", "acceptance", "technical-receipt", "link-refusal")
+NAMES = (
+    "message",
+    "assurance",
+    "release",
+    "acceptance",
+    "withdrawal",
+    "disposition",
+    "technical-receipt",
+    "link-refusal",
+    "node-standing",
+    # Statements inside bodies, checked by who reads them.
+    "assurance-statement",
+    "release-withdrawal",
+    "release-disposition",
+)
 _LONGEST_FIELD = 128
 
 
@@ -29,7 +43,7 @@ def _validator(name: str) -> Any:
 def check(name: str, value: Mapping[str, Json]) -> None:
     """Raises MalformedInput naming the first faulty member by its path, UnknownValue when there is no schema `name`."""
     if name not in NAMES:
-        raise UnknownValue("message.kind", field="kind", expected=", ".join(NAMES[1:4]))
+        raise UnknownValue("message.kind", field="kind", expected=", ".join(NAMES))
     from jsonschema.exceptions import best_match  # noqa: PLC0415  see the module's promise
 
     error = best_match(_validator(name).iter_errors(value))

@@ -22,10 +22,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='NodeStart',
             fields=[
-                ('id', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('start', models.CharField(max_length=32)),
+                ('start', models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ('started_at', models.DateTimeField()),
                 ('compared_at', models.DateTimeField(null=True)),
+                ('partners', models.JSONField(default=dict)),
+                ('waiting_for', models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
@@ -57,6 +58,11 @@ class Migration(migrations.Migration):
             model_name='arrival',
             name='disposition_by',
             field=models.CharField(blank=True, max_length=32),
+        ),
+        migrations.AddField(
+            model_name='arrival',
+            name='disposition_reason',
+            field=relto.store.fields.EncryptedText(default=str),
         ),
         migrations.AddField(
             model_name='arrival',

@@ -107,6 +107,7 @@ class Arrival(models.Model):
     disposition = models.CharField(max_length=16, blank=True)  # asked, destroyed, returned: after a withdrawal
     disposition_at = models.DateTimeField(null=True)
     disposition_by = models.CharField(max_length=32, blank=True)
+    disposition_reason = EncryptedText(default=str)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["sender", "release"], name="one_arrival_a_release")]

@@ -1,7 +1,7 @@
 """Who sees which items and register lines.
 
 * An engineer: her company's items of her own programmes; received items that were accepted at her facility and in which
-  she is a named reader or whose programme she is assigned to.
+  she is a named reader or whose programme she is assigned to. Those withdrawn since stay known; nothing opens them.
 * A security officer: her company's items; received items accepted at her company's facilities.
 * A release officer: items that stand in a release case or an arrival.
 * Nobody else. Unknown and forbidden look the same.
@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from relto.procedures import acceptance, item
+from relto.procedures import item
 from relto.procedures.actors import Actor, Role
 from relto.store.models import Arrival, Facility, Item, RegisterEntry
+from relto.store.queries.releases import once_accepted
 
 
 def visible_items(actor: Actor) -> QuerySet[Item]:
@@ -21,13 +22,13 @@ def visible_items(actor: Actor) -> QuerySet[Item]:
     seen = Q(pk__in=[])
     if actor.holds(Role.ENGINEER) and actor.company:
         seen |= Q(held_as="own", company_id=actor.company, programme__in=actor.programmes)
-        accepted = Arrival.objects.filter(state=acceptance.ACCEPTED, facility=actor.facility or "")
+        accepted = Arrival.objects.filter(once_accepted(), facility=actor.facility or "")
         named = accepted.filter(readers__pseudonym=actor.person).values("item_id")
         seen |= Q(held_as="received", id__in=named)
         seen |= Q(held_as="received", id__in=accepted.values("item_id"), programme__in=actor.programmes)
     if actor.holds(Role.SECURITY_OFFICER) and actor.company:
         own = Facility.objects.filter(company_id=actor.company).values("code")
-        accepted = Arrival.objects.filter(state=acceptance.ACCEPTED, facility__in=own)
+        accepted = Arrival.objects.filter(once_accepted(), facility__in=own)
         seen |= Q(held_as="own", company_id=actor.company)
         seen |= Q(held_as="received", id__in=accepted.values("item_id"))
     if actor.holds(Role.RELEASE_OFFICER):
@@ -42,7 +43,7 @@ def holdable_items(actor: Actor) -> QuerySet[Item]:
     """
     if not actor.holds(Role.ENGINEER) or not actor.facility:
         return visible_items(actor)
-    accepted = Arrival.objects.filter(state=acceptance.ACCEPTED, facility=actor.facility).values("item_id")
+    accepted = Arrival.objects.filter(once_accepted(), facility=actor.facility).values("item_id")
     seen = visible_items(actor).values("id")
     return Item.objects.filter(Q(id__in=seen) | Q(held_as="received", id__in=accepted))
 

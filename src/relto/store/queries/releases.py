@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from relto.procedures import acceptance
 from relto.procedures.actors import Actor, Role
-from relto.store.models import Arrival, DecisionRecord, ReleaseCase
+from relto.store.models import Arrival, DecisionRecord, Facility, ReleaseCase
 
 
 def visible_cases(actor: Actor) -> QuerySet[ReleaseCase]:
@@ -18,8 +19,22 @@ def visible_cases(actor: Actor) -> QuerySet[ReleaseCase]:
 
 
 def visible_arrivals(actor: Actor) -> QuerySet[Arrival]:
-    """Release officers only: until it is accepted, what arrived is the authority's matter."""
-    return Arrival.objects.all() if actor.holds(Role.RELEASE_OFFICER) else Arrival.objects.none()
+    """A release officer: all; a security officer: what was accepted at her company's facilities.
+
+    Also what she is asked to destroy or return. Until it is accepted, what arrived is the authority's matter.
+    """
+    if actor.holds(Role.RELEASE_OFFICER):
+        return Arrival.objects.all()
+    if actor.holds(Role.SECURITY_OFFICER) and actor.company:
+        own = Facility.objects.filter(company_id=actor.company).values("code")
+        asked = Q(state=acceptance.WITHDRAWN) & ~Q(disposition="")
+        return Arrival.objects.filter(once_accepted() | asked, facility__in=own)
+    return Arrival.objects.none()
+
+
+def once_accepted() -> Q:
+    """Arrivals that were accepted here, withdrawn since or not: their people know of them."""
+    return Q(state=acceptance.ACCEPTED) | (Q(state=acceptance.WITHDRAWN) & ~Q(control_number=""))
 
 
 def visible_decisions(actor: Actor) -> QuerySet[DecisionRecord]:
