@@ -47,7 +47,7 @@ class StockClient:
     def _call(self, member: Member, secret: str, *arguments: str | Path) -> tuple[int, str]:
         credential = self._folder / "credential.json"
         credential.write_text(json.dumps({"clientId": member.credential.client_id, "clientSecret": secret}), "utf-8")
-        key_service = str(member.node.node()["key_service_url"])
+        key_service = member.node.node().key_service_url
         options: list[str | Path] = [
             "--platform-url",
             key_service,
@@ -108,14 +108,14 @@ def client(otdf_python: Path, proxy: dict[str, str], tmp_path: Path) -> StockCli
 def home_item(story: StraightPath, tmp_path: Path) -> Path:
     """The US engineer's own item: one share, at her own key service."""
     node = story.usa["engineer"].node
-    return node.download_container(str(node.items()[0]["id"]), tmp_path / "home.tdf")
+    return node.download_container(node.items()[0].id, tmp_path / "home.tdf")
 
 
 @pytest.fixture
 def received_item(story: StraightPath, tmp_path: Path) -> Path:
     """The Indian engineer's item: two shares, one at each nation's key service."""
     node = story.ind["engineer"].node
-    return node.download_container(str(node.items()[0]["id"]), tmp_path / "received.tdf")
+    return node.download_container(node.items()[0].id, tmp_path / "received.tdf")
 
 
 def test_an_engineer_opens_her_own_item_with_otdf_python(
@@ -179,7 +179,7 @@ def test_what_otdf_python_seals_is_for_the_own_node_and_stays_shut_until_it_is_r
     sealed = client.seal(engineer, PLAIN, SECRET)
     manifest = read_container(open_archive(io.BytesIO(sealed.read_bytes())))
     (access,) = manifest.key_access
-    own = str(engineer.node.node()["key_service_url"])
+    own = engineer.node.node().key_service_url
     assert (access.type, access.url.removesuffix("/kas")) == ("wrapped", own)
     assert access.kid
     opened, said = client.open(engineer, sealed)

@@ -11,9 +11,7 @@ from tests.story.conftest import SENTENCE, World, document
 pytestmark = pytest.mark.story
 
 
-def test_the_story_is_the_same_when_every_process_is_killed_between_any_two_steps(
-    world: World, tmp_path: Path
-) -> None:
+def test_the_story_is_the_same_when_every_process_is_killed_between_any_two_steps(world: World, tmp_path: Path) -> None:
     path = world.path(document(tmp_path, "known.txt", SENTENCE.encode()))
     kills = 0
 
@@ -33,13 +31,13 @@ def test_the_story_is_the_same_when_every_process_is_killed_between_any_two_step
     assert kills >= len(world.supervisor.children) * (len(story.steps) - 1)
     for nation in (path.usa, path.ind):
         officer = nation["release_officer"].node
-        numbers = [line["number"] for line in officer.register()]
+        numbers = [line.number for line in officer.register()]
         assert len(numbers) == len(set(numbers))
-    sent = [line for line in path.usa["release_officer"].node.register() if line["direction"] == "sent"]
-    received = [line for line in path.ind["release_officer"].node.register() if line["direction"] == "received"]
+    sent = [line for line in path.usa["release_officer"].node.register() if line.direction == "sent"]
+    received = [line for line in path.ind["release_officer"].node.register() if line.direction == "received"]
     assert len(sent) == 1
     assert len(received) == 1
-    assert [line["uuid"] for line in sent] == [line["uuid"] for line in received]
+    assert [line.uuid for line in sent] == [line.uuid for line in received]
     assert len(path.usa["release_officer"].node.cases()) == 1
     assert len(path.ind["release_officer"].node.arrivals()) == 1
     assert len(path.ind.registrar.node.assurances()) == 6

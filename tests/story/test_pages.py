@@ -34,7 +34,7 @@ class Desk:
         """By a training node's link, as whoever plays this part."""
         self.browser.delete_all_cookies()
         link = self.nation.registrar.node.sign_in_link(self.nation[part].person)
-        self.browser.get(f"{self.nation.place.portal_url}{link['path']}")
+        self.browser.get(f"{self.nation.place.portal_url}{link.path}")
         self.click("main form button")
 
     def go(self, path: str) -> None:
@@ -155,8 +155,8 @@ def _american_officer_releases(desk: Desk) -> None:
 def _arrived(browser: webdriver.Chrome, path: StraightPath) -> str:
     node = path.ind["release_officer"].node
     waiting = WebDriverWait(browser, _PATIENCE, poll_frequency=0.2)
-    found = waiting.until(lambda _: [one for one in node.arrivals() if one["state"] == "arrived"])
-    return str(found[0]["id"])
+    found = waiting.until(lambda _: [one for one in node.arrivals() if one.state == "arrived"])
+    return found[0].id
 
 
 def _indian_officer_accepts(desk: Desk, arrival: str) -> None:

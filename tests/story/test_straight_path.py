@@ -72,9 +72,9 @@ def test_nothing_of_a_document_a_share_a_title_or_a_name_is_left_on_either_node(
 def _raw_shares(played: StraightPath, folder: Path) -> dict[str, bytes]:
     engineer = played.ind["engineer"].node
     item = engineer.items()[0]
-    container = engineer.download_container(str(item["id"]), folder / "container.tdf")
+    container = engineer.download_container(item.id, folder / "container.tdf")
     with container.open("rb") as source:
-        shares = fetch_shares(engineer.connection, read_container(open_archive(source)))
+        shares = engineer.perform(fetch_shares(engineer.session, read_container(open_archive(source))))
     assert len(shares) == 2
     forms = {}
     for position, share in shares.items():

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from relto.base.errors import MalformedInput, NotVerified
+from relto.client import Announcement, Label
 from relto.client.sealing import SealingOrder, sealed_container
 from tests.story.conftest import World, document
 from tests.story.wrong_input import Case, Scene, differences, events, faults, recorded, wait_until_quiet
@@ -31,9 +32,9 @@ def scene(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
     path = world.path(document(folder, "known.txt", b"a known sentence"))
     path.play()
     made = Scene(world, path, folder, CommandServer(folder))
-    made.case = str(path.usa["release_officer"].node.cases()[0]["id"])
+    made.case = path.usa["release_officer"].node.cases()[0].id
     arrival = path.ind["release_officer"].node.arrivals()[0]
-    made.arrival, made.item = str(arrival["id"]), str(path.usa["engineer"].node.items()[0]["id"])
+    made.arrival, made.item = arrival.id, path.usa["engineer"].node.items()[0].id
     made.file("empty.json", {})
     made.file("words.txt", b"no JSON")
     (folder / "empty").mkdir()
@@ -394,29 +395,29 @@ def test_without_json_an_error_is_one_sentence_in_the_chosen_language(scene: Sce
 
 def test_a_container_that_was_altered_on_the_way_is_not_registered(scene: Scene, tmp_path: Path) -> None:
     engineer = scene.path.usa["engineer"].node
-    label = {"nation": "USA", "level": "SECRET", "audience": ["USA"], "caveats": []}
-    announced = engineer._post(
-        "/items",
-        title="t",
-        file_name="f",
-        media_type="text/plain",
-        programme=PROGRAMME,
-        label=label,
-        export_controlled=False,
+    announced = engineer.announce(
+        Announcement(
+            title="t",
+            file_name="f",
+            media_type="text/plain",
+            programme=PROGRAMME,
+            label=Label(level="SECRET", audience=["USA"]),
+            export_controlled=False,
+        )
     )
     before = wait_until_quiet(scene)
     source = document(tmp_path, "f", b"a known sentence" * 100).path
-    order = SealingOrder(announced["policy"], announced["label_xml"], "text/plain", engineer.service_key())
+    order = SealingOrder(announced.policy, announced.label_xml, "text/plain", engineer.service_key())
     with source.open("rb") as opened:
         container = bytearray(b"".join(sealed_container(opened, order)))
-    place = f"/items/{announced['id']}/container"
     flipped = bytearray(container)
     flipped[200] ^= 1
     for altered in (bytes(flipped), bytes(container[:-50]), b"", b"no container"):
+        source.write_bytes(altered)
         with pytest.raises((NotVerified, MalformedInput)) as said:
-            engineer.connection.call_bytes("PUT", place, altered)
+            engineer.hand_in_container(announced.id, source)
         assert said.value.field
-    assert engineer.item(announced["id"])["state"] == "announced"
+    assert engineer.item(announced.id).state == "announced"
     changed = differences(before, wait_until_quiet(scene))
     assert changed == {}
 

@@ -18,7 +18,7 @@ def arrivals() -> None:
 def list_arrivals() -> None:
     """The arrivals that you may see."""
     with open_client() as node:
-        rows = node.arrivals()
+        rows = [row.raw for row in node.arrivals()]
     columns = ("id", "number", "sender", "facility", "state", "arrived_at", "control_number")
     answer_rows(rows, columns, words("cli.empty", "arrivals"))
 
@@ -28,7 +28,7 @@ def list_arrivals() -> None:
 def show_arrival(arrival: str) -> None:
     """One arrival with its gates as they stand now, what needs a person first."""
     with open_client() as node:
-        found = node.arrival(arrival)
+        found = node.arrival(arrival).raw
     answer(found, detail_text(found, "arrival"))
 
 
@@ -40,5 +40,5 @@ def show_arrival(arrival: str) -> None:
 def decide_arrival(arrival: str, outcome: str, reason: str, accepts: tuple[str, ...]) -> None:
     """Accept, which gives a control number and returns the custody receipt, or refuse (release officer)."""
     with open_client() as node:
-        found = node.decide_arrival(arrival, outcome, reason, accepts)
+        found = node.decide_arrival(arrival, outcome, reason, accepts).raw
     answer(found, detail_text(found, "arrival"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from relto.base.instants import read_instant
 from relto.cli.output import answer, answer_rows, words
 from relto.cli.profile import open_client
 
@@ -17,7 +18,7 @@ def assurances() -> None:
 def list_assurances() -> None:
     """The assurances that you may see, newest status first."""
     with open_client() as node:
-        rows = node.assurances()
+        rows = [row.raw for row in node.assurances()]
     columns = ("direction", "subject_kind", "subject", "facility", "level", "status", "valid_until", "id")
     answer_rows(rows, columns, words("cli.empty", "assurances"))
 
@@ -29,5 +30,6 @@ def list_assurances() -> None:
 @click.option("--valid-until", required=True, help="Instant in UTC, such as 2027-06-30T00:00:00Z.")
 def give_assurance(kind: str, subject: str, recipient: str, valid_until: str) -> None:
     """Give the partner authority a signed assurance about an own facility or person (registrar)."""
+    until = read_instant(valid_until, field="valid_until")
     with open_client() as node:
-        answer(node.give_assurance(kind, subject, recipient, valid_until))
+        answer(node.give_assurance(kind, subject, recipient, until).raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from relto.base.errors import MalformedInput
+from relto.base.instants import read_instant
 from relto.cli.output import answer
 from relto.cli.profile import open_client
 
@@ -22,9 +23,21 @@ def authorisations() -> None:
 @click.option("--item", help="The one item that it covers; or --programme.")
 @click.option("--valid-from", required=True, help="Instant in UTC, such as 2026-11-22T00:00:00Z.")
 @click.option("--valid-until", required=True, help="Instant in UTC.")
-def record(programme: str | None, item: str | None, **stated: str) -> None:
+def record(  # noqa: PLR0917  click calls by name
+    kind: str,
+    reference: str,
+    nation: str,
+    programme: str | None,
+    item: str | None,
+    valid_from: str,
+    valid_until: str,
+) -> None:
     """Record a disclosure authorisation (registrar) or your company's export authorisation (security officer)."""
     if (programme is None) == (item is None):
         raise MalformedInput("authorisation.scope", field="programme", expected="either --programme or --item")
+    since, until = read_instant(valid_from, field="valid_from"), read_instant(valid_until, field="valid_until")
     with open_client() as node:
-        answer(node.record_authorisation({"programme": programme, "item": item, **stated}))
+        recorded = node.record_authorisation(
+            kind, reference, nation, programme=programme, item=item, valid_from=since, valid_until=until
+        )
+    answer(recorded.raw)

@@ -20,7 +20,7 @@ def release(item: str, nation: str, facility: str, readers: tuple[str, ...], pur
     """Ask your authority to release ITEM to a partner's facility (security officer)."""
     named = [_reader(text) for text in readers]
     with open_client() as node:
-        case = node.request_release(item, nation, facility, named, purpose)
+        case = node.request_release(item, nation, facility, named, purpose).raw
     answer(case, f"{case['number']} ({case['id']}): {words('state.case', case['state'])}")
 
 
@@ -33,7 +33,7 @@ def cases() -> None:
 def list_cases() -> None:
     """The cases that you may see, oldest first."""
     with open_client() as node:
-        rows = node.cases()
+        rows = [row.raw for row in node.cases()]
     columns = ("id", "number", "nation", "facility", "state", "asked_at")
     answer_rows(rows, columns, words("cli.empty", "cases"))
 
@@ -43,7 +43,7 @@ def list_cases() -> None:
 def show_case(case: str) -> None:
     """One case with its gates as they stand now, what needs a person first."""
     with open_client() as node:
-        found = node.case(case)
+        found = node.case(case).raw
     answer(found, detail_text(found, "case"))
 
 
@@ -55,7 +55,7 @@ def show_case(case: str) -> None:
 def decide_case(case: str, outcome: str, reason: str, accepts: tuple[str, ...]) -> None:
     """Release or refuse (release officer). A gate that does not hold stops a release and changes nothing."""
     with open_client() as node:
-        found = node.decide_case(case, outcome, reason, accepts)
+        found = node.decide_case(case, outcome, reason, accepts).raw
     answer(found, detail_text(found, "case"))
 
 

@@ -72,7 +72,7 @@ def closing(ground: Ground, path: StraightPath, story: Story, seconds: float) ->
         return "\n".join(lines)
     for nation in (path.usa, path.ind):
         active = nation["co_chair"].node.active_bundle()
-        counted = f"{active['rules_unconfirmed']} of {active['rules']} rules are unconfirmed"
+        counted = f"{active.rules_unconfirmed} of {active.rules} rules are unconfirmed"
         lines.append(f"{nation.place.nation}: training node: {counted}.")
     lines += [
         "",
@@ -92,9 +92,9 @@ def going_on(path: StraightPath, profiles: Mapping[str, Path], waiting: str) -> 
         lines.append(f"{nation.place.country}: {nation.place.portal_url}")
         for part in (*SIGN_IN_PARTS, "registrar"):
             member = nation.registrar if part == "registrar" else nation[part]
-            person = member.person or str(member.node.me()["person"])
+            person = member.person or member.node.me().person
             link = nation.registrar.node.sign_in_link(person)
-            lines.append(f"  {member.who + ':':<24} {nation.place.portal_url}{link['path']}")
+            lines.append(f"  {member.who + ':':<24} {nation.place.portal_url}{link.path}")
     lines += [
         "  (each link signs in once, within an hour)",
         "",

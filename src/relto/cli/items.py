@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +38,19 @@ def seal(  # noqa: PLR0917  click passes by name
     media_type: str | None,
 ) -> None:
     """Seal FILE on this machine under a label and register the container. The document itself never leaves it."""
-    release: Any = _EVERYONE if audience == (_EVERYONE,) else list(audience)
-    announcement = {
-        "title": title,
-        "file_name": file.name,
-        "media_type": media_type or mimetypes.guess_type(file.name)[0] or _UNKNOWN_TYPE,
-        "programme": programme,
-        "label": {"level": level, "audience": release, "caveats": list(caveats)},
-        "export_controlled": export_controlled,
-    }
+    from relto.client import Announcement, Label
+
+    release: str | tuple[str, ...] = _EVERYONE if audience == (_EVERYONE,) else audience
+    announcement = Announcement(
+        title=title,
+        file_name=file.name,
+        media_type=media_type or mimetypes.guess_type(file.name)[0] or _UNKNOWN_TYPE,
+        programme=programme,
+        label=Label(level=level, audience=release, caveats=caveats),
+        export_controlled=export_controlled,
+    )
     with open_client() as node:
-        item = node.seal(file, announcement)
+        item = node.seal(file, announcement).raw
     answer(item, _item_text(item))
 
 
@@ -71,7 +74,7 @@ def items() -> None:
 def list_items() -> None:
     """The items that you may see, newest first."""
     with open_client() as node:
-        rows = node.items()
+        rows = [row.raw for row in node.items()]
     answer_rows(rows, ("id", "banner", "title", "state", "control_number"), words("cli.empty", "items"))
 
 
@@ -80,7 +83,7 @@ def list_items() -> None:
 def show_item(item: str) -> None:
     """One item."""
     with open_client() as node:
-        found = node.item(item)
+        found = node.item(item).raw
     answer(found, _item_text(found))
 
 
@@ -89,12 +92,12 @@ def show_item(item: str) -> None:
 def may_open(item: str) -> None:
     """Would ITEM open for you now? Nothing is opened, and the partner is not asked."""
     with open_client() as node:
-        found = node.may_open(item)
+        found = node.may_open(item).raw
     opens = words("cli.may_open", "yes" if found["permitted"] else "no")
     answer(found, "\n".join([opens, *filter(None, [gates_text(found["gates"])])]))
 
 
-def _item_text(item: dict[str, Any]) -> str:
+def _item_text(item: Mapping[str, Any]) -> str:
     shown = ("id", "uuid", "file_name", "media_type", "programme", "plaintext_size", "registered_at", "control_number")
     lines = [f"{item['banner']}  {item['title']}", words("state.item", item["state"])]
     lines += [f"{name}: {item[name]}" for name in (*shown, "entry") if item.get(name) not in ("", None)]

@@ -21,7 +21,7 @@ def show() -> None:
     from relto.cli.profile import open_client
 
     with open_client() as node:
-        found = node.ledger()
+        found = node.ledger().raw
     answer(found, "\n".join(f"{name}: {value}" for name, value in found.items() if name != "checkpoint"))
 
 
@@ -32,7 +32,7 @@ def show_entry(entry: str) -> None:
     from relto.cli.profile import open_client
 
     with open_client() as node:
-        found = node.entry(entry)
+        found = node.entry(entry).raw
     place = "" if found["index"] is None else f"{found['origin']}#{found['index']}  "
     answer(found, f"{place}{words('event', found['event'])}: {words('state.entry', found['state'])}")
 

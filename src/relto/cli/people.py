@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from relto.base.canonical import canonical_bytes
+from relto.base.instants import read_instant
 from relto.cli.files import check_place, write_file
 from relto.cli.output import answer, answer_rows, wants_json, words
 from relto.cli.profile import open_client
@@ -21,7 +22,7 @@ _UNTIL = click.option("--valid-until", required=True, help="Instant in UTC.")
 def whoami() -> None:
     """Who you are at your node: pseudonym, company, facility, roles, programmes."""
     with open_client() as node:
-        answer(node.me())
+        answer(node.me().raw)
 
 
 @click.group("people")
@@ -36,7 +37,7 @@ def people() -> None:
 def company(code: str, title: str, kind: str) -> None:
     """Register a company of your nation."""
     with open_client() as node:
-        answer(node.register_company(code, title, kind))
+        answer(node.register_company(code, title, kind).raw)
 
 
 @people.command("facility")
@@ -46,10 +47,21 @@ def company(code: str, title: str, kind: str) -> None:
 @click.option("--safeguarding-level", default="", help="The level up to which it may store items; none when not given.")
 @_FROM
 @_UNTIL
-def facility(**described: str) -> None:
+def facility(  # noqa: PLR0917  click calls by name
+    code: str, company: str, level: str, safeguarding_level: str, valid_from: str, valid_until: str
+) -> None:
     """Register a facility with its clearance and safeguarding."""
+    since, until = read_instant(valid_from, field="valid_from"), read_instant(valid_until, field="valid_until")
     with open_client() as node:
-        answer(node.register_facility(described))
+        made = node.register_facility(
+            code,
+            company=company,
+            level=level,
+            safeguarding_level=safeguarding_level,
+            valid_from=since,
+            valid_until=until,
+        )
+    answer(made.raw)
 
 
 @people.command("person")
@@ -61,10 +73,31 @@ def facility(**described: str) -> None:
 @click.option("--valid-from", help="From when the clearance holds, in UTC.")
 @click.option("--valid-until", help="Until when the clearance holds, in UTC.")
 @click.option("--role", "roles", multiple=True, help="Such as engineer or release_officer.")
-def person(caveats: tuple[str, ...], roles: tuple[str, ...], **described: str | None) -> None:
+def person(  # noqa: PLR0917  click calls by name
+    name: str,
+    company: str | None,
+    facility: str | None,
+    clearance_level: str,
+    caveats: tuple[str, ...],
+    valid_from: str | None,
+    valid_until: str | None,
+    roles: tuple[str, ...],
+) -> None:
     """Add a person; the answer gives her pseudonym, the only thing about her that ever crosses the border."""
+    since = None if valid_from is None else read_instant(valid_from, field="valid_from")
+    until = None if valid_until is None else read_instant(valid_until, field="valid_until")
     with open_client() as node:
-        answer(node.add_person({**described, "caveats": list(caveats), "roles": list(roles)}))
+        added = node.add_person(
+            name,
+            company=company,
+            facility=facility,
+            clearance_level=clearance_level,
+            caveats=caveats,
+            valid_from=since,
+            valid_until=until,
+            roles=roles,
+        )
+    answer(added.raw)
 
 
 @people.command("credential")
@@ -76,13 +109,13 @@ def credential(person: str, days: int, output: Path | None) -> None:
     place = None if output is None else check_place(output, "output")
     with open_client() as node:
         issued = node.issue_credential(person, days)
-        address = str(node.node()["portal_url"])
+        address = node.node().portal_url
     if place is None:
-        answer(issued)
+        answer(issued.raw)
         return
-    profile = {"node": address, "client_id": issued["client_id"], "client_secret": issued["client_secret"]}
+    profile = {"node": address, "client_id": issued.client_id, "client_secret": issued.client_secret}
     write_file(place, canonical_bytes(profile), "output", mode=0o600)
-    answer({name: value for name, value in {**issued, "file": str(place)}.items() if name != "client_secret"})
+    answer({name: value for name, value in {**issued.raw, "file": str(place)}.items() if name != "client_secret"})
 
 
 @people.command("credentials")
@@ -90,7 +123,7 @@ def credential(person: str, days: int, output: Path | None) -> None:
 def list_credentials(person: str) -> None:
     """The client credentials that PERSON holds or held, newest first. No secret is ever shown again."""
     with open_client() as node:
-        rows = node.credentials(person)
+        rows = [row.raw for row in node.credentials(person)]
     answer_rows(rows, ("client_id", "created_at", "expires_at", "revoked_at"), words("cli.empty", "credentials"))
 
 
@@ -100,14 +133,14 @@ def list_credentials(person: str) -> None:
 def revoke(person: str, client_id: str) -> None:
     """Revoke the credential CLIENT_ID of PERSON. Tokens issued under it are refused from then on."""
     with open_client() as node:
-        answer(node.revoke_credential(person, client_id))
+        answer(node.revoke_credential(person, client_id).raw)
 
 
 @people.command("list")
 def list_people() -> None:
     """The people that you may see: your nation's, your company's, or yourself."""
     with open_client() as node:
-        rows = node.people()
+        rows = [row.raw for row in node.people()]
     columns = ("person", "name", "company", "facility", "clearance_level", "roles", "programmes", "valid_until")
     answer_rows(_joined(rows), columns, words("cli.empty", "people"))
 
@@ -116,7 +149,7 @@ def list_people() -> None:
 def list_facilities() -> None:
     """The facilities that you may see: your nation's, or your company's."""
     with open_client() as node:
-        rows = node.facilities()
+        rows = [row.raw for row in node.facilities()]
     columns = ("code", "company", "level", "safeguarding_level", "valid_from", "valid_until", "suspended_at")
     answer_rows(rows, columns, words("cli.empty", "facilities"))
 
@@ -125,7 +158,7 @@ def list_facilities() -> None:
 def list_companies() -> None:
     """The companies that you may see: your nation's, or your own."""
     with open_client() as node:
-        rows = node.companies()
+        rows = [row.raw for row in node.companies()]
     answer_rows(rows, ("code", "title", "kind"), words("cli.empty", "companies"))
 
 
@@ -135,7 +168,7 @@ def list_companies() -> None:
 def programme(code: str, title: str) -> None:
     """Register a joint programme under the code that both nations use."""
     with open_client() as node:
-        answer(node.register_programme(code, title))
+        answer(node.register_programme(code, title).raw)
 
 
 @people.command("member")
@@ -145,7 +178,7 @@ def programme(code: str, title: str) -> None:
 def member(programme: str, person: str, reason: str) -> None:
     """Assign PERSON to PROGRAMME (registrar, or the security officer of her company)."""
     with open_client() as node:
-        answer(node.assign_member(programme, person, reason))
+        answer(node.assign_member(programme, person, reason).raw)
 
 
 @people.command("account")
@@ -153,7 +186,7 @@ def member(programme: str, person: str, reason: str) -> None:
 def account(person: str) -> None:
     """A portal login code and first password for PERSON, shown this once; a former password and its sessions end."""
     with open_client() as node:
-        answer(node.open_account(person))
+        answer(node.open_account(person).raw)
 
 
 @people.command("sign-in-link")
@@ -161,8 +194,8 @@ def account(person: str) -> None:
 def sign_in_link(person: str) -> None:
     """A link that signs PERSON in to the portal, once, within an hour (training nodes only)."""
     with open_client() as node:
-        link = node.sign_in_link(person)
-        address = f"{node.node()['portal_url']}{link['path']}"
+        link = node.sign_in_link(person).raw
+        address = f"{node.node().portal_url}{link['path']}"
     answer({**link, "url": address}, address)
 
 

@@ -14,7 +14,7 @@ from relto.cli.profile import open_client
 def refusal(reference: str) -> None:
     """Why REFERENCE was refused: you see the gate and who can help; your security officer sees the facts."""
     with open_client() as node:
-        found = node.refusal(reference)
+        found = node.refusal(reference).raw
     lines = [
         str(found["sentence"]),
         f"{found['reference']}: {found['action']}, {found['at']}, {found['agreement']} {found['bundle_version']}",

@@ -12,6 +12,6 @@ from relto.cli.profile import open_client
 def register() -> None:
     """The control register: numbers, directions, markings; no titles."""
     with open_client() as node:
-        rows = node.register()
+        rows = [row.raw for row in node.register()]
     columns = ("number", "direction", "banner", "counterpart", "at", "state", "item")
     answer_rows(rows, columns, words("cli.empty", "register"))

@@ -20,7 +20,7 @@ def decisions() -> None:
 def replay(reference: str) -> None:
     """Make decision REFERENCE once more from its own facts and bundle: is the answer the same?"""
     with open_client() as node:
-        found = node.replay_decision(reference)
+        found = node.replay_decision(reference).raw
     lines = [
         words("cli.replay", "same" if found["same"] else "differs"),
         words("cli.replay", "permitted" if found["permitted"] else "refused"),

@@ -94,7 +94,7 @@ def activate(bundle: Path) -> None:
 
     data = read_file(bundle, "bundle")
     with open_client() as node:
-        answer(node.submit_bundle(data))
+        answer(node.submit_bundle(data).raw)
 
 
 @rules.command("active")
@@ -103,4 +103,4 @@ def active() -> None:
     from relto.cli.profile import open_client
 
     with open_client() as node:
-        answer(node.active_bundle())
+        answer(node.active_bundle().raw)

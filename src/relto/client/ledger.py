@@ -6,7 +6,7 @@ import io
 import itertools
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path, PurePosixPath
 
 from relto.base.errors import Conflict, MalformedInput, TooLarge
@@ -39,20 +39,26 @@ class _Chunks(io.RawIOBase):
         return count
 
 
-def unpack_export(chunks: Iterator[bytes], target: Path) -> None:
-    """Write the files of an export into `target`, which must not exist or be empty; all of them or nothing.
-
-    Raises MalformedInput, TooLarge, Conflict, and what reading the chunks raises.
-    """
+def require_free(target: Path) -> None:
+    """Raises Conflict unless there is nothing at `target`, or an empty folder."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict("folder_in_use", field="folder", found=target.name, expected="a folder that is new or empty")
-    first = next(chunks, b"")  # a node that refuses says so here, before anything is made
+
+
+def unpack_export(chunks: Iterator[bytes], target: Path) -> Generator[None, None, None]:
+    """Write the files of an export into `target`, which must not exist or be empty; all of them or nothing.
+
+    Each file yields; who stops in between leaves nothing. Raises MalformedInput, TooLarge, Conflict, and what reading
+    the chunks raises.
+    """
+    require_free(target)
+    first = next(chunks, b"")  # a source that refuses says so here, before anything is made
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".relto-", dir=target.parent) as beside:
             fresh = Path(beside) / "export"
             fresh.mkdir()
-            _unpack(itertools.chain([first], chunks), fresh)
+            yield from _unpack(itertools.chain([first], chunks), fresh)
             if target.exists():
                 target.rmdir()
             fresh.rename(target)
@@ -64,7 +70,7 @@ def unpack_export(chunks: Iterator[bytes], target: Path) -> None:
         ) from error
 
 
-def _unpack(chunks: Iterator[bytes], target: Path) -> None:
+def _unpack(chunks: Iterator[bytes], target: Path) -> Generator[None, None, None]:
     with tarfile.open(fileobj=io.BufferedReader(_Chunks(chunks)), mode="r|") as archive:
         for count, member in enumerate(archive, start=1):
             if count > _MOST_FILES or member.size > _LARGEST_FILE:
@@ -76,6 +82,7 @@ def _unpack(chunks: Iterator[bytes], target: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             with place.open("xb") as out:
                 out.write(content.read() if content is not None else b"")
+            yield
 
 
 def _place(member: tarfile.TarInfo, target: Path) -> Path:

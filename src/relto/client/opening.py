@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, NoReturn
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,8 +26,9 @@ from joserfc.jwk import ECKey
 
 from relto.base.canonical import read_object
 from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable
-from relto.client.connection import Connection
-from relto.sealing.archive import open_archive
+from relto.client.session import Session
+from relto.client.steps import Reply, Request, Send, Steps, Tell, Watch, Work, at_once
+from relto.sealing.archive import Archive, open_archive
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import Manifest
 from relto.sealing.opening import OpenedContainer, open_container, read_container
@@ -34,7 +36,6 @@ from relto.sealing.policy import read_policy
 from relto.sealing.rewrap import BAD_REQUEST, build_rewrap_request, parse_rewrap_answer
 from relto.sealing.wrapping import SessionKey
 
-Progress = Callable[[int], None]
 _SESSION_ALGORITHM = "ec:secp256r1"
 _REQUEST_SECONDS = 60
 _REFERENCE = "X-Relto-Reference"
@@ -52,25 +53,32 @@ class OpenedDocument:
 
 
 def open_container_file(
-    connection: Connection, container: Path, target: Path, progress: Progress | None = None
-) -> OpenedDocument:
+    session: Session, container: Path, target: Path, progress: Tell | None = None
+) -> Steps[OpenedDocument]:
     """Open the container file and write the document to `target`.
 
     Raises Refused (with the reference under which the reasons can be read), NotVerified, MalformedInput, Unreachable.
     """
     with container.open("rb") as source:
-        archive = open_archive(source)
-        manifest = read_container(archive)
-        shares = fetch_shares(connection, manifest)
-        opened = open_container(archive, source, shares, require_label=True)
-        size = _write_whole(opened, target, progress)
+        archive, manifest = yield Work(at_once(lambda: _read(source)))
+        shares = yield from fetch_shares(session, manifest)
+        opened: OpenedContainer = yield Work(
+            at_once(lambda: open_container(archive, source, shares, require_label=True))
+        )
+        watch = Watch(progress, "open", sum(row.segment_size for row in manifest.integrity.segments))
+        size: int = yield Work(write_whole(opened, target, watch), watch)
     return OpenedDocument(target, size, opened.label_xml, len({item.url for item in manifest.key_access}))
 
 
-def fetch_shares(connection: Connection, manifest: Manifest) -> dict[int, bytes]:
+def _read(source: BinaryIO) -> tuple[Archive, Manifest]:
+    archive = open_archive(source)
+    return archive, read_container(archive)
+
+
+def fetch_shares(session: Session, manifest: Manifest) -> Steps[dict[int, bytes]]:
     """A share for each split id, asked of the own node's origins only."""
-    node = connection.node()
-    allowed = {str(node["key_service_url"]), str(node["relay_url"])}
+    node = yield from session.addresses()
+    allowed = {node.key_service_url, node.relay_url}
     by_origin: dict[str, dict[int, KeyAccess]] = {}
     for position, item in enumerate(manifest.key_access):
         origin = item.url.rstrip("/").removesuffix("/kas")
@@ -78,23 +86,29 @@ def fetch_shares(connection: Connection, manifest: Manifest) -> dict[int, bytes]
             raise NotVerified("key_service", field="keyAccess.url", expected="an address of the own node")
         by_origin.setdefault(origin, {})[position] = item
     read_policy(manifest.policy_text)
-    session = SessionKey.generate(_SESSION_ALGORITHM)
+    session_key = SessionKey.generate(_SESSION_ALGORITHM)
     shares: dict[int, bytes] = {}
     for origin, asked in by_origin.items():
-        shares.update(_rewrap(connection, origin, asked, manifest.policy_text, session))
+        request = _rewrap_request(origin, asked, manifest.policy_text, session_key)
+        reply: Reply = yield Send(request)
+        shares.update(_unwrapped(reply, session_key))
     return shares
 
 
-def _rewrap(
-    connection: Connection, origin: str, asked: Mapping[int, KeyAccess], policy: str, session: SessionKey
-) -> dict[int, bytes]:
-    request = build_rewrap_request(asked, policy, session.public_pem)
-    body = {"signedRequestToken": _signed_request(request)}
-    headers = {**connection.bearer(), "Connect-Protocol-Version": "1"}
-    response = connection.send("POST", f"{origin}/kas.AccessService/Rewrap", headers=headers, json=body)
-    if response.is_error:
-        _raise_whole_request_error(response.status_code, response.content)
-    document = read_object(response.content, field="answer", max_bytes=_ANSWER_LIMIT)
+def _rewrap_request(origin: str, asked: Mapping[int, KeyAccess], policy: str, session_key: SessionKey) -> Request:
+    request = build_rewrap_request(asked, policy, session_key.public_pem)
+    return Request(
+        "POST",
+        f"{origin}/kas.AccessService/Rewrap",
+        json={"signedRequestToken": _signed_request(request)},
+        headers={"Connect-Protocol-Version": "1"},
+    )
+
+
+def _unwrapped(reply: Reply, session_key: SessionKey) -> dict[int, bytes]:
+    if reply.is_error:
+        _raise_whole_request_error(reply)
+    document = read_object(reply.content, field="answer", max_bytes=_ANSWER_LIMIT)
     answer = parse_rewrap_answer(document)
     references = _references(document)
     shares = {}
@@ -106,7 +120,7 @@ def _rewrap(
                     "container", field="container", expected="a container as it was sealed and registered"
                 )
             raise Refused("opening", reference=references.get(result.key_access_object_id))
-        shares[position] = session.unwrap(result.wrapped, answer.session_public_key)
+        shares[position] = session_key.unwrap(result.wrapped, answer.session_public_key)
     return shares
 
 
@@ -124,15 +138,15 @@ def _signed_request(request: Mapping[str, object]) -> str:
     return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, ECKey.import_key(pem))
 
 
-def _raise_whole_request_error(status: int, content: bytes) -> None:
+def _raise_whole_request_error(reply: Reply) -> NoReturn:
     code = ""
     with suppress(ReltoError):
-        code = str(read_object(content, field="answer", max_bytes=_ANSWER_LIMIT).get("code", ""))
+        code = str(read_object(reply.content, field="answer", max_bytes=_ANSWER_LIMIT).get("code", ""))
     if code in ("permission_denied", "unauthenticated"):
         raise Refused("opening" if code == "permission_denied" else "token")
-    if status < 500:  # noqa: PLR2004  RFC 9110: the request itself was at fault
+    if reply.status < 500:  # noqa: PLR2004  RFC 9110: the request itself was at fault
         raise NotVerified("container", field="container", expected="a container as it was sealed and registered")
-    raise Unreachable("key_service", field="key service", found=status, expected="a key service that answers")
+    raise Unreachable("key_service", field="key service", found=reply.status, expected="a key service that answers")
 
 
 def _references(document: Mapping[str, object]) -> dict[str, str]:
@@ -148,10 +162,11 @@ def _references(document: Mapping[str, object]) -> dict[str, str]:
     return found
 
 
-def _write_whole(opened: OpenedContainer, target: Path, progress: Progress | None) -> int:
+def write_whole(opened: OpenedContainer, target: Path, watch: Watch) -> Generator[None, None, int]:
     """Write beside the target, then put it in place: a partial document is never left (mode 0600).
 
     The file beside it is new, under a name that nobody can foresee, so that nobody else holds it or leads it elsewhere.
+    Each piece yields; who stops in between leaves nothing. Returns the bytes written.
     """
     beside = target.with_name(f".{os.urandom(8).hex()}.part")
     size = 0
@@ -161,8 +176,8 @@ def _write_whole(opened: OpenedContainer, target: Path, progress: Progress | Non
             for chunk in opened.chunks():
                 out.write(chunk)
                 size += len(chunk)
-                if progress is not None:
-                    progress(size)
+                watch.at(size)
+                yield
         beside.replace(target)
     except BaseException:
         with suppress(FileNotFoundError):

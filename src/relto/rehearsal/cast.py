@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from relto.base.instants import instant_text
+from relto.base.instants import Instant
 from relto.client import NodeClient
 
 PROGRAMME = "MONSOON-LARK"
@@ -110,19 +109,15 @@ class Nation:
         """Register company, facility, people, programme and the engineer's assignment; the last ledger entry's id."""
         node = self.registrar.node
         now = datetime.now(UTC)
-        dates = {
-            "valid_from": instant_text(now - timedelta(days=1)),
-            "valid_until": instant_text(now + timedelta(days=365)),
-        }
+        dates = now - timedelta(days=1), now + timedelta(days=365)
         node.register_company(self.company.company, f"Training company, {self.place.country}", "private")
         node.register_facility(
-            {
-                "code": self.company.facility,
-                "company": self.company.company,
-                "level": self.company.level,
-                "safeguarding_level": self.company.level,
-                **dates,
-            }
+            self.company.facility,
+            company=self.company.company,
+            level=self.company.level,
+            safeguarding_level=self.company.level,
+            valid_from=dates[0],
+            valid_until=dates[1],
         )
         node.register_programme(PROGRAMME, PROGRAMME_TITLE)
         for part, (words, roles, at_company) in _PARTS.items():
@@ -130,23 +125,23 @@ class Nation:
         entry = ""
         for part in ("engineer", "security_officer"):
             answer = node.assign_member(PROGRAMME, self[part].person, "assigned to the joint training programme")
-            entry = str(answer["entry"])
+            entry = answer.entry
         return entry
 
-    def _add(self, part: str, words: str, roles: list[str], dates: Mapping[str, str], *, at_company: bool) -> Member:
+    def _add(
+        self, part: str, words: str, roles: list[str], dates: tuple[Instant, Instant], *, at_company: bool
+    ) -> Member:
         who = f"{words}, {self.place.nation}"
-        person: dict[str, Any] = {
-            "name": f"Training {words}, {self.place.country} ({part})",
-            "company": self.company.company if at_company else None,
-            "facility": self.company.facility if at_company else None,
-            "clearance_level": self.company.level,
-            "caveats": [],
-            "roles": roles,
-            **dates,
-        }
-        added = self.registrar.node.add_person(person)
-        pseudonym = str(added["person"])
-        issued = self.registrar.node.issue_credential(pseudonym, CREDENTIAL_DAYS)
-        credential = Credential(str(issued["client_id"]), str(issued["client_secret"]))
+        added = self.registrar.node.add_person(
+            f"Training {words}, {self.place.country} ({part})",
+            company=self.company.company if at_company else None,
+            facility=self.company.facility if at_company else None,
+            clearance_level=self.company.level,
+            roles=roles,
+            valid_from=dates[0],
+            valid_until=dates[1],
+        )
+        issued = self.registrar.node.issue_credential(added.person, CREDENTIAL_DAYS)
+        credential = Credential(issued.client_id, issued.client_secret)
         node = NodeClient(self.place.portal_url, credential.client_id, credential.client_secret)
-        return Member(pseudonym, who, node, credential)
+        return Member(added.person, who, node, credential)

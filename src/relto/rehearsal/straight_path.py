@@ -9,22 +9,25 @@ import filecmp
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from relto.base.errors import NotVerified, Refused, Unreachable
-from relto.base.instants import instant_text
+from relto.client import Announcement, Label
+from relto.client.answers import ArrivalDetail, Item, ReleaseCase
 from relto.client.verification import verified, verify_folder_on_disk
 from relto.rehearsal.cast import PROGRAMME, Member, Nation, Stage
 from relto.rehearsal.documents import DemoDocument
 from relto.rehearsal.story import Step, Story
 
+T = TypeVar("T")
 _PATIENCE_SECONDS = 60.0
 _BIG_FILE_SECONDS = 900.0
 _PAUSE_SECONDS = 0.05
 _YEAR = timedelta(days=365)
-_LABEL = {"nation": "USA", "level": "SECRET", "audience": ["USA", "IND"], "caveats": []}
+_LABEL = Label(nation="USA", level="SECRET", audience=("USA", "IND"))
 _PURPOSE = "joint analysis in the training programme"
 _BOTH_SERVICES = 2
 
@@ -64,9 +67,9 @@ class StraightPath:
         item = self.usa["engineer"].node.seal(document.path, self._announcement(document))
         readers = [(self.ind["engineer"].person, "analyses the data in the programme")]
         asked = self.usa["security_officer"].node.request_release(
-            str(item["id"]), "IND", self.ind.company.facility, readers, _PURPOSE
+            item.id, "IND", self.ind.company.facility, readers, _PURPOSE
         )
-        return str(asked["number"])
+        return asked.number
 
     def close(self) -> None:
         """Close every connection of the cast."""
@@ -93,12 +96,12 @@ class StraightPath:
         for nation in (self.usa, self.ind):
             chair = nation["co_chair"]
             with self._step("submits the bundle; the node checks both signatures and activates it", chair) as own:
-                self._recorded(own, chair, chair.node.submit_bundle(self.bundle)["entry"])
+                self._recorded(own, chair, chair.node.submit_bundle(self.bundle).entry)
         step.entry = ""
         self._entries.append((step, self.usa["co_chair"], self._entries[-2][2]))
 
     def _assure(self) -> None:
-        until = instant_text(datetime.now(UTC) + _YEAR / 2)
+        until = datetime.now(UTC) + _YEAR / 2
         for giver, taker in ((self.usa, self.ind), (self.ind, self.usa)):
             partner = taker.place.nation
             what = f"gives {partner} signed assurances for one facility and two people"
@@ -107,33 +110,28 @@ class StraightPath:
                 given = node.give_assurance("facility", giver.company.facility, partner, until)
                 for part in ("engineer", "colleague"):
                     given = node.give_assurance("person", giver[part].person, partner, until)
-                self._recorded(step, giver.registrar, given["entry"])
+                self._recorded(step, giver.registrar, given.entry)
                 expected = {giver.company.facility, giver["engineer"].person, giver["colleague"].person}
                 self._wait(lambda taker=taker, expected=expected: self._received(taker) >= expected)  # type: ignore[misc]
 
     @staticmethod
     def _received(nation: Nation) -> set[str]:
         found = nation.registrar.node.assurances()
-        return {str(entry["subject"]) for entry in found if entry["direction"] == "received"}
+        return {entry.subject for entry in found if entry.direction == "received"}
 
     def _authorise(self) -> None:
-        dates = {
-            "valid_from": instant_text(datetime.now(UTC) - timedelta(days=1)),
-            "valid_until": instant_text(datetime.now(UTC) + _YEAR),
-        }
+        now = datetime.now(UTC)
         for kind, member in (("disclosure", self.usa.registrar), ("export", self.usa["security_officer"])):
             with self._step(f"records the {kind} authorisation for the programme to IND", member) as step:
                 answer = member.node.record_authorisation(
-                    {
-                        "kind": kind,
-                        "reference": f"TRAINING-{kind.upper()}-0001",
-                        "nation": "IND",
-                        "programme": PROGRAMME,
-                        "item": None,
-                        **dates,
-                    }
+                    kind,
+                    f"TRAINING-{kind.upper()}-0001",
+                    "IND",
+                    programme=PROGRAMME,
+                    valid_from=now - timedelta(days=1),
+                    valid_until=now + _YEAR,
                 )
-                self._recorded(step, member, answer["entry"])
+                self._recorded(step, member, answer.entry)
 
     def _document(self, document: DemoDocument) -> None:
         item = self._seal(document)
@@ -144,76 +142,76 @@ class StraightPath:
         self._open(document, arrival)
         self._refuse(arrival)
 
-    def _seal(self, document: DemoDocument) -> dict[str, Any]:
+    def _seal(self, document: DemoDocument) -> Item:
         engineer = self.usa["engineer"]
         with self._step("seals a document SECRET//REL TO USA, IND on her own machine", engineer) as step:
             item = engineer.node.seal(document.path, self._announcement(document))
-            self._recorded(step, engineer, item["entry"])
+            self._recorded(step, engineer, item.entry)
         return item
 
     @staticmethod
-    def _announcement(document: DemoDocument) -> dict[str, Any]:
-        return {
-            "title": document.title,
-            "file_name": document.path.name,
-            "media_type": document.media_type,
-            "programme": PROGRAMME,
-            "label": _LABEL,
-            "export_controlled": True,
-        }
+    def _announcement(document: DemoDocument) -> Announcement:
+        return Announcement(
+            title=document.title,
+            file_name=document.path.name,
+            media_type=document.media_type,
+            programme=PROGRAMME,
+            label=_LABEL,
+            export_controlled=True,
+        )
 
-    def _release(self, item: dict[str, Any]) -> dict[str, Any]:
+    def _release(self, item: Item) -> ReleaseCase:
         security, officer = self.usa["security_officer"], self.usa["release_officer"]
         readers = [(self.ind["engineer"].person, "analyses the data in the programme")]
         with self._step("asks for its release to IND-F007", security) as step:
-            case = security.node.request_release(str(item["id"]), "IND", self.ind.company.facility, readers, _PURPOSE)
-            self._recorded(step, security, case["entry"])
+            case = security.node.request_release(item.id, "IND", self.ind.company.facility, readers, _PURPOSE)
+            self._recorded(step, security, case.entry)
         with self._step("sees every gate with its citation, and releases", officer, "permitted") as step:
-            seen = officer.node.case(str(case["id"]))
-            unconfirmed = [str(gate["gate"]) for gate in seen["gates"] if gate["unconfirmed"]]
-            decided = officer.node.decide_case(str(case["id"]), "release", "all gates hold", unconfirmed)
-            applying = [gate for gate in seen["gates"] if gate["outcome"] != "does_not_apply"]
-            holding = [gate for gate in applying if gate["outcome"] == "holds"]
+            seen = officer.node.case(case.id)
+            unconfirmed = [gate.gate for gate in seen.gates if gate.unconfirmed]
+            decided = officer.node.decide_case(case.id, "release", "all gates hold", unconfirmed)
+            applying = [gate for gate in seen.gates if gate.outcome != "does_not_apply"]
+            holding = [gate for gate in applying if gate.outcome == "holds"]
             step.found = f"{len(holding)} of {len(applying)} rules that apply hold; {len(unconfirmed)} are unconfirmed"
-            self._recorded(step, officer, decided["entry"])
+            self._recorded(step, officer, decided.entry)
         return case
 
-    def _deliver(self, case: dict[str, Any]) -> None:
+    def _deliver(self, case: ReleaseCase) -> None:
         officer = self.usa["release_officer"]
         with self._step("the package crosses the link; the technical receipt returns", "nodes USA and IND") as step:
             found = self._wait_for(
-                lambda: officer.node.case(str(case["id"])),
-                lambda seen: seen["state"] in ("delivered", "accepted"),
+                lambda: officer.node.case(case.id),
+                lambda seen: seen.state in ("delivered", "accepted"),
                 _BIG_FILE_SECONDS,
             )
-            self._recorded(step, officer, found["entries"]["transfer:receipted"])
+            self._recorded(step, officer, found.entries["transfer:receipted"])
 
-    def _accept(self, case: dict[str, Any]) -> dict[str, Any]:
+    def _accept(self, case: ReleaseCase) -> ArrivalDetail:
         officer = self.ind["release_officer"]
         with self._step("accepts the item; the register gives it a control number", officer, "permitted") as step:
-            arrival = next(entry for entry in officer.node.arrivals() if entry["release"] == case["id"])
-            seen = officer.node.arrival(str(arrival["id"]))
-            unconfirmed = [str(gate["gate"]) for gate in seen["gates"] if gate["unconfirmed"]]
-            accepted = officer.node.decide_arrival(str(arrival["id"]), "accept", "as announced", unconfirmed)
-            step.found = str(accepted["control_number"])
-            self._recorded(step, officer, accepted["entry"])
+            arrival = next(entry for entry in officer.node.arrivals() if entry.release == case.id)
+            seen = officer.node.arrival(arrival.id)
+            unconfirmed = [gate.gate for gate in seen.gates if gate.unconfirmed]
+            accepted = officer.node.decide_arrival(arrival.id, "accept", "as announced", unconfirmed)
+            step.found = accepted.control_number
+            self._recorded(step, officer, accepted.entry)
         return accepted
 
-    def _custody(self, case: dict[str, Any], arrival: dict[str, Any]) -> None:
+    def _custody(self, case: ReleaseCase, arrival: ArrivalDetail) -> None:
         officer = self.usa["release_officer"]
         with self._step("the custody receipt returns; both registers show the item", "nodes USA and IND") as step:
-            found = self._wait_for(lambda: officer.node.case(str(case["id"])), lambda seen: seen["state"] == "accepted")
-            number = str(arrival["control_number"])
-            sent = [line for line in officer.node.register() if line["uuid"] == arrival["item"]["uuid"]]
-            received = [line for line in self.ind["release_officer"].node.register() if line["number"] == number]
-            if found["control_number"] != number or not sent or not received:
+            found = self._wait_for(lambda: officer.node.case(case.id), lambda seen: seen.state == "accepted")
+            number = arrival.control_number
+            sent = [line for line in officer.node.register() if line.uuid == arrival.item.uuid]
+            received = [line for line in self.ind["release_officer"].node.register() if line.number == number]
+            if found.control_number != number or not sent or not received:
                 raise NotVerified("registers", field="control_number", expected="the same item in both registers")
-            self._recorded(step, officer, found["entries"]["acceptance:receipted"])
+            self._recorded(step, officer, found.entries["acceptance:receipted"])
 
-    def _open(self, document: DemoDocument, arrival: dict[str, Any]) -> None:
+    def _open(self, document: DemoDocument, arrival: ArrivalDetail) -> None:
         engineer = self.ind["engineer"]
         with self._step("opens it at her own node: both key services said yes", engineer, "permitted") as step:
-            opened = engineer.node.open_item(str(arrival["item"]["id"]), self.stage.folder / "opened.part")
+            opened = engineer.node.open_item(arrival.item.id, self.stage.folder / "opened.part")
             try:
                 if not filecmp.cmp(document.path, opened.path, shallow=False):
                     raise NotVerified("bytes", field="document", expected="the same bytes as were sealed")
@@ -222,12 +220,14 @@ class StraightPath:
             finally:
                 opened.path.unlink()
             step.found = f"{opened.size} bytes, identical"
-            latest = engineer.node.item(str(arrival["item"]["id"]))
-            self._recorded(step, engineer, latest["last_opening"]["entry"])
+            latest = engineer.node.item(arrival.item.id).last_opening
+            if latest is None:
+                raise NotVerified("opening", field="last_opening", expected="the opening on record")
+            self._recorded(step, engineer, latest.entry)
 
-    def _refuse(self, arrival: dict[str, Any]) -> None:
+    def _refuse(self, arrival: ArrivalDetail) -> None:
         colleague, security = self.ind["colleague"], self.ind["security_officer"]
-        item = str(arrival["item"]["id"])
+        item = arrival.item.id
         reference = ""
         with self._step("asks to open it without being in the programme", colleague, "refused") as step:
             try:
@@ -235,18 +235,15 @@ class StraightPath:
             except Refused as refusal:
                 reference = str(refusal.details["reference"])
                 own = colleague.node.refusal(reference)
-                self._recorded(step, colleague, own["entry"])
-                step.found = str(own["sentence"])
+                self._recorded(step, colleague, own.entry)
+                step.found = own.sentence
                 raise
         with self._step("reads the full reasons: gate, rule, text, version, remedy", security, "done") as step:
             full = security.node.refusal(reference)
-            missing = [name for name in ("gates", "bundle_version") if not full.get(name)]
-            if missing or not full["gates"][0].get("provisions"):
-                raise NotVerified(
-                    "refusal_view", field=missing[0] if missing else "provisions", expected="full reasons"
-                )
-            step.found = str(full["gates"][0]["rule"])
-            self._recorded(step, security, full["entry"])
+            if not full.gates or not full.bundle_version or not full.gates[0].provisions:
+                raise NotVerified("refusal_view", field="gates", expected="full reasons with rule, version, provisions")
+            step.found = full.gates[0].rule
+            self._recorded(step, security, full.entry)
 
     def _place_entries(self) -> None:
         """Wait until every entry of the story is agreed by both nodes and both witnesses, and note where it stands."""
@@ -254,9 +251,9 @@ class StraightPath:
             inspector = self._inspector(member)
             found = self._wait_for(
                 lambda entry=entry, inspector=inspector: inspector.node.entry(entry),  # type: ignore[misc]
-                lambda seen: seen["state"] == "agreed",
+                lambda seen: seen.state == "agreed",
             )
-            step.entry = f"{found['origin']}#{found['index']}"
+            step.entry = f"{found.origin}#{found.index}"
 
     def _inspector(self, member: Member) -> Member:
         at_usa = member in (self.usa.registrar, *self.usa.members.values())
@@ -305,15 +302,13 @@ class StraightPath:
         self._wait_for(holds, bool, seconds)
 
     @staticmethod
-    def _wait_for(look: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = _PATIENCE_SECONDS) -> Any:
+    def _wait_for(look: Callable[[], T], holds: Callable[[T], bool], seconds: float = _PATIENCE_SECONDS) -> T:
         deadline = time.monotonic() + seconds
         while True:
-            try:
+            with suppress(Unreachable):
                 found = look()
-            except Unreachable:
-                found = None
-            if found is not None and holds(found):
-                return found
+                if holds(found):
+                    return found
             if time.monotonic() > deadline:
                 raise Unreachable("waiting", field="node", expected=f"the awaited state within {seconds:.0f} seconds")
             time.sleep(_PAUSE_SECONDS)

@@ -21,7 +21,8 @@ from relto.base.errors import (
     Unreachable,
 )
 from relto.client import NodeClient
-from relto.client.connection import Connection, error_from_answer
+from relto.client.session import Session, error_from_answer
+from tests.unit.client.doors import node_answer
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_details_cannot_replace_the_named_members_of_an_error() -> None:
 )
 def test_a_node_address_must_be_an_origin(url: str) -> None:
     with pytest.raises(MalformedInput) as said:
-        Connection(url, "cli_1", "secret")
+        Session(url, "cli_1", "secret")
     assert said.value.field == "node"
 
 
@@ -77,7 +78,7 @@ def test_a_closed_port_is_an_unreachable_node_named_by_its_address() -> None:
 class _TokenDoor(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         host = self.headers["Host"]
-        self._say(200, f'{{"key_service_url": "http://{host}", "relay_url": "http://{host}"}}')
+        self._say(200, node_answer(f"http://{host}"))
 
     def do_POST(self) -> None:
         self._say(401, '{"error": "invalid_client"}')

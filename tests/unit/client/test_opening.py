@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from relto.base.errors import NotVerified, ReltoError
-from relto.client.connection import Connection
-from relto.client.opening import _write_whole, open_container_file
+from relto.client.node import NodeClient
+from relto.client.opening import open_container_file, write_whole
+from relto.client.steps import Progress, Watch
 from relto.sealing.archive import open_archive
 from relto.sealing.opening import OpenedContainer, open_container
+from tests.unit.client.doors import node_answer
 from tests.unit.sealing.containers import SEGMENT, Sealed, container
 
 
@@ -34,7 +36,7 @@ def door() -> Iterator[Door]:
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             made.asked.append(self.path)
-            text = f'{{"key_service_url": "{made.url}", "relay_url": "{made.url}"}}'
+            text = node_answer(made.url)
             self.send_response(200)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
@@ -58,6 +60,22 @@ def door() -> Iterator[Door]:
     server.server_close()
 
 
+def write(document: OpenedContainer, target: Path, told: list[int]) -> int:
+    """Written piece by piece, and what was told in between."""
+
+    def tell(progress: Progress) -> None:
+        told.append(progress.done)
+
+    watch = Watch(tell, "open")
+    pieces = write_whole(document, target, watch)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return int(end.value)
+        watch.report()
+
+
 def opened(sealed: Sealed, data: bytes) -> OpenedContainer:
     source = io.BytesIO(data)
     return open_container(open_archive(source), source, sealed.shares(), require_label=True)
@@ -66,8 +84,8 @@ def opened(sealed: Sealed, data: bytes) -> OpenedContainer:
 def test_a_key_service_named_by_the_file_is_not_asked_and_gets_no_token(door: Door, tmp_path: Path) -> None:
     """The container names https://usa.localhost/kas, which is not where this node's key service is."""
     (tmp_path / "container.tdf").write_bytes(container().data)
-    with Connection(door.url, "cli_1", "secret") as connection, pytest.raises(NotVerified) as said:
-        open_container_file(connection, tmp_path / "container.tdf", tmp_path / "document")
+    with NodeClient(door.url, "cli_1", "secret") as node, pytest.raises(NotVerified) as said:
+        node.perform(open_container_file(node.session, tmp_path / "container.tdf", tmp_path / "document"))
     assert said.value.field == "keyAccess.url"
     assert door.asked == ["/api/v1/node"]
     assert [path.name for path in tmp_path.iterdir()] == ["container.tdf"]
@@ -76,7 +94,7 @@ def test_a_key_service_named_by_the_file_is_not_asked_and_gets_no_token(door: Do
 def test_a_document_is_written_whole_for_its_reader_only(tmp_path: Path) -> None:
     sealed = container(3 * SEGMENT)
     told: list[int] = []
-    size = _write_whole(opened(sealed, sealed.data), tmp_path / "document", told.append)
+    size = write(opened(sealed, sealed.data), tmp_path / "document", told)
     assert (tmp_path / "document").read_bytes() == sealed.plain
     assert told[-1] == size == len(sealed.plain)
     assert (tmp_path / "document").stat().st_mode & 0o077 == 0
@@ -90,7 +108,7 @@ def test_a_document_that_cannot_be_verified_to_its_end_leaves_nothing(tmp_path: 
     told: list[int] = []
     (tmp_path / "document").write_bytes(b"an earlier version")
     with pytest.raises(ReltoError):
-        _write_whole(opened(sealed, bytes(altered)), tmp_path / "document", told.append)
+        write(opened(sealed, bytes(altered)), tmp_path / "document", told)
     assert told
     assert (tmp_path / "document").read_bytes() == b"an earlier version"
     assert [path.name for path in tmp_path.iterdir()] == ["document"]

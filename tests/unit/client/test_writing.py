@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from relto.client.opening import _write_whole
+from relto.client.opening import write_whole
+from relto.client.steps import Watch
 
 
 class Opened:
@@ -21,13 +22,18 @@ class Opened:
             raise OSError
 
 
+def write(opened: Opened, target: Path) -> None:
+    for _piece in write_whole(cast("Any", opened), target, Watch(None, "open")):
+        pass
+
+
 def test_links_in_the_way_are_replaced_and_never_followed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     target = tmp_path / "out.pdf"
     target.symlink_to(victim)
     (tmp_path / ".out.pdf.part").symlink_to(victim)
-    assert _write_whole(cast("Any", Opened(b"plain", b"text")), target, None) == 9
+    write(Opened(b"plain", b"text"), target)
     assert victim.read_text() == "precious"
     assert not target.is_symlink()
     assert target.read_bytes() == b"plaintext"
@@ -36,5 +42,5 @@ def test_links_in_the_way_are_replaced_and_never_followed(tmp_path: Path) -> Non
 
 def test_nothing_is_left_of_a_document_that_did_not_come_whole(tmp_path: Path) -> None:
     with pytest.raises(OSError):  # noqa: PT011  which one is not the point
-        _write_whole(cast("Any", Opened(b"half", fails=True)), tmp_path / "out.pdf", None)
+        write(Opened(b"half", fails=True), tmp_path / "out.pdf")
     assert list(tmp_path.iterdir()) == []

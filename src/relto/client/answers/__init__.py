@@ -1,0 +1,61 @@
+"""Every answer of a node, typed: frozen dataclasses with instants as datetimes, and the JSON as it came in `raw`."""
+
+from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation
+from relto.client.answers.decisions import Gate, MayOpen, Provision, Refusal, Replay
+from relto.client.answers.items import AnnouncedItem, Item, ItemWithHistory, ManifestOrder, Opening, ShareOrder
+from relto.client.answers.organisation import (
+    Company,
+    Credential,
+    Facility,
+    HeldCredential,
+    Me,
+    Member,
+    Node,
+    OpenedAccount,
+    Person,
+    Programme,
+    SignInLink,
+)
+from relto.client.answers.reading import Answer, read_answer, read_answers
+from relto.client.answers.records import Entry, Ledger, RegisterLine
+from relto.client.answers.releases import Arrival, ArrivalDetail, Happening, Reader, ReleaseCase, ReleaseCaseDetail
+
+__all__ = [
+    "AgreementBundle",
+    "AnnouncedItem",
+    "Answer",
+    "Arrival",
+    "ArrivalDetail",
+    "Assurance",
+    "Authorisation",
+    "Company",
+    "Credential",
+    "Entry",
+    "Facility",
+    "Gate",
+    "Happening",
+    "HeldCredential",
+    "Item",
+    "ItemWithHistory",
+    "Ledger",
+    "ManifestOrder",
+    "MayOpen",
+    "Me",
+    "Member",
+    "Node",
+    "OpenedAccount",
+    "Opening",
+    "Person",
+    "Programme",
+    "Provision",
+    "Reader",
+    "Refusal",
+    "RegisterLine",
+    "ReleaseCase",
+    "ReleaseCaseDetail",
+    "Replay",
+    "ShareOrder",
+    "SignInLink",
+    "read_answer",
+    "read_answers",
+]

@@ -1,0 +1,88 @@
+"""Items: documents under their labels, sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from relto.client.answers.reading import Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item(Answer):
+    """An item. `label` is the whole label, `banner` its banner line; `cases`: those the caller may see.
+
+    `joint`: it has two `owners` and opens only with a share of each. `mode`: how a received item is opened, live or
+    transferred; "" for an own item, whose releases each have their mode.
+    """
+
+    id: str
+    uuid: str
+    title: str = field(repr=False)
+    file_name: str = field(repr=False)
+    media_type: str
+    originator: str
+    held_as: str
+    company: str | None
+    programme: str
+    label: Mapping[str, Any]
+    banner: str
+    export_controlled: bool
+    state: str
+    plaintext_size: int
+    registered_at: datetime
+    control_number: str
+    cases: tuple[str, ...]
+    joint: bool = False
+    owners: tuple[str, ...] = ()
+    mode: str = ""
+    entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareOrder(Answer):
+    """One share of a joint item's manifest: whose key it is wrapped with, its split id, where it is asked for."""
+
+    sid: str
+    url: str
+    kid: str
+    pem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManifestOrder(Answer):
+    """One of the two manifests of a joint item. `kind`: home or partner; `nation`: whose people it serves."""
+
+    kind: str
+    nation: str
+    policy: str
+    shares: tuple[ShareOrder, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedItem(Item):
+    """An announced item with what the sealing client puts into the container; `manifests` for a joint one."""
+
+    policy: str
+    label_xml: str
+    manifests: tuple[ManifestOrder, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening(Answer):
+    """A decided opening: who asked (pseudonym), when, and where the ledger says so."""
+
+    reference: str
+    person: str
+    permitted: bool
+    at: datetime
+    entry: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemWithHistory(Item):
+    """An item with its last opening, as far as the caller may know."""
+
+    last_opening: Opening | None

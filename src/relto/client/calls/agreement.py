@@ -1,0 +1,86 @@
+"""What stands between the two authorities: the agreement bundle, assurances, authorisations."""
+
+from __future__ import annotations
+
+from relto.base.instants import Instant, instant_text
+from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation
+from relto.client.answers.reading import read_answer
+from relto.client.session import Session, part, read_reply
+from relto.client.steps import Call, Reply, Request, Send, Steps, get, listed, post
+
+OCTETS = {"Content-Type": "application/octet-stream"}
+
+
+def submit_bundle(file: bytes) -> Call[AgreementBundle]:
+    """Submit a signed agreement bundle; the node checks it whole and follows it from its effective instant."""
+    request = Request("POST", "/bundles", content=file, headers=OCTETS)
+    return Call(request, lambda value: read_answer(AgreementBundle, value))
+
+
+def active_bundle() -> Call[AgreementBundle]:
+    """The bundle in effect: version, digest, dates, how many rules are unconfirmed."""
+    return get("/bundles/active", AgreementBundle)
+
+
+def active_bundle_file(_session: Session) -> Steps[bytes]:
+    """The bundle in effect, byte for byte as both authorities signed it."""
+    reply: Reply = yield Send(Request("GET", "/bundles/active/file"))
+    if reply.is_error:
+        read_reply(reply)
+    return reply.content
+
+
+def give_assurance(subject_kind: str, subject: str, recipient: str, valid_until: Instant) -> Call[Assurance]:
+    """Give the partner authority a signed assurance about an own facility or person."""
+    return post(
+        "/assurances",
+        Assurance,
+        subject_kind=subject_kind,
+        subject=subject,
+        recipient=recipient,
+        valid_until=instant_text(valid_until),
+    )
+
+
+def assurances() -> Call[list[Assurance]]:
+    """Assurances given and received that I may see."""
+    return listed("/assurances", Assurance)
+
+
+def renew_assurance(assurance: str) -> Call[Assurance]:
+    """Confirm the status of a given assurance as of now."""
+    return post(f"/assurances/{part(assurance)}/renewal", Assurance)
+
+
+def revoke_assurance(assurance: str) -> Call[Assurance]:
+    """Revoke a given assurance; it is never revived."""
+    return post(f"/assurances/{part(assurance)}/revocation", Assurance)
+
+
+def record_authorisation(
+    kind: str,
+    reference: str,
+    nation: str,
+    *,
+    programme: str | None = None,
+    item: str | None = None,
+    valid_from: Instant,
+    valid_until: Instant,
+) -> Call[Authorisation]:
+    """Record a disclosure or export authorisation (`kind`), for one programme or one item."""
+    return post(
+        "/authorisations",
+        Authorisation,
+        kind=kind,
+        reference=reference,
+        nation=nation,
+        programme=programme,
+        item=item,
+        valid_from=instant_text(valid_from),
+        valid_until=instant_text(valid_until),
+    )
+
+
+def authorisations() -> Call[list[Authorisation]]:
+    """The authorisations I may see."""
+    return listed("/authorisations", Authorisation)

@@ -1,0 +1,150 @@
+"""The verbs that are more than one exchange: seal, open, fetch a container, export the ledger. All of it streams.
+
+A file that did not come whole is never left: each is written beside its place and put there at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from relto.base.errors import MalformedInput, Unreachable
+from relto.client.answers.items import Item
+from relto.client.answers.organisation import Node
+from relto.client.answers.reading import read_answer
+from relto.client.calls.agreement import OCTETS
+from relto.client.calls.items import Announcement, announce
+from relto.client.ledger import require_free, unpack_export
+from relto.client.opening import OpenedDocument, open_container_file
+from relto.client.sealing import SealingOrder, ServiceKey, sealed_container
+from relto.client.session import Session, part, read_reply
+from relto.client.steps import Download, Reply, Request, Send, Steps, Tell, Upload, Watch, Work
+
+_WRAPPING = "ec:secp256r1"
+_PIECE = 1 << 20
+
+
+def node(session: Session) -> Steps[Node]:
+    """What the node says of itself now, without a credential."""
+    return (yield from session.node())
+
+
+def service_key(session: Session) -> Steps[ServiceKey]:
+    """The own key service's public wrapping key."""
+    url = (yield from session.addresses()).key_service_url
+    asked = Request("POST", f"{url}/kas.AccessService/PublicKey", json={"algorithm": _WRAPPING}, with_token=False)
+    reply: Reply = yield Send(asked)
+    answer = read_reply(reply)
+    kid, pem = (answer.get(name) if isinstance(answer, dict) else None for name in ("kid", "publicKey"))
+    if not isinstance(kid, str) or not isinstance(pem, str):
+        raise Unreachable("answer", field="answer.publicKey", expected="a wrapping key and its kid")
+    return ServiceKey(url, kid, pem)
+
+
+def seal(session: Session, path: Path, announcement: Announcement, progress: Tell | None = None) -> Steps[Item]:
+    """Seal a file on this machine and register the container at the node; the document itself never leaves it.
+
+    `progress` is told of the document's bytes, phase seal. Raises MalformedInput when the file cannot be read.
+    """
+    with _reading(path) as source:
+        watch = Watch(progress, "seal", os.fstat(source.fileno()).st_size)
+        announced = yield from session.call(announce(announcement))
+        key = yield from service_key(session)
+        order = SealingOrder(announced.policy, announced.label_xml, announcement.media_type, key)
+        container = sealed_container(source, order, watch.at)
+        reply: Reply = yield Upload(_container_of(announced.id), container, watch)
+        return read_answer(Item, read_reply(reply))
+
+
+def hand_in_container(_session: Session, item: str, container: Path, progress: Tell | None = None) -> Steps[Item]:
+    """Hand in the container of an announced item that was sealed elsewhere (phase upload); the node checks it whole."""
+    with _reading(container) as source:
+        watch = Watch(progress, "upload", os.fstat(source.fileno()).st_size)
+        reply: Reply = yield Upload(_container_of(item), _read(source, watch), watch)
+        return read_answer(Item, read_reply(reply))
+
+
+def download_container(_session: Session, item: str, target: Path, progress: Tell | None = None) -> Steps[Path]:
+    """The item's sealed container, streamed to a file (phase download)."""
+    with _writing(target, "output"), _beside(target) as out:
+        yield from _fetch(f"/items/{part(item)}/container", out, Watch(progress, "download"))
+    return target
+
+
+def open_item(session: Session, item: str, target: Path, progress: Tell | None = None) -> Steps[OpenedDocument]:
+    """Open an item on this machine: fetch the container, ask the services, verify all, write the document.
+
+    `progress` is told of the container's bytes, phase download, then of the document's, phase open. Raises Refused with
+    the reference under which the reasons can be read.
+    """
+    with _writing(target, "output"), tempfile.TemporaryDirectory(prefix=".relto-", dir=target.parent) as folder:
+        container = Path(folder) / "container.tdf"
+        with container.open("xb") as out:
+            yield from _fetch(f"/items/{part(item)}/container", out, Watch(progress, "download"))
+        return (yield from open_container_file(session, container, target, progress))
+
+
+def export_ledger(_session: Session, target: Path, progress: Tell | None = None) -> Steps[Path]:
+    """Write the ledger's export (checkpoint, tile/, witness/) into a new folder (phase export)."""
+    require_free(target)
+    with tempfile.TemporaryFile(prefix="relto-") as held:
+        yield from _fetch("/ledger/export", held, Watch(progress, "export"))
+        held.seek(0)
+        yield Work(unpack_export(iter(lambda: held.read(_PIECE), b""), target))
+    return target
+
+
+def _container_of(item: str) -> Request:
+    return Request("PUT", f"/items/{part(item)}/container", headers=OCTETS)
+
+
+def _read(source: BinaryIO, watch: Watch) -> Iterator[bytes]:
+    done = 0
+    while piece := source.read(_PIECE):
+        yield piece
+        done += len(piece)
+        watch.at(done)
+
+
+def _fetch(path: str, out: BinaryIO, watch: Watch) -> Steps[None]:
+    reply: Reply = yield Download(Request("GET", path), out.write, watch)
+    if reply.is_error:
+        read_reply(reply)
+    out.flush()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as source:
+            yield source
+    except OSError as error:
+        raise MalformedInput("no_file", field="document", found=path.name, expected="a readable file") from error
+
+
+@contextmanager
+def _writing(target: Path, field: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MalformedInput(
+            "no_write", field=field, found=target.name, expected="a place that can be written"
+        ) from error
+
+
+@contextmanager
+def _beside(target: Path) -> Generator[BinaryIO, None, None]:
+    """A new file beside the target that takes its place at the end, whole."""
+    place = target.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        with place.open("xb") as out:
+            yield out
+        place.replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            place.unlink()
+        raise

@@ -1,0 +1,76 @@
+"""All that a person may do at her own node, by name: the one list that both clients share.
+
+Every verb raises relto's own errors: Refused with a reference, NotAvailable, Conflict, MalformedInput naming the field,
+NotAuthenticated, Unreachable.
+"""
+
+from __future__ import annotations
+
+from relto.client import flows
+from relto.client.calls import agreement, organisation, records, releases
+from relto.client.calls import items as documents
+from relto.client.verbs import flow, verb
+
+
+class Verbs:
+    """The methods of both clients."""
+
+    # The node, and who I am here.
+    node = flow(flows.node)
+    me = verb(organisation.me)
+
+    # The registrar's work.
+    register_company = verb(organisation.register_company)
+    companies = verb(organisation.companies)
+    register_facility = verb(organisation.register_facility)
+    facilities = verb(organisation.facilities)
+    add_person = verb(organisation.add_person)
+    people = verb(organisation.people)
+    grant_role = verb(organisation.grant_role)
+    issue_credential = verb(organisation.issue_credential)
+    credentials = verb(organisation.credentials)
+    revoke_credential = verb(organisation.revoke_credential)
+    open_account = verb(organisation.open_account)
+    sign_in_link = verb(organisation.sign_in_link)
+    register_programme = verb(organisation.register_programme)
+    programmes = verb(organisation.programmes)
+    assign_member = verb(organisation.assign_member)
+
+    # Between the authorities.
+    submit_bundle = verb(agreement.submit_bundle)
+    active_bundle = verb(agreement.active_bundle)
+    active_bundle_file = flow(agreement.active_bundle_file)
+    give_assurance = verb(agreement.give_assurance)
+    assurances = verb(agreement.assurances)
+    renew_assurance = verb(agreement.renew_assurance)
+    revoke_assurance = verb(agreement.revoke_assurance)
+    record_authorisation = verb(agreement.record_authorisation)
+    authorisations = verb(agreement.authorisations)
+
+    # Documents.
+    seal = flow(flows.seal)
+    announce = verb(documents.announce)
+    hand_in_container = flow(flows.hand_in_container)
+    service_key = flow(flows.service_key)
+    items = verb(documents.items)
+    item = verb(documents.item)
+    may_open = verb(documents.may_open)
+    download_container = flow(flows.download_container)
+    open_item = flow(flows.open_item)
+
+    # Releases and arrivals.
+    request_release = verb(releases.request_release)
+    cases = verb(releases.cases)
+    case = verb(releases.case)
+    decide_case = verb(releases.decide_case)
+    arrivals = verb(releases.arrivals)
+    arrival = verb(releases.arrival)
+    decide_arrival = verb(releases.decide_arrival)
+
+    # The books.
+    register = verb(records.register)
+    refusal = verb(records.refusal)
+    replay_decision = verb(records.replay_decision)
+    ledger = verb(records.ledger)
+    entry = verb(records.entry)
+    export_ledger = flow(flows.export_ledger)
