@@ -49,7 +49,7 @@ class ShareOrder(Answer):
 
 
 class ManifestOrder(Answer):
-    """One of a joint item's two manifests over one payload. `kind`: home or partner; `nation`: whose people it serves."""
+    """One of a joint item's two manifests over one payload. `kind`: home or partner; `nation`: whose it is."""
 
     kind: str
     nation: str

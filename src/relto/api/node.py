@@ -25,6 +25,7 @@ class Node(Answer):
     portal_url: str
     key_service_url: str
     relay_url: str
+    standing: str
 
 
 class Me(Answer):
@@ -53,6 +54,7 @@ def read_node(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001  ninja pa
         "portal_url": here.urls.portal,
         "key_service_url": here.urls.key_service,
         "relay_url": here.urls.relay,
+        "standing": here.standing.state(),
     }
 
 

@@ -28,6 +28,7 @@ from relto.api import (
     refusals,
     register,
     submissions,
+    withdrawals,
 )
 from relto.api.authentication import NodeToken
 from relto.api.boundary import bounded, unknown_path
@@ -116,6 +117,7 @@ def _build() -> NinjaAPI:
         items,
         cases,
         arrivals,
+        withdrawals,
         register,
         refusals,
         decisions,
