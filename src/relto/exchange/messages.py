@@ -29,7 +29,7 @@ from relto.signing.statements import read_statement, sign_statement
 
 CURRENT_VERSION = 1
 ACCEPTED_VERSIONS = frozenset({CURRENT_VERSION, max(1, CURRENT_VERSION - 1)})
-KINDS = ("assurance", "release", "acceptance", "withdrawal", "disposition")
+KINDS = ("assurance", "release", "acceptance", "withdrawal", "disposition", "third-party-request", "third-party-answer")
 LARGEST_MESSAGE = 4 * 1024 * 1024
 LARGEST_PAYLOAD = 64 * 1024**3
 _UNDERSTOOD = frozenset({"payload"})

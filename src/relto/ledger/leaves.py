@@ -72,6 +72,7 @@ class LeafEvent(StrEnum):
     RELEASE_WITHDRAWN = "release:withdrawn"
     ROLE_GRANTED = "role:granted"
     THIRD_PARTY_ANSWERED = "third_party:answered"
+    THIRD_PARTY_CHECKED = "third_party:checked"
     THIRD_PARTY_DECIDED = "third_party:decided"
     THIRD_PARTY_FORWARDED = "third_party:forwarded"
     THIRD_PARTY_RECEIVED = "third_party:received"

@@ -8,6 +8,11 @@ from relto.services.arrivals import receive_release
 from relto.services.assurances import receive_assurance
 from relto.services.receiving import Handler
 from relto.services.release_settling import receive_acceptance, release_settled
+from relto.services.third_party_messages import (
+    receive_third_party_answer,
+    receive_third_party_request,
+    request_settled,
+)
 from relto.services.withdrawals import receive_disposition, receive_withdrawal
 from relto.services.worker import Settled
 
@@ -17,5 +22,7 @@ HANDLERS: Mapping[str, Handler] = {
     "acceptance": receive_acceptance,
     "withdrawal": receive_withdrawal,
     "disposition": receive_disposition,
+    "third-party-request": receive_third_party_request,
+    "third-party-answer": receive_third_party_answer,
 }
-SETTLED: Mapping[str, Settled] = {"release": release_settled}
+SETTLED: Mapping[str, Settled] = {"release": release_settled, "third-party-request": request_settled}

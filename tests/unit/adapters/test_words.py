@@ -18,7 +18,7 @@ from relto.adapters.words import LANGUAGES, catalogue, error_sentence, sentence,
 from relto.base import errors
 from relto.ledger.findings import Outcome
 from relto.ledger.leaves import LeafEvent
-from relto.procedures import acceptance, assurance, item, release
+from relto.procedures import acceptance, assurance, item, release, third_party
 from relto.procedures.actors import Role
 
 SOURCE = Path(relto.__file__).parent
@@ -62,7 +62,12 @@ def _findings() -> set[str]:
 
 
 def _states() -> set[str]:
-    tables = {"case": release.RELEASE, "arrival": acceptance.ACCEPTANCE, "item": item.ITEM}
+    tables = {
+        "case": release.RELEASE,
+        "arrival": acceptance.ACCEPTANCE,
+        "item": item.ITEM,
+        "third_party": third_party.THIRD_PARTY,
+    }
     known = {f"state.{noun}.{state}" for noun, table in tables.items() for state in table.states}
     return known | {f"state.assurance.{state}" for state in assurance.ASSURANCE.states if state != assurance.UNGIVEN}
 

@@ -29,6 +29,13 @@ _STATEMENT: dict[str, Json] = {
     "payloadType": "application/vnd.relto.example.v1+json",
     "signatures": [{"keyid": "k", "sig": "AA=="}],
 }
+_THIRD_PARTY: dict[str, Json] = {
+    "request": "tpr_" + "a" * 24,
+    "number": "TPR-2026-0001",
+    "item": "11111111-2222-4333-8444-555555555555",
+    "nation": "FRA",
+    "recipient": "FRA-F003",
+}
 BODIES: dict[str, dict[str, Json]] = {
     "assurance": {"statement": _STATEMENT},
     "release": {
@@ -55,6 +62,14 @@ BODIES: dict[str, dict[str, Json]] = {
     "acceptance": {"statement": _STATEMENT},
     "withdrawal": {"statement": _STATEMENT},
     "disposition": {"statement": _STATEMENT},
+    "third-party-request": {
+        **_THIRD_PARTY,
+        "purpose": "wind tunnel test of the interface",
+        "valid_from": "2026-11-22T14:00:00Z",
+        "valid_until": "2027-02-22T14:00:00Z",
+        "asked_at": "2026-11-22T14:00:00Z",
+    },
+    "third-party-answer": {"statement": _STATEMENT},
 }
 _RELEASE: dict[str, Json] = {
     "release": "rel_" + "a" * 24,
@@ -103,6 +118,20 @@ STATEMENTS: dict[str, tuple[str, dict[str, Json]]] = {  # golden and schema name
             "control_number": "IND-2026-000001",
             "role": "security_officer",
             "disposed_at": "2026-11-22T14:00:00Z",
+        },
+    ),
+    "third-party-consent": (
+        "third-party-consent",
+        {
+            **_THIRD_PARTY,
+            "originator": "USA",
+            "holder": "IND",
+            "purpose_sha256": "c" * 64,
+            "outcome": "consent",
+            "valid_from": "2026-11-22T14:00:00Z",
+            "valid_until": "2026-12-22T14:00:00Z",
+            "role": "release_officer",
+            "decided_at": "2026-11-22T14:00:00Z",
         },
     ),
 }

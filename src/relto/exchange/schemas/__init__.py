@@ -21,6 +21,8 @@ NAMES = (
     "acceptance",
     "withdrawal",
     "disposition",
+    "third-party-request",
+    "third-party-answer",
     "technical-receipt",
     "link-refusal",
     "node-standing",
@@ -28,6 +30,7 @@ NAMES = (
     "assurance-statement",
     "release-withdrawal",
     "release-disposition",
+    "third-party-consent",
 )
 _LONGEST_FIELD = 128
 

@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['state', 'asked_at'], name='third_party_by_state')],
-                'constraints': [models.UniqueConstraint(fields=('holder', 'request', 'direction'), name='one_third_party_request')],
+                'constraints': [models.UniqueConstraint(fields=('holder', 'request', 'direction'), name='one_third_party_request'), models.UniqueConstraint(fields=('holder', 'number', 'direction'), name='one_third_party_number')],
             },
         ),
     ]

@@ -42,6 +42,7 @@ class ThirdPartyRequest(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["holder", "request", "direction"], name="one_third_party_request")
+            models.UniqueConstraint(fields=["holder", "request", "direction"], name="one_third_party_request"),
+            models.UniqueConstraint(fields=["holder", "number", "direction"], name="one_third_party_number"),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "asked_at"], name="third_party_by_state")]
