@@ -10,7 +10,8 @@ from relto.base.errors import NotAuthenticated
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor, Role
 from relto.services.house import House
-from relto.store.models import Membership, Person, RoleGrant
+from relto.store.models import Person, RoleGrant
+from relto.store.queries.organisation import current_memberships
 
 _KNOWN = frozenset(Role)
 
@@ -19,10 +20,10 @@ def actor_of_person(house: House, person_id: str) -> Actor:
     """The actor with this pseudonym. Raises NotAuthenticated for an unknown or suspended person."""
     now = house.now()
     person = Person.objects.filter(id=person_id).first()
-    if person is None or (person.suspended_at is not None and person.suspended_at <= now):
+    if person is None or person.suspended_at is not None:
         raise NotAuthenticated("person")
     granted = RoleGrant.objects.filter(person=person).values_list("role", flat=True)
-    memberships = Membership.objects.filter(person=person, since__lte=now).exclude(until__lte=now)
+    memberships = current_memberships(person.id, now)
     return Actor(
         person=person.id,
         nation=Nation(house.nation),

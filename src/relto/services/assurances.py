@@ -2,41 +2,57 @@
 
 What crosses the border is a pseudonym or a facility code, levels, caveats, dates and a status; never a name. What is
 received is the partner's word about its own: kept only when its node key signed it, for its own subjects, addressed
-here. A newer status of the same assurance replaces the older one; a revoked one stays revoked.
+here. A newer status of the same assurance replaces the older one; a revoked one stays revoked. Of several on one
+subject the newest governs, at home and at the partner.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from relto.base.canonical import Json, canonical_bytes, read_object
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, UnknownValue
-from relto.base.ids import read_code, read_id
-from relto.base.instants import Instant, instant_text, read_instant
+from relto.base.instants import Instant
 from relto.base.nations import Nation, read_nation
 from relto.ledger.leaves import LeafEvent
 from relto.ports.surroundings import StoredBlob
 from relto.procedures.actors import Actor, Role
-from relto.procedures.assurance import ASSURANCE, REVOKED, UNGIVEN, VALID
+from relto.procedures.assurance import ASSURANCE, REVOKED, SUSPENDED, UNGIVEN, VALID
 from relto.procedures.table import advance
 from relto.services import active_bundle
+from relto.services.assurance_statement import KINDS, STATEMENT, read_assurance, write_assurance
 from relto.services.book import enter
 from relto.services.house import House
 from relto.services.sending import queue_message
 from relto.services.texts import read_choice, read_period
-from relto.signing.statements import read_statement, sign_statement
+from relto.signing.statements import read_statement
 from relto.store.models import Assurance, Facility, Person
-from relto.store.queries.assurances import visible_assurances
+from relto.store.queries.assurances import governing, newest_given, newest_received, visible_assurances
+from relto.store.queries.narrowing import narrow
 
-STATEMENT = "assurance"
-KINDS = ("facility", "person")
-MAX_CAVEATS = 32
+_SECOND = timedelta(seconds=1)
+_EVENTS: Mapping[str, LeafEvent] = {
+    "renew": LeafEvent.ASSURANCE_GIVEN,
+    "reinstate": LeafEvent.ASSURANCE_GIVEN,
+    "suspend": LeafEvent.ASSURANCE_SUSPENDED,
+    "revoke": LeafEvent.ASSURANCE_REVOKED,
+}
+_RECEIVED: Mapping[str, str] = {
+    VALID: "receive",
+    SUSPENDED: "receive_suspension",
+    REVOKED: "receive_revocation",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class AssuranceView:
-    """One assurance. `direction`: given or received; levels are the issuer's policy's; `status`: valid, revoked."""
+    """One assurance.
+
+    `direction`: given or received; levels are the issuer's policy's; `status`: valid, suspended, revoked.
+    `governs`: False when a newer one on the same subject superseded it.
+    """
 
     id: str
     direction: str
@@ -53,6 +69,7 @@ class AssuranceView:
     status: str
     status_at: Instant
     entry: str = ""
+    governs: bool = True
 
 
 def give_assurance(
@@ -60,8 +77,8 @@ def give_assurance(
 ) -> AssuranceView:
     """Vouch to `recipient` for an own facility or person, as the register has her, until `valid_until` at the latest.
 
-    Raises Refused("role"), NotAvailable("subject"), Conflict("not_cleared"), UnknownValue for a nation that is no
-    party.
+    It supersedes what was given on her before: the newest status governs on both nodes. Raises Refused("role"),
+    NotAvailable("subject"), Conflict("not_cleared" or "suspended"), UnknownValue for a nation that is no party.
     """
     actor.require(Role.REGISTRAR)
     kind = read_choice(subject_kind, KINDS, field="subject_kind")
@@ -69,16 +86,19 @@ def give_assurance(
     now = house.now()
 
     def step() -> AssuranceView:
-        row = _vouched_facility(subject) if kind == "facility" else _vouched_person(subject)
+        before = newest_given(kind, subject, nation)
+        if before is not None:
+            narrow()
+        row = as_registered(kind, subject)
         row.id = house.new_id("asr")
         row.direction, row.issuer, row.recipient = "given", house.nation, nation
-        cleared = bool(row.level) and row.valid_until > now
-        if not cleared:
+        if not row.level or row.valid_until <= now:
             raise Conflict("not_cleared", field="subject", expected="a subject that is cleared today")
         row.valid_from, row.valid_until = read_period(row.valid_from, min(row.valid_until, valid_until))
         row.status = advance(ASSURANCE, UNGIVEN, "give", actor=actor, held={"subject_cleared"})
-        row.status_at = now
-        return _send(house, actor, row, nation=nation, event=LeafEvent.ASSURANCE_GIVEN, now=now)
+        # The wire counts whole seconds: one more, so that the partner sees which of the two is the newer.
+        row.status_at = max(now, before.status_at.replace(microsecond=0) + _SECOND) if before is not None else now
+        return _send(house, actor, row, event=LeafEvent.ASSURANCE_GIVEN, now=now)
 
     return house.commit(step)
 
@@ -86,28 +106,16 @@ def give_assurance(
 def renew_assurance(house: House, actor: Actor, *, assurance: str) -> AssuranceView:
     """Confirm the status of a given assurance as of now, as long as its subject is still cleared; the partner is told.
 
-    Raises Refused("role"), NotAvailable("assurance"), Conflict("state" or "not_cleared").
+    Raises Refused("role"), NotAvailable("assurance"), Conflict("state", "superseded", "suspended" or "not_cleared").
     """
     actor.require(Role.REGISTRAR)
     now = house.now()
 
     def step() -> AssuranceView:
         row = _given(actor, assurance)
-        present = _vouched_facility(row.subject) if row.subject_kind == "facility" else _vouched_person(row.subject)
-        unchanged = (present.level, present.safeguarding_level, present.facility) == (
-            row.level,
-            row.safeguarding_level,
-            row.facility,
-        )
-        if (
-            not unchanged
-            or set(present.caveats) != set(row.caveats)
-            or min(present.valid_until, row.valid_until) <= now
-        ):
+        if not is_as_registered(row, now):
             raise Conflict("not_cleared", field="assurance", expected="a subject that is still as the assurance says")
-        row.status = advance(ASSURANCE, row.status, "renew", actor=actor, held={"subject_cleared"})
-        row.status_at = now
-        return _send(house, actor, row, nation=Nation(row.recipient), event=LeafEvent.ASSURANCE_GIVEN, now=now)
+        return change_status(house, actor, row, "renew", now)
 
     return house.commit(step)
 
@@ -115,26 +123,57 @@ def renew_assurance(house: House, actor: Actor, *, assurance: str) -> AssuranceV
 def revoke_assurance(house: House, actor: Actor, *, assurance: str) -> AssuranceView:
     """Revoke a given assurance; it is refused at home from now on, and at the partner from the notice's arrival.
 
-    Raises Refused("role"), NotAvailable("assurance"), Conflict("state").
+    Raises Refused("role"), NotAvailable("assurance"), Conflict("state" or "superseded").
     """
     actor.require(Role.REGISTRAR)
     now = house.now()
 
     def step() -> AssuranceView:
-        row = _given(actor, assurance)
-        row.status = advance(ASSURANCE, row.status, "revoke", actor=actor)
-        row.status_at = now
-        return _send(house, actor, row, nation=Nation(row.recipient), event=LeafEvent.ASSURANCE_REVOKED, now=now)
+        narrow()
+        return change_status(house, actor, _given(actor, assurance), "revoke", now)
 
     return house.commit(step)
 
 
+def change_status(house: House, actor: Actor, row: Assurance, step: str, now: Instant) -> AssuranceView:
+    """Renew, suspend, reinstate or revoke the given assurance, sign it anew and tell the partner. Inside a step.
+
+    Who suspends or revokes calls `narrow` before. Raises Conflict("state").
+    """
+    row.status = advance(ASSURANCE, row.status, step, actor=actor, held={"subject_cleared"})
+    row.status_at = max(now, row.status_at)
+    return _send(house, actor, row, event=_EVENTS[step], now=now)
+
+
+def as_registered(kind: str, subject: str) -> Assurance:
+    """An unsaved assurance that says of an own subject what the register says now; her row is locked. Inside a step.
+
+    Raises NotAvailable("subject"), Conflict("suspended") for one who is suspended or whose facility is,
+    Conflict("not_cleared").
+    """
+    return _registered_facility(subject) if kind == "facility" else _registered_person(subject)
+
+
+def is_as_registered(row: Assurance, now: Instant) -> bool:
+    """Whether the register still says of the subject what the assurance says of it, and it is in date.
+
+    Raises what `as_registered` raises.
+    """
+    present = as_registered(row.subject_kind, row.subject)
+    return (
+        (present.level, present.safeguarding_level, present.facility)
+        == (row.level, row.safeguarding_level, row.facility)
+        and set(present.caveats) == set(row.caveats)
+        and min(present.valid_until, row.valid_until) > now
+    )
+
+
 def list_assurances(house: House, actor: Actor) -> list[AssuranceView]:
     """The assurances that the actor may see, newest status first."""
-    rows = visible_assurances(actor, active_bundle.partner_facilities(house, actor.company)).order_by(
-        "-status_at", "id"
-    )
-    return [_view(row) for row in rows]
+    seen = visible_assurances(actor, active_bundle.partner_facilities(house, actor.company))
+    rows = list(seen.order_by("-status_at", "-id"))
+    governs = {row.id for row in governing(rows)}
+    return [_view(row, governs=row.id in governs) for row in rows]
 
 
 def receive_assurance(  # noqa: PLR0917  the form of services.receiving.Handler
@@ -143,25 +182,7 @@ def receive_assurance(  # noqa: PLR0917  the form of services.receiving.Handler
     """Take a partner's assurance (message kind "assurance"), inside the receiving step. Raises to refuse it."""
     if payload is not None:
         raise MalformedInput("assurance.payload", field="payload", expected="no payload")
-    bundle = active_bundle.active(house, at)
-    parties = bundle.parties
-    if sender not in parties:
-        raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
-    statement_json = body.get("statement")
-    if not isinstance(statement_json, dict):
-        raise MalformedInput("assurance.statement", field="statement", expected="a signed statement")
-    envelope = canonical_bytes(statement_json)
-    found = read_statement(envelope, kind=STATEMENT, versions=(1,), trusted=parties[sender].node_keys).body
-    policy = bundle.policies.by_nation(sender)
-    row = _read(found, policy.oid)
-    if (row.issuer, row.recipient) != (sender, house.nation):
-        raise NotVerified("assurance.parties", field="issuer", expected=f"{sender} to {house.nation}")
-    for level in filter(None, (row.level, row.safeguarding_level)):
-        policy.level(level)
-    for caveat in row.caveats:
-        policy.caveat(caveat)
-    row.direction = "received"
-    row.statement = envelope
+    row = _vouched(house, sender, body, at)
     known = Assurance.objects.filter(id=row.id).first()
     same = known is None or (known.direction, known.issuer, known.subject_kind, known.subject) == (
         row.direction,
@@ -171,10 +192,13 @@ def receive_assurance(  # noqa: PLR0917  the form of services.receiving.Handler
     )
     if not same:
         raise Conflict("assurance.id", field="id", found=row.id, expected="an identifier used for this subject only")
-    step = "receive" if row.status == VALID else "receive_revocation"
     newer = known is None or row.status_at >= known.status_at
     if not newer:
         raise Conflict("assurance.status", field="status_at", expected="a status not older than the one held")
+    before = newest_received(row.subject_kind, row.subject, sender)
+    if before is not None and (row.status != VALID or _said(before) != _said(row)):
+        narrow()
+    step = _RECEIVED[row.status]
     advance(ASSURANCE, known.status if known else UNGIVEN, step, actor=None, held={"newer_status"})
     row.save()
     enter(
@@ -187,12 +211,40 @@ def receive_assurance(  # noqa: PLR0917  the form of services.receiving.Handler
     )
 
 
-def _send(
-    house: House, actor: Actor, row: Assurance, *, nation: Nation, event: LeafEvent, now: Instant
-) -> AssuranceView:
-    row.statement = sign_statement(STATEMENT, 1, _body(house, row), [house.node_key])
+def _vouched(house: House, sender: Nation, body: Mapping[str, Json], at: Instant) -> Assurance:
+    """The unsaved row of what the sender's node signed. Raises Conflict, MalformedInput, NotVerified, UnknownValue."""
+    bundle = active_bundle.active(house, at)
+    if sender not in bundle.parties:
+        raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
+    statement = body.get("statement")
+    if not isinstance(statement, dict):
+        raise MalformedInput("assurance.statement", field="statement", expected="a signed statement")
+    envelope = canonical_bytes(statement)
+    found = read_statement(envelope, kind=STATEMENT, versions=(1,), trusted=bundle.parties[sender].node_keys).body
+    policy = bundle.policies.by_nation(sender)
+    row = read_assurance(found, policy.oid)
+    if (row.issuer, row.recipient) != (sender, house.nation):
+        raise NotVerified("assurance.parties", field="issuer", expected=f"{sender} to {house.nation}")
+    for level in filter(None, (row.level, row.safeguarding_level)):
+        policy.level(level)
+    for caveat in row.caveats:
+        policy.caveat(caveat)
+    row.direction = "received"
+    row.statement = envelope
+    return row
+
+
+def _said(row: Assurance) -> tuple[object, ...]:
+    """All that decisions read of an assurance but its status."""
+    caveats = sorted(row.caveats)
+    return row.facility, row.level, row.safeguarding_level, caveats, row.valid_from, row.valid_until
+
+
+def _send(house: House, actor: Actor, row: Assurance, *, event: LeafEvent, now: Instant) -> AssuranceView:
+    row.statement = write_assurance(house, row)
     row.save()
-    message = queue_message(house, nation, "assurance", {"statement": read_object(row.statement)}, at=now)
+    body: dict[str, Json] = {"statement": read_object(row.statement)}
+    message = queue_message(house, Nation(row.recipient), "assurance", body, at=now)
     entry = enter(
         house,
         event,
@@ -205,65 +257,11 @@ def _send(
     return _view(row, entry)
 
 
-def _body(house: House, row: Assurance) -> dict[str, Json]:
-    policy = active_bundle.own_policy(house)
-    return {
-        "id": row.id,
-        "issuer": row.issuer,
-        "recipient": row.recipient,
-        "subject_kind": row.subject_kind,
-        "subject": row.subject,
-        "facility": row.facility,
-        "level": {"policy": policy.oid, "name": row.level},
-        "safeguarding_level": row.safeguarding_level,
-        "caveats": [*row.caveats],
-        "valid_from": instant_text(row.valid_from),
-        "valid_until": instant_text(row.valid_until),
-        "status": row.status,
-        "status_at": instant_text(row.status_at),
-    }
-
-
-def _read(body: Mapping[str, Json], policy_oid: str) -> Assurance:
-    """An unsaved row from a statement's body. Raises MalformedInput or UnknownValue naming the member."""
-    kind = read_choice(body.get("subject_kind"), KINDS, field="subject_kind")
-    facility = read_code(body.get("facility"), field="facility")
-    subject = body.get("subject")
-    subject = read_code(subject, field="subject") if kind == "facility" else read_id(subject, "prs", field="subject")
-    if kind == "facility" and subject != facility:
-        raise MalformedInput("assurance.facility", field="facility", expected="the facility that is vouched for")
-    level, safeguarding, caveats = body.get("level"), body.get("safeguarding_level"), body.get("caveats")
-    if not isinstance(level, dict) or level.get("policy") != policy_oid or not isinstance(level.get("name"), str):
-        raise UnknownValue("assurance.level", field="level", expected="a level of the issuer's policy in the agreement")
-    if not isinstance(safeguarding, str) or (kind == "person" and safeguarding):
-        raise MalformedInput("assurance.safeguarding", field="safeguarding_level", expected="a level, or empty")
-    if not isinstance(caveats, list) or len(caveats) > MAX_CAVEATS or not all(isinstance(one, str) for one in caveats):
-        raise MalformedInput("assurance.caveats", field="caveats", expected=f"at most {MAX_CAVEATS} caveats")
-    valid_from, valid_until = read_period(
-        read_instant(body.get("valid_from"), field="valid_from"),
-        read_instant(body.get("valid_until"), field="valid_until"),
-    )
-    return Assurance(
-        id=read_id(body.get("id"), "asr"),
-        issuer=read_nation(body.get("issuer"), field="issuer"),
-        recipient=read_nation(body.get("recipient"), field="recipient"),
-        subject_kind=kind,
-        subject=subject,
-        facility=facility,
-        level=str(level["name"]),
-        safeguarding_level=safeguarding,
-        caveats=caveats,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        status=read_choice(body.get("status"), (VALID, REVOKED), field="status"),
-        status_at=read_instant(body.get("status_at"), field="status_at"),
-    )
-
-
-def _vouched_facility(code: str) -> Assurance:
-    row = Facility.objects.filter(code=code, suspended_at=None).first()
+def _registered_facility(code: str) -> Assurance:
+    row = Facility.objects.select_for_update().filter(code=code).first()
     if row is None:
         raise NotAvailable("subject", field="subject")
+    _require_not_suspended(row)
     return Assurance(
         subject_kind="facility",
         subject=row.code,
@@ -276,10 +274,13 @@ def _vouched_facility(code: str) -> Assurance:
     )
 
 
-def _vouched_person(pseudonym: str) -> Assurance:
-    row = Person.objects.filter(id=pseudonym, suspended_at=None).exclude(facility=None).first()
-    if row is None:
+def _registered_person(pseudonym: str) -> Assurance:
+    found = Person.objects.filter(id=pseudonym).exclude(facility=None).first()
+    if found is None:
         raise NotAvailable("subject", field="subject")
+    _require_not_suspended(Facility.objects.select_for_update().get(code=found.facility_id))
+    row = Person.objects.select_for_update().get(id=pseudonym)
+    _require_not_suspended(row)
     if row.valid_from is None or row.valid_until is None:
         raise Conflict("not_cleared", field="subject", expected="a subject that is cleared today")
     return Assurance(
@@ -293,10 +294,19 @@ def _vouched_person(pseudonym: str) -> Assurance:
     )
 
 
+def _require_not_suspended(row: Facility | Person) -> None:
+    if row.suspended_at is not None:
+        raise Conflict("suspended", field="subject", expected="a subject that is not suspended, nor its facility")
+
+
 def _given(actor: Actor, assurance: str) -> Assurance:
-    row = visible_assurances(actor).filter(id=assurance, direction="given").first()
+    """The given assurance, locked. Raises NotAvailable, or Conflict when a newer one on the same subject governs."""
+    row = visible_assurances(actor).select_for_update().filter(id=assurance, direction="given").first()
     if row is None:
         raise NotAvailable("assurance", field="assurance")
+    newest = newest_given(row.subject_kind, row.subject, row.recipient)
+    if newest is not None and newest.id != row.id:
+        raise Conflict("superseded", field="assurance", found=row.id, expected=newest.id)
     return row
 
 
@@ -313,7 +323,7 @@ def _company_of(row: Assurance) -> str:
     return facility.company_id if facility else ""
 
 
-def _view(row: Assurance, entry: str = "") -> AssuranceView:
+def _view(row: Assurance, entry: str = "", *, governs: bool = True) -> AssuranceView:
     return AssuranceView(
         id=row.id,
         direction=row.direction,
@@ -330,4 +340,5 @@ def _view(row: Assurance, entry: str = "") -> AssuranceView:
         status=row.status,
         status_at=row.status_at,
         entry=entry,
+        governs=governs,
     )

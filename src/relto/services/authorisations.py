@@ -9,12 +9,12 @@ originator's consent beside them (ISA-21.A).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.db.models import Q
 
-from relto.base.errors import MalformedInput, NotAvailable, UnknownValue
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant
 from relto.base.nations import read_nation
@@ -22,12 +22,14 @@ from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.procedures.item import HELD
 from relto.services import active_bundle
+from relto.services.affected import Affected, affected_by_authorisation
 from relto.services.book import enter
 from relto.services.house import House
-from relto.services.texts import read_period
+from relto.services.texts import LONGEST_REASON, read_period, read_text
 from relto.store.models import Authorisation, Item
 from relto.store.queries.assurances import visible_authorisations
 from relto.store.queries.items import visible_items
+from relto.store.queries.narrowing import narrow
 from relto.store.queries.organisation import visible_programmes
 
 _OWN_OR_HELD = Q(held_as="own") | Q(held_as="received", state=HELD)
@@ -35,7 +37,10 @@ _OWN_OR_HELD = Q(held_as="own") | Q(held_as="received", state=HELD)
 
 @dataclass(frozen=True, slots=True)
 class AuthorisationView:
-    """One authorisation. It covers one programme or one item; `company` "" is the authority's own."""
+    """One authorisation. It covers one programme or one item; `company` "" is the authority's own.
+
+    `affected` is told by the verb that withdraws it only: the releases that nothing of this kind covers any more.
+    """
 
     id: str
     kind: str
@@ -48,6 +53,8 @@ class AuthorisationView:
     valid_until: Instant
     withdrawn_at: Instant | None
     entry: str = ""
+    withdrawal_reason: str = ""
+    affected: Affected | None = None
 
 
 def record_disclosure(
@@ -106,6 +113,43 @@ def record_export(
     return _record(
         house, actor, "export", company, reference, nation, programme, item, (valid_from, valid_until), covers
     )
+
+
+def withdraw_authorisation(house: House, actor: Actor, authorisation_id: str, *, reason: str) -> AuthorisationView:
+    """Withdraw an authorisation: no share leaves on its strength once this returned.
+
+    The authority's disclosure authorisation is its registrar's to withdraw, a company's export authorisation its
+    security officer's. Raises Refused("role"), NotAvailable("authorisation"), Conflict("withdrawn"), MalformedInput.
+    """
+    actor.require(Role.REGISTRAR, Role.SECURITY_OFFICER)
+    reason = read_text(reason, field="reason", longest=LONGEST_REASON)
+    now = house.now()
+
+    def step() -> AuthorisationView:
+        narrow()
+        row = visible_authorisations(actor).select_for_update().filter(id=authorisation_id).first()
+        if row is None:
+            raise NotAvailable("authorisation", field="authorisation")
+        actor.require(Role.REGISTRAR if row.kind == "disclosure" else Role.SECURITY_OFFICER)
+        if row.kind == "export" and row.company != actor.company:
+            raise NotAvailable("authorisation", field="authorisation")
+        if row.withdrawn_at is not None:
+            raise Conflict("withdrawn", field="authorisation", expected="an authorisation that stands")
+        row.withdrawn_at, row.withdrawal_reason = now, reason
+        row.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+        affected = affected_by_authorisation(house, row, now)
+        entry = enter(
+            house,
+            LeafEvent.AUTHORISATION_WITHDRAWN,
+            actor=actor.person,
+            subject=row.id,
+            company=row.company,
+            details={"kind": row.kind, "reference": row.reference, "cases": [one.id for one in affected.cases]},
+            at=now,
+        )
+        return replace(_view(row, entry), affected=affected)
+
+    return house.commit(step)
 
 
 def authorisations(house: House, actor: Actor) -> list[AuthorisationView]:
@@ -183,4 +227,5 @@ def _view(row: Authorisation, entry: str = "") -> AuthorisationView:
         valid_until=row.valid_until,
         withdrawn_at=row.withdrawn_at,
         entry=entry,
+        withdrawal_reason=row.withdrawal_reason,
     )

@@ -19,6 +19,7 @@ from relto.services import active_bundle
 from relto.services.book import enter
 from relto.services.house import House
 from relto.store.models import AgreementBundle
+from relto.store.queries.narrowing import narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
         raise
 
     def step() -> str:
+        narrow()
         if _last_version() != last:
             expected = "the version that was active when the bundle was checked"
             raise Conflict("bundle.version", field="manifest.bundle_version", found=bundle.version, expected=expected)

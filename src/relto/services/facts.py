@@ -27,6 +27,8 @@ from relto.rules.facts import (
 )
 from relto.services.house import House
 from relto.store.models import Assurance, Authorisation, Facility, Item, Membership, Person, ReleaseReader
+from relto.store.queries.assurances import newest_given, newest_received
+from relto.store.queries.organisation import current_memberships
 
 
 def since(moment: Instant, until: Instant | None = None) -> Period:
@@ -85,7 +87,7 @@ def own_facility(
         safeguarding=_level(policy, row.safeguarding_level),
         valid=valid,
         status_at=at.replace(microsecond=0),
-        suspended=_past(row.suspended_at, at),
+        suspended=row.suspended_at is not None,
     )
 
 
@@ -98,7 +100,7 @@ def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vou
     valid = Period(row.valid_from, row.valid_until) if row.valid_from is not None else None
     if vouched_to is not None and not _vouched("person", row.id, vouched_to, at):
         valid = None
-    memberships = Membership.objects.filter(person=row, since__lte=at).exclude(until__lte=at)
+    memberships = current_memberships(row.id, at)
     return PersonFacts(
         pseudonym=row.id,
         nation=house.nation,
@@ -108,7 +110,7 @@ def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vou
         valid=valid,
         status_at=at.replace(microsecond=0),
         programmes=frozenset(memberships.values_list("programme_id", flat=True)),
-        suspended=_past(row.suspended_at, at),
+        suspended=row.suspended_at is not None,
     )
 
 
@@ -150,11 +152,7 @@ def partner_person(bundle: Bundle, pseudonym: str, nation: Nation, facility: str
 
 def newest_assurance(kind: str, subject: str, issuer: Nation) -> Assurance | None:
     """The received assurance on a subject that `issuer` confirmed last."""
-    return (
-        Assurance.objects.filter(direction="received", issuer=issuer, subject_kind=kind, subject=subject)
-        .order_by("-status_at", "-id")
-        .first()
-    )
+    return newest_received(kind, subject, issuer)
 
 
 def authorisations_for(item: Item, nation: Nation, company: str | None = None) -> tuple[AuthorisationFacts, ...]:
@@ -192,7 +190,7 @@ def membership_listing(person: Person, item: Item, at: Instant) -> tuple[Listing
     """For the own company's item at home: the reasoned assignment to its programme lists the person (GSO-20)."""
     if person.company_id != item.company_id or not item.programme:
         return ()
-    rows = Membership.objects.filter(person=person, programme_id=item.programme, since__lte=at).exclude(until__lte=at)
+    rows = current_memberships(person.id, at).filter(programme_id=item.programme)
     return tuple(programme_listing(row, item.uuid) for row in rows)
 
 
@@ -203,15 +201,8 @@ def programme_listing(row: Membership, item: str) -> ListingFacts:
 
 
 def _vouched(kind: str, subject: str, recipient: Nation, at: Instant) -> bool:
-    return Assurance.objects.filter(
-        direction="given",
-        subject_kind=kind,
-        subject=subject,
-        recipient=recipient,
-        status=assurances.VALID,
-        valid_from__lte=at,
-        valid_until__gt=at,
-    ).exists()
+    row = newest_given(kind, subject, recipient)
+    return row is not None and row.status == assurances.VALID and row.valid_from <= at < row.valid_until
 
 
 def _seen(bundle: Bundle, status_at: Instant, at: Instant) -> Instant:
@@ -226,10 +217,6 @@ def _level(policy: str, name: str) -> LevelCode | None:
 
 def _caveats(policy: str, names: Iterable[str]) -> frozenset[str]:
     return frozenset(f"{policy}/{name}" for name in names)
-
-
-def _past(moment: Instant | None, at: Instant) -> bool:
-    return moment is not None and moment <= at
 
 
 def unknown_facility(code: str, nation: Nation) -> FacilityFacts:

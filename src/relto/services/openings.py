@@ -32,8 +32,10 @@ from relto.services.house import House
 from relto.services.item_view import LIVE
 from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
 from relto.services.partner_openings import supply_partner_share
+from relto.services.standing import COMPARISON_SECONDS
 from relto.services.witness_watch import require_witness_in_time
-from relto.store.models import Arrival, Assurance, Item, Manifest, Person
+from relto.store.models import Arrival, Item, Manifest, Person
+from relto.store.queries.assurances import newest_given
 from relto.store.queries.items import holdable_items
 from relto.store.queries.narrowing import narrowings
 
@@ -147,6 +149,7 @@ def ask_partner(
     link = house.partners.get(grant.partner) if grant.partner is not None else None
     if grant.partner is None or link is None:
         raise Conflict("no_partner", field="url", expected="an item that a partner nation released")
+    house.standing.require_partner(grant.partner, seconds=COMPARISON_SECONDS)
     now = house.now()
     bundle = active_bundle.active(house, now)
     require_witness_in_time(bundle, now)
@@ -241,14 +244,7 @@ def _home_facts(
 
 
 def _given_assurance(pseudonym: str, partner: Nation, at: Instant) -> str:
-    row = (
-        Assurance.objects.filter(
-            direction="given", subject_kind="person", subject=pseudonym, recipient=partner, status=VALID
-        )
-        .filter(valid_from__lte=at, valid_until__gt=at)
-        .order_by("-status_at", "-id")
-        .first()
-    )
-    if row is None:
+    row = newest_given("person", pseudonym, partner)
+    if row is None or row.status != VALID or not row.valid_from <= at < row.valid_until:
         raise Conflict("assurance", field="person", expected="a valid assurance given to the partner")
     return row.id

@@ -348,6 +348,6 @@ def _person_view(row: Person, entry: str = "") -> PersonView:
         valid_until=row.valid_until,
         suspended_at=row.suspended_at,
         roles=tuple(sorted(grant.role for grant in row.role_grants.all())),
-        programmes=tuple(sorted(membership.programme_id for membership in row.memberships.all())),
+        programmes=tuple(sorted(one.programme_id for one in row.memberships.all() if one.until is None)),
         entry=entry,
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from relto.base.errors import Conflict, NotAvailable, Refused
 from relto.base.ids import read_code
 from relto.base.instants import Instant
@@ -20,6 +22,7 @@ from relto.services.book import enter
 from relto.services.house import House
 from relto.services.texts import LONGEST_REASON, read_text
 from relto.store.models import Membership, Programme
+from relto.store.queries.narrowing import narrow
 from relto.store.queries.organisation import visible_people, visible_programmes
 
 
@@ -36,13 +39,14 @@ class ProgrammeView:
 
 @dataclass(frozen=True, slots=True)
 class MembershipView:
-    """One person's assignment, with its reason."""
+    """One person's assignment, with its reason; of an ended one `until` and the reason why it ended."""
 
     programme: str
     person: str
     reason: str
     since: Instant
     entry: str = ""
+    until: Instant | None = None
 
 
 def register_programme(house: House, actor: Actor, *, code: str, title: str) -> ProgrammeView:
@@ -79,7 +83,7 @@ def assign_member(house: House, actor: Actor, *, programme: str, person: str, re
         if not actor.holds(Role.REGISTRAR) and member.company_id != actor.company:
             raise Refused("role", field="person", expected="a person of the own company")
         row = Membership.objects.filter(programme_id=programme, person=member).first()
-        ended = row is None or (row.until is not None and row.until <= now)
+        ended = row is None or row.until is not None
         advance(MEMBERSHIP, OUTSIDE if ended else MEMBER, "assign", actor=actor, held={"reason_given"})
         Membership.objects.update_or_create(
             programme_id=programme, person=member, defaults={"reason": reason, "since": now, "until": None}
@@ -101,6 +105,44 @@ def assign_member(house: House, actor: Actor, *, programme: str, person: str, re
     return MembershipView(programme, person, reason, now, entry)
 
 
+def end_membership(house: House, actor: Actor, *, programme: str, person: str, reason: str) -> MembershipView:
+    """End a person's assignment to a programme: nothing of it opens for her once this returned.
+
+    A security officer ends those of her own company's people. Raises Refused("role"), NotAvailable("person"),
+    Conflict("not_member"), MalformedInput.
+    """
+    actor.require(Role.REGISTRAR, Role.SECURITY_OFFICER)
+    reason = read_text(reason, field="reason", longest=LONGEST_REASON)
+    now = house.now()
+
+    def step() -> tuple[Instant, str]:
+        narrow()
+        member = visible_people(actor).filter(id=person).first()
+        if member is None:
+            raise NotAvailable("person", field="person")
+        if not actor.holds(Role.REGISTRAR) and member.company_id != actor.company:
+            raise Refused("role", field="person", expected="a person of the own company")
+        row = Membership.objects.select_for_update().filter(programme_id=programme, person=member, until=None).first()
+        if row is None:
+            raise Conflict("not_member", field="person", expected="a person who is assigned to the programme")
+        advance(MEMBERSHIP, MEMBER, "end", actor=actor)
+        row.reason, row.until = reason, now
+        row.save(update_fields=["reason", "until"])
+        entry = enter(
+            house,
+            LeafEvent.MEMBERSHIP_ENDED,
+            actor=actor.person,
+            subject=member.id,
+            company=member.company_id,
+            details={"programme": programme},
+            at=now,
+        )
+        return row.since, entry
+
+    since, entry = house.commit(step)
+    return MembershipView(programme, person, reason, since, entry, until=now)
+
+
 def programmes(house: House, actor: Actor) -> list[ProgrammeView]:
     """The programmes that the actor may see, each with those of its members she may see."""
     rows = visible_programmes(actor, active_bundle.company_programmes(house, actor.company)).order_by("code")
@@ -110,7 +152,11 @@ def programmes(house: House, actor: Actor) -> list[ProgrammeView]:
             row.code,
             row.title,
             row.started_at,
-            tuple(row.memberships.filter(person__in=people).order_by("person_id").values_list("person_id", flat=True)),
+            tuple(_members(row).filter(person__in=people).values_list("person_id", flat=True)),
         )
         for row in rows
     ]
+
+
+def _members(row: Programme) -> QuerySet[Membership]:
+    return row.memberships.filter(until=None).order_by("person_id")

@@ -25,7 +25,8 @@ from relto.sealing.registration import key_access_entry_digest, policy_digest
 from relto.services import facts
 from relto.services.house import House
 from relto.services.origins import same_origin
-from relto.store.models import DecisionRecord, Item, Manifest, Membership
+from relto.store.models import DecisionRecord, Item, Manifest
+from relto.store.queries.organisation import current_memberships
 
 LIMIT = "limit/unregistered_container_max_level"
 
@@ -68,8 +69,8 @@ def listings(bundle: Bundle, actor: Actor, item: ItemFacts, at: Instant) -> tupl
         if bundle.ranks.own(item.level) > bundle.ranks.unregistered_max(item.level):
             return ()
         return (ListingFacts(actor.person, item.item, LIMIT, facts.since(at)),)
-    rows = Membership.objects.filter(person=actor.person, programme_id=item.programme, since__lte=at)
-    return tuple(facts.programme_listing(row, item.item) for row in rows.exclude(until__lte=at))
+    rows = current_memberships(actor.person, at).filter(programme_id=item.programme)
+    return tuple(facts.programme_listing(row, item.item) for row in rows)
 
 
 def is_decided(record: DecisionRecord, *, key_access: KeyAccess, policy_text: str) -> bool:

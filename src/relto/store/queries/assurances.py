@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q, QuerySet
 
@@ -35,3 +35,23 @@ def visible_authorisations(actor: Actor) -> QuerySet[Authorisation]:
     if not actor.holds(Role.SECURITY_OFFICER) or actor.company is None:
         return Authorisation.objects.none()
     return Authorisation.objects.filter(company=actor.company)
+
+
+def newest_given(kind: str, subject: str, recipient: str) -> Assurance | None:
+    """The one assurance on an own subject that governs towards `recipient`; the node's own question, in a step."""
+    rows = Assurance.objects.filter(direction="given", subject_kind=kind, subject=subject, recipient=recipient)
+    return rows.order_by("-status_at", "-id").first()
+
+
+def newest_received(kind: str, subject: str, issuer: str) -> Assurance | None:
+    """The one assurance on a partner's subject that governs here; the node's own question, in a step."""
+    rows = Assurance.objects.filter(direction="received", subject_kind=kind, subject=subject, issuer=issuer)
+    return rows.order_by("-status_at", "-id").first()
+
+
+def governing(rows: Iterable[Assurance]) -> list[Assurance]:
+    """Of these, for each subject and channel the one whose status is the newest; the others are superseded."""
+    kept: dict[tuple[str, str, str, str, str], Assurance] = {}
+    for row in sorted(rows, key=lambda one: (one.status_at, one.id)):
+        kept[row.direction, row.issuer, row.recipient, row.subject_kind, row.subject] = row
+    return sorted(kept.values(), key=lambda one: (one.subject_kind, one.subject, one.recipient, one.issuer))

@@ -9,8 +9,9 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
+from relto.base.instants import Instant
 from relto.procedures.actors import Actor, Role
-from relto.store.models import Company, Facility, Person, Programme
+from relto.store.models import Company, Facility, Membership, Person, Programme
 
 
 def visible_companies(actor: Actor) -> QuerySet[Company]:
@@ -48,3 +49,8 @@ def visible_programmes(actor: Actor, agreed: Collection[str] = ()) -> QuerySet[P
     if actor.holds(Role.SECURITY_OFFICER) and actor.company:
         own |= Q(memberships__person__company_id=actor.company) | Q(code__in=list(agreed))
     return Programme.objects.filter(own).distinct()
+
+
+def current_memberships(person: str, at: Instant) -> QuerySet[Membership]:
+    """A person's assignments that nobody ended; one that was ended while a decision is made counts as ended."""
+    return Membership.objects.filter(person_id=person, since__lte=at, until=None)
