@@ -7,6 +7,8 @@ The HTTP library is loaded by the first request, so a process that sends none st
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ssl
 import time
 from collections.abc import Iterator
@@ -17,9 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relto.adapters.http_addresses import address_of
-from relto.base.errors import Misconfigured, NotVerified, Unreachable
+from relto.base.canonical import read_object
+from relto.base.errors import MalformedInput, Misconfigured, NotVerified, Unreachable
 from relto.exchange.messages import LARGEST_MESSAGE
-from relto.ports.partners import LinkAnswer
+from relto.exchange.standing import LARGEST_STANDING
+from relto.ports.partners import ExchangedMessage, LinkAnswer
 
 if TYPE_CHECKING:
     import httpx
@@ -28,6 +32,8 @@ _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 30
 _MESSAGE_SECONDS = 600  # the receiver reads a whole payload again to verify its digest before it answers
 _OFFSET = "Upload-Offset"
+_LARGEST_EXCHANGED = 4 * LARGEST_MESSAGE
+_CHUNK = 1024 * 1024
 
 
 def client_context(
@@ -126,6 +132,41 @@ class HttpPartnerLink:
         ):
             return _offset(response)
 
+    def standing(self, nonce: str) -> bytes:
+        """The partner's signed statement of how this node stands with it."""
+        found = self._get(f"standing?nonce={nonce}", LARGEST_STANDING)
+        if found is None:
+            raise Unreachable("partner_standing", field="partner", expected="a partner that states its standing")
+        return found
+
+    def message_from_us(self, sequence: int) -> ExchangedMessage | None:
+        """Our message with this number, as the partner took it, with the partner's answer."""
+        return _exchanged(self._get(f"inbox/{sequence}", _LARGEST_EXCHANGED))
+
+    def message_to_us(self, sequence: int) -> ExchangedMessage | None:
+        """The partner's message to us with this number, with the answer that we gave."""
+        return _exchanged(self._get(f"outbox/{sequence}", _LARGEST_EXCHANGED))
+
+    def payload_to_us(self, sequence: int, offset: int) -> Iterator[bytes]:
+        """The payload of the partner's message to us, from `offset`."""
+        path = self._path(f"outbox/{sequence}/payload?offset={offset}")
+        with reaching("partner"), self._client.stream("GET", path, extensions=self._extensions()) as response:
+            if response.status_code != HTTPStatus.OK:
+                raise Unreachable("payload", field="payload", found=response.status_code, expected="the payload")
+            yield from response.iter_raw(_CHUNK)
+
+    def _get(self, name: str, limit: int) -> bytes | None:
+        """What the partner holds under this name; None when it holds nothing."""
+        with (
+            reaching("partner"),
+            self._client.stream("GET", self._path(name), extensions=self._extensions()) as response,
+        ):
+            if response.status_code == HTTPStatus.NOT_FOUND:
+                return None
+            if response.status_code != HTTPStatus.OK:
+                raise Unreachable("partner_busy", field="partner", found=response.status_code, expected="an answer")
+            return bounded_body(response, limit, _ANSWER_SECONDS)
+
     def close(self) -> None:
         """Close the connections."""
         if "_client" in vars(self):
@@ -156,6 +197,22 @@ class HttpPartnerLink:
             ) as response,
         ):
             return response.status_code, bounded_body(response, LARGEST_MESSAGE, _ANSWER_SECONDS)
+
+
+def _exchanged(body: bytes | None) -> ExchangedMessage | None:
+    """A message as the partner gives it. Raises MalformedInput."""
+    if body is None:
+        return None
+    found = read_object(body, field="message", max_bytes=_LARGEST_EXCHANGED)
+    envelope, answer, status = found.get("envelope"), found.get("answer"), found.get("status")
+    if not isinstance(envelope, str) or not isinstance(answer, str) or not isinstance(status, int):
+        raise MalformedInput("message", field="message", expected="envelope, answer and status")
+    try:
+        return ExchangedMessage(
+            base64.b64decode(envelope, validate=True), base64.b64decode(answer, validate=True), status
+        )
+    except binascii.Error as error:
+        raise MalformedInput("message", field="message", expected="base64") from error
 
 
 def _offset(response: httpx.Response) -> int:

@@ -1,7 +1,7 @@
 """The clock and the randomness of the machine.
 
-Promise: the clock is UTC and refuses to answer when it stands earlier than what the node already knows to be past (the
-last cosignature, less the tolerated skew), so that turning it back reopens nothing.
+Promise: the clock is UTC and refuses to answer when it stands earlier than what the node already knows to be past (its
+newest checkpoint or cosignature, less the tolerated skew), so that turning it back reopens nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from relto.base.errors import Misconfigured
+from relto.base.errors import Unreachable
 from relto.base.instants import Instant, instant_text
 
 TOLERATED_SKEW = timedelta(minutes=5)
@@ -22,17 +22,17 @@ class SystemClock:
     def __init__(
         self, known_past: Callable[[], Instant | None] | None = None, tolerated_skew: timedelta = TOLERATED_SKEW
     ) -> None:
-        """`known_past` gives an instant that has certainly passed (the newest cosignature's), or None."""
+        """`known_past` gives an instant that certainly passed (of the newest checkpoint or cosignature), or None."""
         self._known_past = known_past
         self._skew = tolerated_skew
 
     def now(self) -> Instant:
-        """The present instant. Raises Misconfigured("clock_set_back") when it lies before what has already passed."""
+        """The present instant. Raises Unreachable("clock") when it lies before what has already passed."""
         moment = datetime.now(UTC)
         past = self._known_past() if self._known_past else None
         if past is not None and moment < past - self._skew:
-            raise Misconfigured(
-                "clock_set_back", field="clock", found=instant_text(moment), expected=f"not before {instant_text(past)}"
+            raise Unreachable(
+                "clock", field="clock", found=instant_text(moment), expected=f"not before {instant_text(past)}"
             )
         return moment
 

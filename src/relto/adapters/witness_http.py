@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ssl
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from relto.adapters.http_addresses import address_of
 from relto.adapters.partner_link import bounded_body, reaching
+from relto.base.canonical import sha256_hex
+from relto.base.errors import Unreachable
 from relto.ledger.notes import LARGEST_NOTE_BYTES
 
 if TYPE_CHECKING:
@@ -49,6 +52,19 @@ class HttpWitness:
             ) as response,
         ):
             return response.status_code, bounded_body(response, LARGEST_NOTE_BYTES, _SECONDS)
+
+    def newest(self, origin: str) -> bytes | None:
+        """The newest checkpoint of this log that it cosigned; None when it never did. Raises Unreachable."""
+        path = f"{self._address.url}/{sha256_hex(origin.encode())}/checkpoint"
+        with (
+            reaching("witness"),
+            self._client.stream("GET", path, extensions=dict(self._address.extensions)) as response,
+        ):
+            if response.status_code == HTTPStatus.NOT_FOUND:
+                return None
+            if response.status_code != HTTPStatus.OK:
+                raise Unreachable("witness", field="witness", found=response.status_code, expected="a checkpoint")
+            return bounded_body(response, LARGEST_NOTE_BYTES, _SECONDS)
 
     def close(self) -> None:
         """Close the connections."""

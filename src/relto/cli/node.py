@@ -9,6 +9,7 @@ import click
 
 from relto.cli.files import read_file
 from relto.cli.output import answer, answer_rows
+from relto.cli.standing import quarantine
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 _MISCONFIGURED = 7
@@ -133,3 +134,6 @@ def serve(folder: Path, process: str) -> None:
     from relto.node.serve import serve as serve_process
 
     serve_process(folder, process)
+
+
+node.add_command(quarantine)

@@ -5,12 +5,15 @@ HEAD  /link/v1/payloads/{sha256}   how much of a payload is held: `Upload-Offset
 PATCH /link/v1/payloads/{sha256}   continue it at `Upload-Offset` up to `Upload-Length` (as tus 1.0 core does)
 POST  /link/v1/openings            a signed opening request -> signed answer with the share, or signed refusal
 POST  /link/v1/add-checkpoint      C2SP tlog-witness: this node as cosigner of the peer's log
+GET   /link/v1/standing, /link/v1/inbox/…, /link/v1/outbox/…   for a partner that compares itself: link/exchanged.py
 GET   /healthz
 
 Limits: messages 4 MiB, payloads 64 GiB, checkpoints 256 KiB; a few uploads at a time, and what arrived unclaimed is
 bounded in all; messages and opening requests of a partner flow through a token bucket (`relto.exchange.limits`). Who
 comes too often or too early is asked to come back (Retry-After). Payloads are taken under an agreement only. Logs say
-who asked what and the code of the answer, never content.
+who asked what and the code of the answer, never content. A node that may not act (it has not compared itself since its
+start, or it is in quarantine) answers 503 to everything but its own health; what changes something waits for the
+comparison with that peer as well.
 """
 
 from __future__ import annotations
@@ -41,12 +44,14 @@ from relto.exchange.limits import LinkLimits, TokenBucket
 from relto.exchange.messages import LARGEST_MESSAGE, LARGEST_PAYLOAD
 from relto.ledger.notes import NoteSigner, VerifierKey, read_vkey
 from relto.ledger.witnessing import LARGEST_REQUEST_BYTES
+from relto.link.exchanged import route_of
 from relto.link.peers import LinkPeers
 from relto.ports.partners import LinkAnswer
 from relto.services.active_bundle import active
 from relto.services.checkpoints import cosign_partner
 from relto.services.house import House
 from relto.services.receiving import Handler, receive_message
+from relto.services.standing import COMPARISON_SECONDS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -85,9 +90,9 @@ class LinkApplication:
         self._buckets: dict[Nation, TokenBucket] = {}
         self._taking = threading.Lock()
         self._routes: dict[tuple[str, str], Callable[[Request, Nation], Response]] = {
-            ("POST", "/link/v1/messages"): self._at_its_rate(self._message),
-            ("POST", "/link/v1/openings"): self._at_its_rate(self._opening),
-            ("POST", "/link/v1/add-checkpoint"): self._checkpoint,
+            ("POST", "/link/v1/messages"): self._at_its_rate(self._compared(self._message)),
+            ("POST", "/link/v1/openings"): self._at_its_rate(self._compared(self._opening, COMPARISON_SECONDS)),
+            ("POST", "/link/v1/add-checkpoint"): self._compared(self._checkpoint),
             ("GET", "/healthz"): _healthy,
         }
 
@@ -117,13 +122,36 @@ class LinkApplication:
 
     def _route(self, request: Request) -> Callable[[Request, Nation], Response]:
         if request.path.startswith(_PAYLOADS):
-            verbs = {"HEAD": self._payload_held, "PATCH": self._payload}
+            verbs = {"HEAD": self._compared(self._payload_held), "PATCH": self._compared(self._payload)}
             if request.method in verbs:
                 return verbs[request.method]
         found = self._routes.get((request.method, request.path))
-        if found is None:
+        if found is not None:
+            return found
+        asked = route_of(self._door.house, request.method, request.path)
+        if asked is None:
             raise NotAvailable("path")
-        return found
+        return self._at_its_rate(self._standing_here(asked))
+
+    def _standing_here(self, answer: Callable[[Request, Nation], Response]) -> Callable[[Request, Nation], Response]:
+        """The same, while this node may act."""
+
+        def answer_if_it_may(request: Request, peer: Nation) -> Response:
+            self._door.house.standing.require_own()
+            return answer(request, peer)
+
+        return answer_if_it_may
+
+    def _compared(
+        self, answer: Callable[[Request, Nation], Response], seconds: float = 0
+    ) -> Callable[[Request, Nation], Response]:
+        """The same, once this node has compared itself with the peer; it waits so long for that."""
+
+        def answer_when_compared(request: Request, peer: Nation) -> Response:
+            self._door.house.standing.require_partner(peer, seconds=seconds)
+            return answer(request, peer)
+
+        return answer_when_compared
 
     def _at_its_rate(self, answer: Callable[[Request, Nation], Response]) -> Callable[[Request, Nation], Response]:
         """The same, for a partner that has not asked too much of late; nothing of the request is read otherwise."""

@@ -11,7 +11,8 @@ from relto.base.errors import Misconfigured
 from relto.node.children import heartbeat_file
 from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
 from relto.node.settings import NodeSettings
-from relto.node.wiring import build_house, open_secrets, start_django
+from relto.node.starts import SETTLING_SECONDS
+from relto.node.wiring import build_house, open_secrets, partner_links, served_standing, start_django
 
 _BEAT_SECONDS = 1.0
 
@@ -29,8 +30,11 @@ def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
     from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
     ports = settings.ports
+    standing = served_standing(settings)
+    house = build_house(settings, secrets, GroupCommitter(), standing)
+    standing.wait_until_settled(SETTLING_SECONDS)
     serve_kas(
-        build_house(settings, secrets, GroupCommitter()),
+        house,
         KeyRing.load(secrets),
         KasListeners(settings.bind, ports.key_service, ports.relay, ports.inner),
         secrets.unseal(INNER_SECRET).hex(),
@@ -46,7 +50,8 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
     from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
     folder = settings.folder
-    house = build_house(settings, secrets, GroupCommitter())
+    standing = served_standing(settings)
+    house = build_house(settings, secrets, GroupCommitter(), standing)
     peers = LinkPeers({nation: folder.partner_link_authority(nation).read_bytes() for nation in house.partners})
     door = LinkDoor(house, peers, HANDLERS, supply_partner_share, cosigner_keys(secrets, settings).both())
     passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
@@ -58,6 +63,7 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
         peers=peers,
     )
     stopping = _stop_event()
+    standing.wait_until_settled(SETTLING_SECONDS)
     try:
         server.prepare()
     except OSError as error:
@@ -70,11 +76,15 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
 
 
 def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.node.work import Rounds  # noqa: PLC0415  each process loads its own work
+    from relto.node.work import Rounds, others_view  # noqa: PLC0415  each process loads its own work
+    from relto.services.comparing import Comparison  # noqa: PLC0415  likewise
     from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
-    house = build_house(settings, secrets, GroupCommitter())
-    rounds = Rounds(house, settings, log_keys(secrets, settings))
+    standing = served_standing(settings)
+    house = build_house(settings, secrets, GroupCommitter(), standing)
+    keys = log_keys(secrets, settings)
+    others = others_view(settings, keys, partner_links(settings, secrets))
+    rounds = Rounds(house, settings, keys, Comparison(house, standing.start, others))
     stopping = _stop_event()
     heartbeat = heartbeat_file(settings)
     rounds.start(stopping)

@@ -27,6 +27,7 @@ from relto.node.keys import LINK_PASSPHRASE, cosigner_keys, log_keys, make_node_
 from relto.node.party import party_record
 from relto.node.settings import NodeKind, NodeSettings, is_host, is_origin, read_settings
 from relto.node.wiring import build_house, start_django
+from relto.services.standing import Unguarded
 from relto.signing.keys import StatementPublicKey
 from relto.store.committer import DirectCommitter
 from relto.web.shell import portal_settings
@@ -124,9 +125,9 @@ def _make(setup: FirstSetup) -> dict[str, Json]:
     call_command("migrate", verbosity=0)
     from relto.node.first_things import first_people, first_service_keys  # noqa: PLC0415  tables need a started Django
 
-    wrapping = first_service_keys(build_house(settings, secrets, DirectCommitter()), secrets)
+    wrapping = first_service_keys(build_house(settings, secrets, DirectCommitter(), Unguarded()), secrets)
     folder.party_file.write_bytes(party_record(_party(setup, settings, secrets, wrapping)))
-    return first_people(folder, build_house(settings, secrets, DirectCommitter()))
+    return first_people(folder, build_house(settings, secrets, DirectCommitter(), Unguarded()))
 
 
 def _settings_text(setup: FirstSetup) -> str:

@@ -11,7 +11,8 @@ from relto.adapters.log_files import FolderLogFiles
 from relto.node.hardening import harden_process
 from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
-from relto.node.wiring import build_house, open_secrets, start_django
+from relto.node.starts import SETTLING_SECONDS
+from relto.node.wiring import build_house, open_secrets, served_standing, start_django
 from relto.store.committer import GroupCommitter
 from relto.web.shell import portal_settings
 
@@ -20,7 +21,8 @@ def _build() -> object:
     harden_process()
     settings = read_settings(Path(os.environ[FOLDER_VARIABLE]))
     secrets = open_secrets(settings)
-    house = build_house(settings, secrets, GroupCommitter())
+    standing = served_standing(settings)
+    house = build_house(settings, secrets, GroupCommitter(), standing)
     shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal)
     more = {
         "RELTO_HOUSE": house,
@@ -28,7 +30,9 @@ def _build() -> object:
         "ROOT_URLCONF": "relto.node.urls",
     }
     start_django(settings, secrets, {**shell, **more})
-    return get_wsgi_application()
+    application = get_wsgi_application()
+    standing.wait_until_settled(SETTLING_SECONDS)
+    return application
 
 
 application = _build()

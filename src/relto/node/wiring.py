@@ -6,7 +6,7 @@ The only place that knows both sides.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.key_service_http import KeyServiceHttp
@@ -20,9 +20,10 @@ from relto.node.django_shell import base_settings, start_shell
 from relto.node.keys import DJANGO_SECRET, FIELD_KEY, INNER_SECRET, LINK_PASSPHRASE, node_statement_key
 from relto.node.party import pinned_partners, read_party
 from relto.node.settings import NodeSettings
-from relto.ports.partners import PartnerLink
-from relto.ports.surroundings import Committer
+from relto.node.starts import join_start
+from relto.ports.surroundings import Committer, Standing
 from relto.services.house import House, NodeUrls
+from relto.services.standing import GuardedStatementKey, ServedStanding
 from relto.signing.keys import StatementPublicKey
 from relto.store.fields import use_field_key
 
@@ -42,24 +43,40 @@ def start_django(settings: NodeSettings, secrets: SecretsFolder, more: dict[str,
     start_shell(values)
 
 
-def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Committer) -> House:
-    """The House of one of the node's processes; it reaches the key service by its inner port."""
+def served_standing(settings: NodeSettings) -> ServedStanding:
+    """The guard of a process that serves: it joins the node's present start, or begins a new one."""
+    return ServedStanding(join_start(settings.folder.locks, SystemEntropy()))
+
+
+def partner_links(settings: NodeSettings, secrets: SecretsFolder) -> Mapping[Nation, HttpPartnerLink]:
+    """The ways to the partners pinned so far."""
+    folder = settings.folder
+    passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
+    return {
+        party.nation: HttpPartnerLink(
+            party.link_url,
+            client_context(
+                folder.link_certificate,
+                folder.link_private_key,
+                folder.partner_link_authority(party.nation),
+                passphrase=passphrase,
+            ),
+        )
+        for party in pinned_partners(folder)
+    }
+
+
+def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Committer, standing: Standing) -> House:
+    """The House of one of the node's processes; it reaches the key service by its inner port.
+
+    `standing`: `served_standing` for whatever serves; Unguarded only for set-up, before anything was served.
+    """
     folder = settings.folder
     authorities: dict[Nation, StatementPublicKey] = {}
     if folder.party_file.exists():
         own = read_party(folder.party_file.read_bytes())
         authorities[own.nation] = own.authority
-    partners: dict[Nation, PartnerLink] = {}
-    passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
-    for party in pinned_partners(folder):
-        authorities[party.nation] = party.authority
-        context = client_context(
-            folder.link_certificate,
-            folder.link_private_key,
-            folder.partner_link_authority(party.nation),
-            passphrase=passphrase,
-        )
-        partners[party.nation] = HttpPartnerLink(party.link_url, context)
+    authorities.update({party.nation: party.authority for party in pinned_partners(folder)})
     inner = f"http://127.0.0.1:{settings.ports.inner}"
     return House(
         nation=settings.nation,
@@ -70,22 +87,23 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         entropy=SystemEntropy(),
         blobs=FileBlobs(folder.blobs),
         committer=committer,
-        node_key=node_statement_key(secrets, settings),
+        node_key=GuardedStatementKey.guard(node_statement_key(secrets, settings), standing),
         authorities=authorities,
         key_service=KeyServiceHttp(inner, secrets.unseal(INNER_SECRET).hex()),
-        partners=partners,
+        partners=partner_links(settings, secrets),
+        standing=standing,
     )
 
 
 def _known_past() -> Callable[[], Instant | None]:
-    """The newest cosignature's instant, read again every few seconds: the clock may not lie before it."""
+    """The newest checkpoint's or cosignature's instant, read again every few seconds: no clock lies before it."""
     known: list[tuple[float, Instant | None]] = []
 
     def newest() -> Instant | None:
-        from relto.store.queries.ledger import newest_cosignature_at  # noqa: PLC0415  tables need a started Django
+        from relto.store.queries.ledger import newest_known_past  # noqa: PLC0415  tables need a started Django
 
         if not known or time.monotonic() - known[-1][0] > _PAST_SECONDS:
-            known[:] = [(time.monotonic(), newest_cosignature_at())]
+            known[:] = [(time.monotonic(), newest_known_past())]
         return known[-1][1]
 
     return newest

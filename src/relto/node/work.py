@@ -11,7 +11,7 @@ import fcntl
 import itertools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -20,12 +20,15 @@ from django.db import DatabaseError, close_old_connections
 from relto.adapters.log_files import FolderLogFiles
 from relto.adapters.witness_http import HttpWitness
 from relto.base.errors import ReltoError
+from relto.base.nations import Nation
 from relto.exchange.limits import LinkLimits
 from relto.ledger.notes import read_vkey
 from relto.node.keys import NoteKeys
 from relto.node.party import Cosigners, read_cosigners
 from relto.node.settings import NodeSettings
+from relto.ports.partners import ComparableLink
 from relto.services.checkpoints import Cosigner, CosignerRole, Submission
+from relto.services.comparing import Comparison, OthersView
 from relto.services.house import House
 from relto.services.leases import give_back_all
 from relto.services.message_kinds import SETTLED
@@ -42,19 +45,23 @@ _SWEEP_SECONDS = 60.0
 class Rounds:
     """The background work of one node, in one process."""
 
-    def __init__(self, house: House, settings: NodeSettings, keys: NoteKeys) -> None:
-        """`keys`: the log's; only the worker has them."""
+    def __init__(self, house: House, settings: NodeSettings, keys: NoteKeys, comparison: Comparison) -> None:
+        """`keys`: the log's; only the worker has them. `comparison`: of the node's present start."""
         self._house = house
         self._owner, self._lock = _take_owner(settings.folder.locks)
         files = FolderLogFiles(settings.folder.ledger)
         log_keys = LogKeys(keys.ed25519, keys.ml_dsa_44)
-        submission = Submission(house, files, node_cosigners(house, settings))
-        self._rounds: dict[str, Callable[[], int]] = {
+        submission = Submission(house, files, node_cosigners(house, settings), seen_ahead=comparison.again)
+        acting: dict[str, Callable[[], int]] = {
             "deliver": lambda: deliver_outbox(house, self._owner, SETTLED),
             "prepare": Preparation(house, self._owner).prepare_releases,
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
             "cosign": submission.submit_checkpoints,
             "sweep": lambda: sweep(house, self._owner, LinkLimits().arrivals),
+        }
+        self._rounds: dict[str, Callable[[], int]] = {
+            "compare": comparison.compare,
+            **{name: _while_it_may_act(house, round_) for name, round_ in acting.items()},
         }
         self._threads: list[threading.Thread] = []
 
@@ -76,6 +83,15 @@ class Rounds:
             thread.join(seconds)
         give_back_all(self._house, self._owner)
         self._lock.close()
+
+
+def _while_it_may_act(house: House, round_: Callable[[], int]) -> Callable[[], int]:
+    """The same round, which does nothing while the node has not compared itself or is in quarantine (promise 11)."""
+
+    def round_if_it_may() -> int:
+        return round_() if house.standing.state() == "ready" else 0
+
+    return round_if_it_may
 
 
 def _take_owner(locks: Path) -> tuple[str, IO[bytes]]:
@@ -119,6 +135,18 @@ def node_cosigners(house: House, settings: NodeSettings) -> list[Cosigner]:
         keys = tuple(read_vkey(vkey) for vkey in partner.node_vkeys)
         found.append(Cosigner(keys[0].name, CosignerRole.PARTNER_NODE, keys, link))
     return found
+
+
+def others_view(settings: NodeSettings, keys: NoteKeys, links: Mapping[Nation, ComparableLink]) -> OthersView:
+    """Whom this node compares itself with: its authority's witness, and the partners it is paired with."""
+    own = _read(settings.folder.party_file)
+    return OthersView(
+        log_keys=tuple(key.verifier for key in keys.both()),
+        witness_name=own.witness_name,
+        witness_keys=tuple(read_vkey(vkey) for vkey in own.witness_vkeys),
+        witness=HttpWitness(own.witness_name, own.witness_url),
+        links=links,
+    )
 
 
 def _read(place: Path) -> Cosigners:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +42,35 @@ class PartnerLink(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ExchangedMessage:
+    """A message that a partner still holds: the bytes as they were signed, and the signed answer (b"" before it)."""
+
+    envelope: bytes
+    answer: bytes
+    status: int
+
+
+class ComparableLink(Protocol):
+    """What a node asks its partner when it compares and recovers itself. Raises Unreachable."""
+
+    def standing(self, nonce: str) -> bytes:
+        """The partner's signed statement of how both channels and our log stand with it."""
+        ...
+
+    def message_from_us(self, sequence: int) -> ExchangedMessage | None:
+        """Our message with this number, as the partner took it, with the partner's answer."""
+        ...
+
+    def message_to_us(self, sequence: int) -> ExchangedMessage | None:
+        """The partner's message to us with this number, with the answer that we gave."""
+        ...
+
+    def payload_to_us(self, sequence: int, offset: int) -> Iterator[bytes]:
+        """The payload of the partner's message to us, from `offset`."""
+        ...
+
+
 class Witness(Protocol):
     """A C2SP tlog-witness."""
 
@@ -52,11 +81,23 @@ class Witness(Protocol):
         ...
 
 
+class WitnessView(Protocol):
+    """What a witness publishes of the logs it cosigns."""
+
+    def newest(self, origin: str) -> bytes | None:
+        """The newest checkpoint of this log that it cosigned; None when it never did. Raises Unreachable."""
+        ...
+
+
 class KeyService(Protocol):
     """The node's own key service, seen from its other processes. Only it can unwrap shares."""
 
     def check_manifest(self, manifest: bytes) -> Mapping[str, Json]:
         """Unwrap and verify bindings, root signature and label assertion of a home-sealed manifest."""
+        ...
+
+    def check_joint_manifests(self, manifests: Sequence[bytes]) -> None:
+        """Unwrap the own share of each manifest of a joint item; see that neither service alone has the payload key."""
         ...
 
     def release_manifest(self, case: str) -> bytes:

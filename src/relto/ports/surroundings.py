@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Literal, Protocol, TypeVar
 
 from relto.base.instants import Instant
+from relto.base.nations import Nation
 
 Result = TypeVar("Result")
+StandingState = Literal["ready", "not_compared", "quarantined"]
 
 
 class Clock(Protocol):
@@ -125,6 +127,26 @@ class BlobStore(Protocol):
 
     def remove_abandoned(self) -> int:
         """Remove what crashed writers left; returns how many. What a living process writes stays."""
+        ...
+
+
+class Standing(Protocol):
+    """Whether this node may act: it has compared itself since it was started, and is not in quarantine (promise 11)."""
+
+    def require_own(self) -> None:
+        """Raise Unreachable("quarantined") or Unreachable("not_compared") unless this node may enter and sign."""
+        ...
+
+    def compared_with(self, partner: Nation) -> bool:
+        """True when it may act and has compared itself with this partner since its start."""
+        ...
+
+    def require_partner(self, partner: Nation, *, seconds: float = 0) -> None:
+        """As `require_own`, and Unreachable("partner_not_compared") after waiting at most `seconds`."""
+        ...
+
+    def state(self) -> StandingState:
+        """How the node stands: ready, not_compared, quarantined."""
         ...
 
 

@@ -31,8 +31,10 @@ def enter(
 
     `actor`: pseudonym, or a nation for what its node did; `subject`: the id of what changed; `company`: whose people
     may see it; `details`: codes only, committed by a salted digest; `links`: public codes and digests in the leaf
-    itself; `at`: the verb's instant.
+    itself; `at`: the verb's instant. Raises Unreachable("quarantined" or "not_compared"): nothing is entered by a
+    node that was started and has not compared itself, or that is in quarantine (promise 11).
     """
+    house.standing.require_own()
     moment = at or house.now()
     salt = house.entropy.random_bytes(SALT_BYTES)
     kept = dict(details or {})

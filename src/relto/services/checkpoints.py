@@ -10,7 +10,7 @@ in the ledger once, and never cosigned. Nothing goes to the partner's node befor
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -87,6 +87,8 @@ class Submission:
     files: LogFiles
     cosigners: Sequence[Cosigner]
     pauses: dict[str, _Pause] = field(default_factory=dict)
+    seen_ahead: Callable[[], None] = lambda: None
+    """Called when the own witness says that it cosigned more of this log than is held here."""
 
     def submit_checkpoints(self) -> int:
         """Have the newest checkpoint cosigned by those who have not yet; returns how many cosignatures are new."""
@@ -119,6 +121,8 @@ class Submission:
             self._keep_file(newest)
         except ReltoError as error:
             level = logging.WARNING if isinstance(error, Unreachable) else logging.ERROR
+            if error.reason == "cosigner_ahead" and cosigner.role is CosignerRole.OWN_WITNESS:
+                self.seen_ahead()
             _LOG.log(level, "checkpoint %d not cosigned by %s: %s", newest.size, cosigner.name, error.full_code)
             pause.until = now + pause.length
             pause.length = min(pause.length * 2, _LONGEST_PAUSE)
@@ -133,6 +137,8 @@ class Submission:
             status, body = self._post(newest, cosigner, self._size_of(body, newest))
         if status == _NOT_FOUND:  # tlog-witness: it has no keys of this log, as before the partner's agreement
             raise Unreachable("cosigner_log", field="checkpoint", expected="a cosigner that knows this log")
+        if status == Unreachable.http_status:
+            raise Unreachable("cosigner_not_now", field="checkpoint", found=status, expected="a cosigner that answers")
         if status != _OK:
             raise NotVerified("cosigner_refused", field="checkpoint", found=status, expected="200 with cosignatures")
         cosigned = accept_lines(newest.note.encode(), body, cosigner.keys)
@@ -213,6 +219,7 @@ def cosign_partner(
         return Answer(400, f"{error.full_code}\n".encode())
 
     def step() -> Answer:
+        house.standing.require_own()
         at = house.now()
         decided = witnessing.decide(request, known_logs, _Memory())
         if decided.cosign is not None:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from relto.base.ids import RANDOM_BYTES, opaque_id
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ports.partners import KeyService, PartnerLink
-from relto.ports.surroundings import BlobStore, Clock, Committer, Entropy
+from relto.ports.surroundings import BlobStore, Clock, Committer, Entropy, Standing
+from relto.services.standing import Unguarded
 from relto.signing.keys import StatementKey, StatementPublicKey
 
 Result = TypeVar("Result")
@@ -45,6 +46,8 @@ class House:
     authorities: Mapping[Nation, StatementPublicKey]
     key_service: KeyService
     partners: Mapping[Nation, PartnerLink]
+    standing: Standing = field(default_factory=Unguarded)
+    """Whether the node may act. The wiring of a served node always gives the guard; see relto.services.standing."""
 
     def now(self) -> Instant:
         """The present instant by the node's clock."""

@@ -50,7 +50,7 @@ def sequence(house: House, keys: LogKeys, files: LogFiles, owner: str) -> int:
     lease = take_lease(house, LEASE, owner)
     if lease is None or (not waiting and not _tree_size()):
         return 0
-    tree = house.commit(lambda: _assign(lease))
+    tree = house.commit(lambda: _assign(house, lease))
     published = newest_checkpoint()
     covered = published.size if published else 0
     if tree.size > covered:
@@ -67,8 +67,9 @@ def _tree_size() -> int:
     return row.size if row else 0
 
 
-def _assign(lease: HeldLease) -> CompactRange:
+def _assign(house: House, lease: HeldLease) -> CompactRange:
     """Give the waiting entries their indexes; the tree as it then stands."""
+    house.standing.require_own()
     check_lease(lease)
     row, _ = LedgerTree.objects.select_for_update().get_or_create(id=_TREE, defaults={"size": 0, "hashes": []})
     tree = CompactRange.from_hashes(row.size, [bytes.fromhex(item) for item in row.hashes])
@@ -115,6 +116,7 @@ def _sign(house: House, keys: LogKeys, lease: HeldLease, tree: CompactRange) -> 
     note = signed_checkpoint(checkpoint, (keys.ed25519, keys.mldsa44), int(at.timestamp())).decode()
 
     def step() -> None:
+        house.standing.require_own()
         check_lease(lease)
         CheckpointRow.objects.get_or_create(
             size=tree.size, defaults={"root": tree.root(), "note": note, "signed_at": at}

@@ -73,7 +73,7 @@ def deliver_outbox(house: House, owner: str, settled: Mapping[str, Settled]) -> 
 
 def _deliver_to(house: House, owner: str, partner: Nation, settled: Mapping[str, Settled]) -> int:
     waiting = first_waiting(partner)
-    if waiting is None or waiting.run_after > house.now():
+    if waiting is None or waiting.run_after > house.now() or not house.standing.compared_with(partner):
         return 0
     try:
         party = active(house).parties.get(partner)

@@ -16,12 +16,13 @@ class Narrowing(models.Model):
 
 
 class NodeStart(models.Model):
-    """One row, id 1: the node's present start, and whether it has compared itself since (promise 11)."""
+    """One start of the whole node (nobody of its processes lived before it), and what it has compared since."""
 
-    id = models.PositiveSmallIntegerField(primary_key=True)
-    start = models.CharField(max_length=32)  # sta_..., new at each start of the whole node
+    start = models.CharField(max_length=32, primary_key=True)  # sta_..., new at each start of the whole node
     started_at = models.DateTimeField()
-    compared_at = models.DateTimeField(null=True)
+    compared_at = models.DateTimeField(null=True)  # with the own authority's witness
+    partners = models.JSONField(default=dict)  # nation -> when it compared itself with this partner
+    waiting_for = models.CharField(max_length=64, blank=True)  # the code of what stands in the way of comparing
 
 
 class Quarantine(models.Model):

@@ -54,3 +54,19 @@ def overdue(attempts: int) -> list[tuple[str, str, int]]:
     """(partner, message id, attempts) of messages that failed at least `attempts` times: for people to chase."""
     rows = OutboxMessage.objects.filter(state="waiting", attempts__gte=attempts).order_by("partner", "sequence")
     return [(row.partner, row.id, row.attempts) for row in rows[:100]]
+
+
+def first_unsettled(partner: Nation) -> int:
+    """The lowest number of a message to `partner` that has no final answer yet; the next number when all have one."""
+    waiting = first_waiting(partner)
+    return waiting.sequence if waiting else channel_state(partner, "out")[0]
+
+
+def sent_message(partner: Nation, sequence: int) -> OutboxMessage | None:
+    """The message to `partner` with this number."""
+    return OutboxMessage.objects.filter(partner=partner, sequence=sequence).first()
+
+
+def received_message(partner: Nation, sequence: int) -> InboxMessage | None:
+    """The message of `partner` with this number."""
+    return InboxMessage.objects.filter(partner=partner, sequence=sequence).first()

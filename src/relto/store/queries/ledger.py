@@ -96,10 +96,11 @@ def last_cosigned(cosigner: str) -> int:
     return row.checkpoint_id if row else 0
 
 
-def newest_cosignature_at() -> Instant | None:
-    """When the newest cosignature was stored: an instant that has certainly passed."""
-    row = Cosignature.objects.order_by("-at").first()
-    return row.at if row else None
+def newest_known_past() -> Instant | None:
+    """When the newest checkpoint was signed or the newest cosignature stored: an instant that has certainly passed."""
+    signed = Checkpoint.objects.order_by("-size").first()
+    cosigned = Cosignature.objects.order_by("-at").first()
+    return max((at for at in (signed and signed.signed_at, cosigned and cosigned.at) if at), default=None)
 
 
 def _visible(scope: EntryScope | None) -> Q:
