@@ -1,11 +1,11 @@
-"""`relto seal`, `relto open`, `relto items`: a person's documents, sealed and opened on her own machine."""
+"""`relto seal`, `submit`, `open`, `items`: a person's documents, sealed and opened on her own machine."""
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,43 +14,51 @@ from relto.cli.files import check_place
 from relto.cli.output import answer, answer_rows, words
 from relto.cli.profile import open_client
 
+if TYPE_CHECKING:
+    from relto.client import Announcement
+
 _EVERYONE = "everyone"
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
+def _announced(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what is handed over: nothing about its protection is guessed."""
+    for option in (
+        click.option("--media-type", help="Such as application/pdf; read from the file's name when not given."),
+        click.option("--export-controlled/--not-export-controlled", default=None, required=True, help="Which it is."),
+        click.option("--caveat", "caveats", multiple=True, help="A caveat of your own nation's policy."),
+        click.option("--audience", multiple=True, required=True, help="A nation's code, your own too, or everyone."),
+        click.option("--level", required=True, help="A level of your own nation's policy, such as SECRET."),
+        click.option("--programme", required=True, help="Code of a programme that you are assigned to."),
+        click.option("--title", required=True, help="What the document is called in the register; kept encrypted."),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command("seal")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--title", required=True, help="What the document is called in the register; kept encrypted.")
-@click.option("--programme", required=True, help="Code of a programme that you are assigned to.")
-@click.option("--level", required=True, help="A level of your own nation's policy, such as SECRET.")
-@click.option("--audience", multiple=True, required=True, help="A nation's code, your own too, or everyone.")
-@click.option("--caveat", "caveats", multiple=True, help="A caveat of your own nation's policy.")
-@click.option("--export-controlled/--not-export-controlled", default=None, required=True, help="Which it is.")
-@click.option("--media-type", help="Such as application/pdf; read from the file's name when not given.")
-def seal(  # noqa: PLR0917  click passes by name
-    file: Path,
-    title: str,
-    programme: str,
-    level: str,
-    audience: tuple[str, ...],
-    caveats: tuple[str, ...],
-    export_controlled: bool,  # noqa: FBT001  click passes options by name
-    media_type: str | None,
-) -> None:
+@_announced
+@click.option("--joint-with", help="The nation that owns it with yours: it then opens with both nations' keys only.")
+def seal(file: Path, joint_with: str | None, **stated: Any) -> None:
     """Seal FILE on this machine under a label and register the container. The document itself never leaves it."""
-    from relto.client import Announcement, Label
-
-    release: str | tuple[str, ...] = _EVERYONE if audience == (_EVERYONE,) else audience
-    announcement = Announcement(
-        title=title,
-        file_name=file.name,
-        media_type=media_type or mimetypes.guess_type(file.name)[0] or _UNKNOWN_TYPE,
-        programme=programme,
-        label=Label(level=level, audience=release, caveats=caveats),
-        export_controlled=export_controlled,
-    )
     with open_client() as node:
-        item = node.seal(file, announcement).raw
+        owners = (str(node.node().nation), joint_with) if joint_with else ()
+        item = node.seal(file, _announcement(file.name, owners, **stated)).raw
+    answer(item, _item_text(item))
+
+
+@click.command("submit")
+@click.argument("file", type=click.Path(path_type=Path))
+@_announced
+def submit(file: Path, **stated: Any) -> None:
+    """Register FILE, a container (.tdf) that another OpenTDF client sealed for your node's key service.
+
+    What is stated must be what its attributes say.
+    """
+    document = file.name.removesuffix(".tdf") or file.name
+    with open_client() as node:
+        item = node.submit(file, _announcement(document, (), **stated)).raw
     answer(item, _item_text(item))
 
 
@@ -102,3 +110,28 @@ def _item_text(item: Mapping[str, Any]) -> str:
     lines = [f"{item['banner']}  {item['title']}", words("state.item", item["state"])]
     lines += [f"{name}: {item[name]}" for name in (*shown, "entry") if item.get(name) not in ("", None)]
     return "\n".join(lines)
+
+
+def _announcement(
+    file_name: str,
+    owners: Sequence[str],
+    *,
+    title: str,
+    programme: str,
+    level: str,
+    audience: tuple[str, ...],
+    caveats: tuple[str, ...],
+    export_controlled: bool,
+    media_type: str | None,
+) -> Announcement:
+    from relto.client import Announcement, Label
+
+    release: str | tuple[str, ...] = _EVERYONE if audience == (_EVERYONE,) else audience
+    return Announcement(
+        title=title,
+        file_name=file_name,
+        media_type=media_type or mimetypes.guess_type(file_name)[0] or _UNKNOWN_TYPE,
+        programme=programme,
+        label=Label(level=level, audience=release, caveats=caveats, owners=owners),
+        export_controlled=export_controlled,
+    )

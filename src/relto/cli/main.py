@@ -38,6 +38,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "release": ("relto.cli.cases", "release", "Ask the own authority to release an item."),
     "rules": ("relto.cli.rules", "rules", "The agreement bundle: draft, sign, show, activate."),
     "seal": ("relto.cli.items", "seal", "Seal a file on this machine and register it."),
+    "submit": ("relto.cli.items", "submit", "Register a container that another OpenTDF client sealed."),
     "verify": ("relto.cli.verify", "verify", "Verify an exported ledger offline."),
     "whoami": ("relto.cli.people", "whoami", "Who you are at your node."),
     "witness": ("relto.cli.witness", "witness", "An authority's witness: a small separate process."),

@@ -23,6 +23,7 @@ from relto.client.opening import OpenedDocument, open_container_file
 from relto.client.sealing import SealingOrder, ServiceKey, sealed_container
 from relto.client.session import Session, part, read_reply
 from relto.client.steps import Download, Reply, Request, Send, Steps, Tell, Upload, Watch, Work
+from relto.client.submission import submission
 
 _WRAPPING = "ec:secp256r1"
 _PIECE = 1 << 20
@@ -65,6 +66,21 @@ def hand_in_container(_session: Session, item: str, container: Path, progress: T
     with _reading(container) as source:
         watch = Watch(progress, "upload", os.fstat(source.fileno()).st_size)
         reply: Reply = yield Upload(_container_of(item), _read(source, watch), watch)
+        return read_answer(Item, read_reply(reply))
+
+
+def submit(_session: Session, path: Path, announcement: Announcement, progress: Tell | None = None) -> Steps[Item]:
+    """Register a container that another OpenTDF client sealed for the own node's key service.
+
+    `announcement` says what is in it; its label must equal the attributes that the container was sealed with.
+    `progress` is told of the container's bytes, phase upload. Raises MalformedInput when the file cannot be read.
+    """
+    with _reading(path) as source:
+        size = os.fstat(source.fileno()).st_size
+        watch = Watch(progress, "upload", size)
+        body = submission(announcement.as_body(), size, os.urandom(16).hex())
+        request = Request("POST", "/items/submissions", headers=body.headers)
+        reply: Reply = yield Upload(request, body.pieces(source, watch.at), watch)
         return read_answer(Item, read_reply(reply))
 
 

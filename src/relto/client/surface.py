@@ -49,6 +49,7 @@ class Verbs:
 
     # Documents.
     seal = flow(flows.seal)
+    submit = flow(flows.submit)
     announce = verb(documents.announce)
     hand_in_container = flow(flows.hand_in_container)
     service_key = flow(flows.service_key)

@@ -154,8 +154,9 @@ def test_wrong_input_names_the_field_and_what_was_expected(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_document_is_named_before_the_node_is_asked(command: Command, profile: Path) -> None:
-    said = command("--profile", profile, *_SEAL, "no-such.pdf", "--json")
+@pytest.mark.parametrize("verb", ["seal", "submit"])
+def test_a_missing_document_is_named_before_the_node_is_asked(command: Command, profile: Path, verb: str) -> None:
+    said = command("--profile", profile, verb, *_SEAL[1:], "no-such.pdf", "--json")
     assert (said.status, said.error["field"], said.error["found"]) == (2, "document", "no-such.pdf")
 
 

@@ -50,19 +50,21 @@ class Announcement:
     label: Label
     export_controlled: bool
 
+    def as_body(self) -> dict[str, Any]:
+        """The announcement as the API takes it."""
+        return {
+            "title": self.title,
+            "file_name": self.file_name,
+            "media_type": self.media_type,
+            "programme": self.programme,
+            "label": self.label.as_body(),
+            "export_controlled": self.export_controlled,
+        }
+
 
 def announce(announcement: Announcement) -> Call[AnnouncedItem]:
     """Announce what will be sealed; the answer gives the policy and the label to put in."""
-    return post(
-        "/items",
-        AnnouncedItem,
-        title=announcement.title,
-        file_name=announcement.file_name,
-        media_type=announcement.media_type,
-        programme=announcement.programme,
-        label=announcement.label.as_body(),
-        export_controlled=announcement.export_controlled,
-    )
+    return post("/items", AnnouncedItem, **announcement.as_body())
 
 
 def items() -> Call[list[Item]]:
