@@ -7,7 +7,7 @@ NotAuthenticated, Unreachable.
 from __future__ import annotations
 
 from relto.client import flows
-from relto.client.calls import agreement, organisation, records, releases
+from relto.client.calls import agreement, organisation, records, releases, third_party, withdrawals
 from relto.client.calls import items as documents
 from relto.client.verbs import flow, verb
 
@@ -67,6 +67,27 @@ class Verbs:
     arrivals = verb(releases.arrivals)
     arrival = verb(releases.arrival)
     decide_arrival = verb(releases.decide_arrival)
+
+    # Withdrawals and suspensions.
+    withdraw_release = verb(withdrawals.withdraw_release)
+    withdraw_co_release = verb(withdrawals.withdraw_co_release)
+    record_disposition = verb(withdrawals.record_disposition)
+    withdraw_authorisation = verb(withdrawals.withdraw_authorisation)
+    consequences = verb(withdrawals.consequences)
+    suspend = verb(withdrawals.suspend)
+    reinstate = verb(withdrawals.reinstate)
+    affected = verb(withdrawals.affected)
+    end_membership = verb(withdrawals.end_membership)
+
+    # Third parties.
+    request_third_party = verb(third_party.request_third_party)
+    third_party_requests = verb(third_party.third_party_requests)
+    third_party_request = verb(third_party.third_party_request)
+    forward_third_party = verb(third_party.forward_third_party)
+    decide_third_party = verb(third_party.decide_third_party)
+    withdraw_consent = verb(third_party.withdraw_consent)
+    retransfer = verb(third_party.retransfer)
+    may_retransfer = verb(third_party.may_retransfer)
 
     # The books.
     register = verb(records.register)

@@ -1,5 +1,12 @@
 """Every answer of a node, typed: frozen dataclasses with instants as datetimes, and the JSON as it came in `raw`."""
 
+from relto.client.answers.affected import (
+    Affected,
+    AffectedAssurance,
+    AffectedPerson,
+    AffectedRelease,
+    Suspension,
+)
 from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation
 from relto.client.answers.decisions import Gate, MayOpen, Provision, Refusal, Replay
 from relto.client.answers.items import AnnouncedItem, Item, ItemWithHistory, ManifestOrder, Opening, ShareOrder
@@ -18,9 +25,27 @@ from relto.client.answers.organisation import (
 )
 from relto.client.answers.reading import Answer, read_answer, read_answers
 from relto.client.answers.records import Entry, Ledger, RegisterLine
-from relto.client.answers.releases import Arrival, ArrivalDetail, Happening, Reader, ReleaseCase, ReleaseCaseDetail
+from relto.client.answers.releases import (
+    Arrival,
+    ArrivalDetail,
+    Happening,
+    Reader,
+    Release,
+    ReleaseCase,
+    ReleaseCaseDetail,
+)
+from relto.client.answers.third_party import (
+    MayRetransfer,
+    ThirdPartyItem,
+    ThirdPartyRequest,
+    ThirdPartyRequestDetail,
+)
 
 __all__ = [
+    "Affected",
+    "AffectedAssurance",
+    "AffectedPerson",
+    "AffectedRelease",
     "AgreementBundle",
     "AnnouncedItem",
     "Answer",
@@ -40,6 +65,7 @@ __all__ = [
     "Ledger",
     "ManifestOrder",
     "MayOpen",
+    "MayRetransfer",
     "Me",
     "Member",
     "Node",
@@ -51,11 +77,16 @@ __all__ = [
     "Reader",
     "Refusal",
     "RegisterLine",
+    "Release",
     "ReleaseCase",
     "ReleaseCaseDetail",
     "Replay",
     "ShareOrder",
     "SignInLink",
+    "Suspension",
+    "ThirdPartyItem",
+    "ThirdPartyRequest",
+    "ThirdPartyRequestDetail",
     "read_answer",
     "read_answers",
 ]

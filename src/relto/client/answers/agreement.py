@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from relto.client.answers.affected import Affected
 from relto.client.answers.reading import Answer
 
 
@@ -29,7 +30,10 @@ class AgreementBundle(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Assurance(Answer):
-    """An assurance. `direction`: given or received; levels are names in the issuer's policy."""
+    """An assurance. `direction`: given or received; levels are names in the issuer's policy.
+
+    `status`: valid, suspended or revoked; `governs`: False when a newer one on the same subject superseded it.
+    """
 
     id: str
     direction: str
@@ -45,12 +49,16 @@ class Assurance(Answer):
     valid_until: datetime
     status: str
     status_at: datetime
+    governs: bool = True
     entry: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Authorisation(Answer):
-    """A disclosure or export authorisation; `company` is empty for the authority's own."""
+    """A disclosure or export authorisation; `company` is empty for the authority's own.
+
+    `affected`: told by its withdrawal only, the releases that nothing of this kind covers any more.
+    """
 
     id: str
     kind: str
@@ -62,4 +70,6 @@ class Authorisation(Answer):
     valid_from: datetime
     valid_until: datetime
     withdrawn_at: datetime | None
+    withdrawal_reason: str = ""
+    affected: Affected | None = None
     entry: str = ""

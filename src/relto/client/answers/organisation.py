@@ -10,7 +10,10 @@ from relto.client.answers.reading import Answer
 
 @dataclass(frozen=True, kw_only=True)
 class Node(Answer):
-    """What the node says of itself to anybody. `kind`: live or training."""
+    """What the node says of itself to anybody. `kind`: live or training.
+
+    `standing`: ready, not_compared (it waits to compare itself with its witness and partner) or quarantined.
+    """
 
     nation: str
     kind: str
@@ -135,9 +138,10 @@ class Programme(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Member(Answer):
-    """An assignment to a programme."""
+    """An assignment to a programme; of an ended one, `until`."""
 
     programme: str
     person: str
     since: datetime
+    until: datetime | None = None
     entry: str = ""

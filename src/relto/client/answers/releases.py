@@ -21,7 +21,7 @@ class Reader(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Happening(Answer):
-    """Something that happened to a case or an arrival."""
+    """Something that happened to a case, an arrival or a request."""
 
     event: str
     at: datetime
@@ -30,29 +30,47 @@ class Happening(Answer):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReleaseCase(Answer):
-    """A request to release an item, and what came of it. `waits_on`: role codes, or node; `entries`: by event."""
+class Release(Answer):
+    """A release of an item to a facility, as either side keeps it. `waits_on`: roles, or node; `entries`: by event.
+
+    `mode`: live (both nations' services at each opening) or transferred (the recipient's alone). Of a `joint` item,
+    `home_facility` and `home_readers` are those of the sealing nation. `disposition`, of a withdrawn one: asked,
+    destroyed, returned, or "" when nothing was asked for.
+    """
 
     id: str
     number: str
     item: Item
-    nation: str
     facility: str
-    company: str
     purpose: str
     mode: str
-    channel: str
+    joint: bool = False
     state: str
-    asked_by: str
-    asked_at: datetime
     decided_at: datetime | None
-    delivered_at: datetime | None
-    custody_at: datetime | None
     control_number: str
     readers: tuple[Reader, ...]
+    home_facility: str = ""
+    home_readers: tuple[Reader, ...] = ()
+    withdrawn_at: datetime | None = None
+    withdrawal_reason: str = ""
+    disposition: str = ""
+    disposition_at: datetime | None = None
     waits_on: tuple[str, ...]
     entries: Mapping[str, str]
     entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseCase(Release):
+    """A request to release an item, and what came of it."""
+
+    nation: str
+    company: str
+    channel: str
+    asked_by: str
+    asked_at: datetime
+    delivered_at: datetime | None
+    custody_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,30 +87,20 @@ class ReleaseCaseDetail(ReleaseCase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival(Answer):
+class Arrival(Release):
     """A release that arrived. `release` and `number` are the sender's; `control_number` is this nation's register's."""
 
-    id: str
     release: str
-    number: str
     sender: str
-    item: Item
-    facility: str
-    purpose: str
-    mode: str
-    state: str
     arrived_at: datetime
-    decided_at: datetime | None
-    control_number: str
-    readers: tuple[Reader, ...]
-    waits_on: tuple[str, ...]
-    entries: Mapping[str, str]
-    entry: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArrivalDetail(Arrival):
-    """An arrival with its gates as they stand now, the reason of its decision and its history."""
+    """An arrival with its gates as they stand now, the reason of its decision and its history.
+
+    Accepting a joint item also releases it to the sender's readers: `co_release_gates` are those of that release.
+    """
 
     decided_by: str
     reason: str
@@ -101,3 +109,6 @@ class ArrivalDetail(Arrival):
     gates: tuple[Gate, ...]
     bundle_version: int
     history: tuple[Happening, ...]
+    co_decision: str = ""
+    co_permitted_now: bool = False
+    co_release_gates: tuple[Gate, ...] = ()

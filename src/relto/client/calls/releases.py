@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from relto.client.answers.releases import Arrival, ArrivalDetail, ReleaseCase, ReleaseCaseDetail
 from relto.client.session import part
 from relto.client.steps import Call, get, listed, post
 
+Readers = Sequence[tuple[str, str]]
+
 
 def request_release(
-    item: str, nation: str, facility: str, readers: Sequence[tuple[str, str]], purpose: str
+    item: str,
+    nation: str,
+    facility: str,
+    readers: Readers,
+    purpose: str,
+    *,
+    mode: str = "live",
+    home_facility: str = "",
+    home_readers: Readers = (),
 ) -> Call[ReleaseCase]:
-    """Ask the own authority to release an item: readers as (pseudonym, reason)."""
-    named = [{"pseudonym": pseudonym, "reason": reason} for pseudonym, reason in readers]
+    """Ask the own authority to release an item: readers as (pseudonym, reason).
+
+    `mode`: live or transferred. A joint item, and no other, names its home facility and readers too.
+    """
+    more: dict[str, Any] = {} if mode == "live" else {"mode": mode}  # nothing that an older node does not know
+    if home_facility or home_readers:
+        more |= {"home_facility": home_facility, "home_readers": _named(home_readers)}
     return post(
         f"/items/{part(item)}/release-requests",
         ReleaseCase,
         nation=nation,
         facility=facility,
-        readers=named,
+        readers=_named(readers),
         purpose=purpose,
+        **more,
     )
 
 
@@ -56,3 +73,7 @@ def decide_arrival(arrival: str, outcome: str, reason: str, accepts: Sequence[st
     return post(
         f"/arrivals/{part(arrival)}/decision", ArrivalDetail, outcome=outcome, reason=reason, accepts=list(accepts)
     )
+
+
+def _named(readers: Readers) -> list[dict[str, str]]:
+    return [{"pseudonym": pseudonym, "reason": reason} for pseudonym, reason in readers]
