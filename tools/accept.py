@@ -2,8 +2,9 @@
 
 Runs, each in a clone of the present commit under build/accept/ (so that only what is committed counts):
 set-up; the demo with its own documents; the demo with a real PDF, a DOCX, an empty file, a 1 GiB file and a name with
-spaces and Devanagari; the search for plaintext in what the nodes left behind; the tests with ../shared absent, present.
-Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
+spaces and Devanagari; the search for plaintext in what the nodes left behind; a 3 GiB document through the same story;
+two thousand faults and more over two nodes (tests/support/faults), every promise checked afterwards; the tests with
+../shared absent, present. Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import random
 import shutil
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import docx
 import typst
@@ -33,6 +36,23 @@ LARGE = 1024**3
 LARGEST_RESIDENT = 300 * 1024**2
 DEMO_SECONDS = 60
 CHUNK = 4 * 1024**2
+HUGE = 3 * 1024**3
+FAULTS = 2000
+FAULT_MINUTES = 25
+FAULT_RUN = "fault run over two nodes"
+_COUNTS = (
+    "faults",
+    "faults_with_each_partition_once",
+    "partitions",
+    "seconds",
+    "settled_in_seconds",
+    "acknowledged_entries",
+    "releases_acknowledged",
+    "releases_withdrawn",
+    "suspensions",
+    "shares_granted_on_the_wire",
+)
+PARTS = ("demo", "documents", "huge", "faults", "tests")
 
 
 @dataclass
@@ -123,6 +143,19 @@ def write_documents(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
+def write_huge(folder: Path) -> list[Path]:
+    """A document of 3 GiB, mostly a hole in a sparse file, with SENTENCE at its beginning, middle and end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "huge.bin"
+    sentence = SENTENCE.encode()
+    with path.open("wb") as huge:
+        huge.truncate(HUGE)
+        for offset in (0, HUGE // 2, HUGE - len(sentence)):
+            huge.seek(offset)
+            huge.write(sentence)
+    return [path]
+
+
 def play(name: str, clone: Path, documents: list[Path]) -> Run:
     """One demo to its end: exit code, report, time, memory, and nothing in the clear left behind."""
     temporary = WORKSHOP / "tmp"
@@ -142,6 +175,39 @@ def play(name: str, clone: Path, documents: list[Path]) -> Run:
     held = code == 0 and bool(steps) and not left and max(peaks.values(), default=0) < LARGEST_RESIDENT
     held = held and (bool(documents) or seconds < DEMO_SECONDS)
     return Run(name, held, round(seconds, 1), facts)
+
+
+def fault_run(name: str, clone: Path, seed: int) -> Run:
+    """The full fault run in the clone: enough faults really hit, and no promise was broken."""
+    report = WORKSHOP / "faults.json"
+    words = [str(clone / ".venv" / "bin" / "python"), "-m", "tests.support.faults.run", "--report", str(report)]
+    words += [f"--seed={seed}", f"--faults={FAULTS}", f"--minutes={FAULT_MINUTES}"]
+    code, seconds, _ = command(words, clone, WORKSHOP / "faults.log", PYTHONPATH=os.pathsep.join(("src", ".")))
+    facts = json.loads(report.read_text("utf-8")) if report.exists() else {}
+    return Run(name, code == 0, round(seconds, 1), {"exit": code, "seed": seed, **facts})
+
+
+def write_fault_table(run: Run, commit: str, now: datetime) -> Path:
+    """docs/evidence/DATE-COMMIT-faults.md: what was injected where, and what came of it."""
+    facts: dict[str, Any] = run.facts
+    counts = {name: facts.get(name, 0) for name in _COUNTS}
+    broken = facts.get("broken", ["the run did not end"])
+    lines = [
+        f"# Fault run of {now:%Y-%m-%d}, commit {commit[:12]}",
+        "",
+        f"Seed {facts['seed']}: `python -m tests.support.faults.run --seed {facts['seed']}` gives the plan again.",
+        "",
+        *(f"- {name.replace('_', ' ')}: {count}" for name, count in counts.items()),
+        f"- promises broken: {len(broken)}",
+        *(f"  - {found}" for found in broken),
+        "",
+        "| fault | place | what came of it | count |",
+        "|---|---|---|---|",
+        *(f"| {row['fault']} | {row['place']} | {row['outcome']} | {row['count']} |" for row in facts.get("table", [])),
+    ]
+    path = EVIDENCE / f"{now:%Y-%m-%d}-{commit[:12]}-faults.md"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
 
 
 def in_the_clear(place: Path, documents: list[Path]) -> Iterator[str]:
@@ -184,10 +250,9 @@ def machine() -> dict[str, object]:
     }
 
 
-def write_evidence(runs: list[Run], commit: str) -> Path:
+def write_evidence(runs: list[Run], commit: str, now: datetime) -> Path:
     """docs/evidence/DATE-COMMIT.json; returns its path."""
     EVIDENCE.mkdir(parents=True, exist_ok=True)
-    now = datetime.now(UTC)
     record = {
         "commit": commit,
         "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -200,29 +265,49 @@ def write_evidence(runs: list[Run], commit: str) -> Path:
     return path
 
 
+def run_parts(wanted: set[str], clone: Path, seed: int) -> Iterator[Run]:
+    """The wanted parts, one after the other."""
+    documents = WORKSHOP / "documents"
+    if "demo" in wanted:
+        yield play("demo with its own documents", clone, [])
+    if "documents" in wanted:
+        yield play("demo with five hard documents", clone, write_documents(documents))
+    if "huge" in wanted:
+        yield play("demo with a document of 3 GiB", clone, write_huge(documents))
+    if "faults" in wanted:
+        yield fault_run(FAULT_RUN, clone, seed)
+    if "tests" in wanted:
+        yield test_run("tests with shared absent", clone)
+        shared = PROJECT.parent / "shared"
+        if shared.is_dir():
+            (WORKSHOP / "shared").symlink_to(shared)
+            yield test_run("tests with shared present", clone)
+
+
 def main() -> int:
     """Run all, write the evidence, and fail if anything did not hold."""
     parser = argparse.ArgumentParser(description="Full-size acceptance runs.")
-    parser.add_argument("--without-tests", action="store_true", help="play the demos only")
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part only (repeatable); default: all")
+    parser.add_argument("--without-tests", action="store_true", help="everything but the tests")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**6), help="of the fault run")
     arguments = parser.parse_args()
+    wanted = set(arguments.only or PARTS) - ({"tests"} if arguments.without_tests else set())
     commit = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout.strip()
     clone = fresh_clone()
     code, seconds, _ = command(["make", "setup"], clone, WORKSHOP / "set-up.log")
     runs = [Run("set-up from a fresh clone", code == 0, round(seconds, 1), {"exit": code})]
+    now = datetime.now(UTC)
     if code == 0:
-        runs.append(play("demo with its own documents", clone, []))
-        runs.append(play("demo with five hard documents", clone, write_documents(WORKSHOP / "documents")))
-    if code == 0 and not arguments.without_tests:
-        runs.append(test_run("tests with shared absent", clone))
-        shared = PROJECT.parent / "shared"
-        if shared.is_dir():
-            (WORKSHOP / "shared").symlink_to(shared)
-            runs.append(test_run("tests with shared present", clone))
+        print(f"seed of the fault run: {arguments.seed}", flush=True)
+        runs += run_parts(wanted, clone, arguments.seed)
     for run in runs:
         print(f"{'held  ' if run.held else 'FAILED'}  {run.seconds:8.1f} s  {run.name}")
-    path = write_evidence(runs, commit)
+    path = write_evidence(runs, commit, now)
+    for run in runs:
+        if run.name == FAULT_RUN:
+            print(f"fault table: {write_fault_table(run, commit, now).relative_to(PROJECT)}")
     print(f"evidence: {path.relative_to(PROJECT)}; logs: {WORKSHOP.relative_to(PROJECT)}")
     return 0 if all(run.held for run in runs) else 1
 
