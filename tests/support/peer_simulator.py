@@ -179,11 +179,12 @@ class Peer:
         again: SentRelease | None = None,
         mode: str = "live",
         shares_of: str = "",
+        marked_for: tuple[str, ...] = (),
     ) -> SentRelease:
         """A SECRET, REL TO both document of the peer, released to the facility of the node under test.
 
         `again`: the same item as an earlier release; `alternatives`: both shares under one split id; `shares_of`: the
-        shares of another mode than the one that is said and signed.
+        shares of another mode than the one that is said and signed; `marked_for`: nations beside both in REL TO.
         """
         policies = shipped_policies()
         policy = policies.by_nation(self.nation)
@@ -192,7 +193,7 @@ class Peer:
                 "policy": {"oid": policy.oid, "version": policy.version},
                 "owner": [self.nation],
                 "level": "SECRET",
-                "release": sorted([self.nation, self.other]),
+                "release": sorted([self.nation, self.other, *marked_for]),
                 "caveats": [],
                 "created": instant_text(START),
                 "originator_id": f"urn:relto:{self.nation.lower()}",
@@ -343,3 +344,40 @@ class Peer:
             "decided_at": instant_text(START),
         }
         return {"statement": read_object(sign_statement("custody-receipt", 1, statement, [self.key]))}
+
+    # The peer withdraws what it released; the peer says what it did with what was withdrawn.
+
+    def withdrawal(self, sent: SentRelease, **changes: Json) -> dict[str, Json]:
+        """The body of a message "withdrawal" for a release that the peer sent."""
+        asked = "asked" if sent.body["mode"] == "transferred" else ""
+        stated: dict[str, Json] = {
+            **self._about(sent.body, manifest_fingerprint(parse_manifest(sent.manifest)).uuid),
+            "by": "originator",
+            "disposition": asked,
+            "role": "release_officer",
+            "withdrawn_at": instant_text(START),
+            **changes,
+        }
+        return {"statement": read_object(sign_statement("release-withdrawal", 1, stated, [self.key]))}
+
+    def disposition(self, release: Mapping[str, Any], policy: str, **changes: Json) -> dict[str, Json]:
+        """The body of a message "disposition" for a release message body that the node under test sent."""
+        stated: dict[str, Json] = {
+            **self._about(release, policy),
+            "outcome": "destroyed",
+            "control_number": f"{self.nation}-2026-000001",
+            "role": "security_officer",
+            "disposed_at": instant_text(START),
+            **changes,
+        }
+        return {"statement": read_object(sign_statement("release-disposition", 1, stated, [self.key]))}
+
+    def _about(self, release: Mapping[str, Any], policy: str) -> dict[str, Json]:
+        return {
+            "issuer": self.nation,
+            "recipient": self.other,
+            "release": str(release["release"]),
+            "number": str(release["number"]),
+            "item": str(release["item"]["uuid"]),
+            "policy": policy,
+        }
