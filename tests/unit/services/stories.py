@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from relto.base.nations import Nation
 from relto.client.sealing import SealingOrder, ServiceKey, sealed_container
 from relto.exchange.messages import read_message
 from relto.sealing.keys import public_key_of
@@ -14,7 +15,7 @@ from relto.services.arrival_view import ArrivalView
 from relto.services.item_view import ItemView
 from relto.services.release_view import CaseView
 from relto.store.models import OutboxMessage
-from tests.support.houses import FACILITY, IND, PROGRAMME, START, YEAR, Node, nationhood
+from tests.support.houses import FACILITY, NATIONS, PROGRAMME, START, YEAR, Node, nationhood
 from tests.support.peer_simulator import Peer, SentRelease
 
 SECRET = {"level": "SECRET", "audience": ["USA", "IND"]}
@@ -47,8 +48,12 @@ def seal_item(node: Node, who: str = "engineer", content: bytes = DOCUMENT, **ch
     return items.receive_container(node.house, node.actor(who), item.id, sealed(node, item, content))
 
 
+def other_nation(node: Node) -> Nation:
+    return next(nation for nation in NATIONS if nation != node.house.nation)
+
+
 def authorise(node: Node) -> None:
-    scope = {"nation": IND, "programme": PROGRAMME, "valid_from": START - YEAR, "valid_until": START + YEAR}
+    scope = {"nation": other_nation(node), "programme": PROGRAMME, "valid_from": START - YEAR, "valid_until": START + YEAR}
     registrar, officer = node.actor("registrar"), node.actor("security_officer")
     authorisations.record_disclosure(node.house, registrar, reference="NDP-2026-1", **scope)  # type: ignore[arg-type]
     authorisations.record_export(node.house, officer, reference="DSP5-2026-1", **scope)  # type: ignore[arg-type]
@@ -57,8 +62,8 @@ def authorise(node: Node) -> None:
 def ask_release(node: Node, peer: Peer, item: ItemView, /, **changes: Any) -> CaseView:
     asked: dict[str, Any] = {
         "item": item.id,
-        "nation": IND,
-        "facility": FACILITY[IND],
+        "nation": peer.nation,
+        "facility": FACILITY[peer.nation],
         "readers": [(peer.people["reader"], "analyses the interface")],
         "purpose": "joint analysis",
     }
