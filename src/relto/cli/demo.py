@@ -112,10 +112,13 @@ def straight_path_on(ground: Ground, given: Sequence[DemoDocument], tell: Callab
         portal = read_settings(ground.node(nation)).urls.portal
         credential = Credential(first["client_id"], first["client_secret"])
         places[nation] = Place(nation, country(nation), portal, credential)
+    facilities = [f"{nation}:{company.facility}" for nation, company in COMPANIES.items()]
     stage = Stage(
         usa=places["USA"],
         ind=places["IND"],
-        draft_bundle=draft_bundle(ground, PROGRAMME, [f"{nation}:{c.facility}" for nation, c in COMPANIES.items()]),
+        draft_bundle=lambda version, limits, equivalents: draft_bundle(
+            ground, PROGRAMME, facilities, version=version, limits=limits, equivalents=equivalents
+        ),
         sign_bundle={
             nation: lambda file, nation=nation: authority_signs(ground, nation, file)  # type: ignore[misc]
             for nation in places

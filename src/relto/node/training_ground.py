@@ -140,17 +140,27 @@ def registrar_credential(ground: Ground, nation: str) -> dict[str, str]:
     return {name: str(value) for name, value in content["registrar"].items()}
 
 
-def draft_bundle(ground: Ground, programme: str, facilities: Sequence[str]) -> bytes:
-    """The unsigned first bundle between the two nodes."""
+def draft_bundle(
+    ground: Ground,
+    programme: str,
+    facilities: Sequence[str],
+    *,
+    version: int = 1,
+    limits: Sequence[str] = (),
+    equivalents: Sequence[str] = (),
+) -> bytes:
+    """An unsigned bundle between the two nodes; `limits` and `equivalents` as `draft_training_bundle` takes them."""
     now = datetime.now(UTC).replace(microsecond=0)
     records = [ground.party(nation).read_bytes() for nation in _NATIONS]
     return draft_training_bundle(
         records,
         programme,
         facilities,
-        version=1,
+        version=version,
         effective_from=now - timedelta(minutes=1),
         expires=now + timedelta(days=_BUNDLE_DAYS),
+        limits=limits,
+        equivalents=equivalents,
     )
 
 

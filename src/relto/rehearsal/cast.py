@@ -5,7 +5,7 @@ No person has a name, only a role (no real person's data).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,7 +45,7 @@ class Stage:
 
     usa: Place
     ind: Place
-    draft_bundle: bytes
+    draft_bundle: Callable[[int, Sequence[str], Sequence[str]], bytes]
     sign_bundle: Mapping[str, Callable[[bytes], bytes]]
     trust_file: Path
     folder: Path
