@@ -7,8 +7,10 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from ninja import Router, Status
 
+from relto.api.affected_answers import Affected
 from relto.api.answers import ENTRY, Answer, plain
 from relto.api.forms import Code, Form, Id, Moment, NationCode
+from relto.api.release_answers import WithdrawalForm
 from relto.api.surroundings import caller, house
 from relto.base.instants import read_instant
 from relto.services import authorisations
@@ -41,7 +43,14 @@ class Authorisation(Answer):
     valid_from: str
     valid_until: str
     withdrawn_at: str | None
+    withdrawal_reason: str
     entry: str = ENTRY
+
+
+class WithdrawnAuthorisation(Authorisation):
+    """A withdrawn authorisation with the releases that nothing of its kind covers any more."""
+
+    affected: Affected
 
 
 @router.post("/authorisations", response={201: Authorisation})
@@ -65,3 +74,10 @@ def record_authorisation(request: HttpRequest, body: AuthorisationForm) -> Statu
 def list_authorisations(request: HttpRequest) -> list[dict[str, Any]]:
     """The authorisations that I may see."""
     return [plain(view) for view in authorisations.authorisations(house(), caller(request))]
+
+
+@router.post("/authorisations/{authorisation}/withdrawal", response=WithdrawnAuthorisation)
+def withdraw_authorisation(request: HttpRequest, authorisation: Id, body: WithdrawalForm) -> dict[str, Any]:
+    """Withdraw an authorisation (disclosure: registrar; export: its company's security officer); openings stop."""
+    withdrawn = authorisations.withdraw_authorisation(house(), caller(request), authorisation, reason=body.reason)
+    return dict(plain(withdrawn))

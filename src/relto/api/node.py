@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
+from pydantic import Field
 
 from relto import __version__
 from relto.api.answers import Answer, plain
@@ -20,12 +21,14 @@ class Node(Answer):
 
     nation: str
     kind: str
+    standing: Literal["ready", "not_compared", "quarantined"] = Field(
+        description="Whether it may act: ready; not compared with its witness since its start; or in quarantine."
+    )
     version: str
     ledger_origin: str
     portal_url: str
     key_service_url: str
     relay_url: str
-    standing: str
 
 
 class Me(Answer):
@@ -49,12 +52,12 @@ def read_node(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001  ninja pa
     return {
         "nation": here.nation,
         "kind": here.kind,
+        "standing": here.standing.state(),
         "version": __version__,
         "ledger_origin": here.ledger_origin,
         "portal_url": here.urls.portal,
         "key_service_url": here.urls.key_service,
         "relay_url": here.urls.relay,
-        "standing": here.standing.state(),
     }
 
 

@@ -33,7 +33,7 @@ class Programme(Answer):
 
 
 class MemberForm(Form):
-    """A person to assign, with the reason for her need-to-know."""
+    """A person, with the reason for her need-to-know, or for its end."""
 
     person: Id
     reason: Reason
@@ -45,6 +45,7 @@ class Member(Answer):
     programme: str
     person: str
     since: str
+    until: str | None
     entry: str = ENTRY
 
 
@@ -68,3 +69,12 @@ def assign_member(request: HttpRequest, programme: Code, body: MemberForm) -> St
         house(), caller(request), programme=programme, person=body.person, reason=body.reason
     )
     return Status(201, plain(made))
+
+
+@router.post("/programmes/{programme}/members/end", response=Member)
+def end_membership(request: HttpRequest, programme: Code, body: MemberForm) -> dict[str, Any]:
+    """End a person's assignment (registrar, or the security officer of her company); nothing of it opens for her."""
+    ended = programmes.end_membership(
+        house(), caller(request), programme=programme, person=body.person, reason=body.reason
+    )
+    return dict(plain(ended))

@@ -28,6 +28,8 @@ from relto.api import (
     refusals,
     register,
     submissions,
+    suspensions,
+    third_party,
     withdrawals,
 )
 from relto.api.authentication import NodeToken
@@ -112,12 +114,14 @@ def _build() -> NinjaAPI:
         programmes,
         assurances,
         authorisations,
+        suspensions,
         # Before the items: the path of a submission is no item's.
         submissions,
         items,
         cases,
         arrivals,
         withdrawals,
+        third_party,
         register,
         refusals,
         decisions,

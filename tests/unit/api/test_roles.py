@@ -17,6 +17,9 @@ REGISTRAR, COMPANY = {"registrar"}, {"engineer", "security_officer"}
 AUTHORISATION = {"reference": "DSP5-1", "nation": "IND", "programme": "MONSOON-LARK", **WHEN}
 ANNOUNCED = {"title": "A title", "file_name": "a.pdf", "media_type": "application/pdf", "programme": "MONSOON-LARK"}
 REASON = {"reason": "no longer needed"}
+ASKED, SUBJECT = "tpr_" + "a" * 24, {"kind": "facility", "subject": "USA-F404"}
+THIRD = {"nation": "FRA", "recipient": "FRA-F001"}
+OFFICE, OFFICERS = {"registrar", "security_officer"}, {"security_officer", "release_officer"}
 SUBMITTED = b"\r\n".join(
     (
         b"--between",
@@ -123,6 +126,43 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
         {"outcome": "destroyed", **REASON},
         {"security_officer"},
     ),
+    ("/authorisations/{authorisation}/withdrawal", "/authorisations/aut_x/withdrawal", "POST", REASON, OFFICE),
+    ("/suspensions/consequences", "/suspensions/consequences?kind=facility&subject=USA-F099", "GET", None, REGISTRAR),
+    ("/suspensions", "/suspensions", "POST", {**SUBJECT, **REASON}, REGISTRAR),
+    ("/suspensions/end", "/suspensions/end", "POST", {**SUBJECT, **REASON}, REGISTRAR),
+    ("/assurances/{assurance}/affected", "/assurances/asr_x/affected", "GET", None, {"release_officer", "registrar"}),
+    (
+        "/programmes/{programme}/members/end",
+        "/programmes/MONSOON-LARK/members/end",
+        "POST",
+        {"person": PERSON, **REASON},
+        OFFICE,
+    ),
+    ("/third-party-requests", "/third-party-requests", "GET", None, OFFICERS),
+    (
+        "/third-party-requests",
+        "/third-party-requests",
+        "POST",
+        {"item": ITEM, **THIRD, "purpose": "p", **WHEN},
+        {"security_officer"},
+    ),
+    ("/third-party-requests/{third_party_request}", f"/third-party-requests/{ASKED}", "GET", None, EVERYBODY),
+    *(
+        (
+            f"/third-party-requests/{{third_party_request}}/{verb}",
+            f"/third-party-requests/{ASKED}/{verb}",
+            "POST",
+            {**outcome, **REASON},
+            {"release_officer"},
+        )
+        for verb, outcome in (
+            ("forwarding", {"outcome": "forward"}),
+            ("decision", {"outcome": "consent"}),
+            ("withdrawal", {}),
+            ("retransfer", {}),
+        )
+    ),
+    ("/items/{item}/may-retransfer", f"/items/{ITEM}/may-retransfer", "POST", THIRD, OFFICERS),
     ("/register", "/register", "GET", None, {"security_officer", "release_officer", "registrar", "inspector"}),
     ("/refusals/{reference}", "/refusals/dec_x", "GET", None, EVERYBODY),
     ("/decisions/{reference}/replay", "/decisions/dec_x/replay", "GET", None, {"inspector"}),
@@ -141,7 +181,7 @@ def test_each_operation_lets_in_its_roles_and_nobody_else(door: Door) -> None:
             told = (method, path, who, found.status)
             if who in allowed:
                 assert found.status not in {401, 403, 405, 500}, told
-            elif method == "POST" or path not in {"/cases", "/arrivals", "/register"}:
+            elif method == "POST" or path not in {"/cases", "/arrivals", "/register", "/third-party-requests"}:
                 assert (found.status, found.json["code"]) == (403, "refused.role"), told
             else:
                 assert found.status == 403 or found.json == [], told
