@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from relto.base.canonical import Json, read_object
-from relto.base.instants import Instant, instant_text
+from relto.base.instants import instant_text
 from relto.base.nations import Nation
 from relto.procedures.actors import Role
-from relto.services import authorisations, release_sending, third_party
+from relto.services import arrivals, authorisations, release_sending, third_party
 from relto.services.item_view import ItemView
 from relto.services.third_party_view import ThirdPartyDetail, ThirdPartyView, purpose_digest
 from relto.signing.statements import sign_statement
@@ -56,7 +56,7 @@ def held_item(scene: Scene, content: bytes = b"content", marked_for: tuple[str, 
     sent = peer.release({node.people["engineer"]: "analyses it"}, content=content, marked_for=marked_for)
     assert peer.code_of(peer.send(node.house, "release", sent.body, sent.payload)) == ""
     item = Item.objects.get(uuid=sent.body["item"]["uuid"])
-    arrival = next(row for row in stories.arrivals.arrivals(node.house, scene.officer()) if row.item.id == item.id)
+    arrival = next(row for row in arrivals.arrivals(node.house, scene.officer()) if row.item.id == item.id)
     assert stories.accept(node, arrival).state == "accepted"
     return item
 
@@ -179,7 +179,7 @@ def received(scene: Scene, item: ItemView) -> ThirdPartyRequest:
     return ThirdPartyRequest.objects.get(direction="received")
 
 
-def decide(scene: Scene, request: str, outcome: str = "consent", **period: Instant) -> ThirdPartyDetail:
+def decide(scene: Scene, request: str, outcome: str = "consent", **period: Any) -> ThirdPartyDetail:
     return third_party.decide_third_party(
         scene.node.house, scene.officer(), request, outcome=outcome, reason="weighed", **period
     )
