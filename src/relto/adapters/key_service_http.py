@@ -5,9 +5,10 @@ The HTTP library is loaded by the first request, so a process that sends none st
 
 from __future__ import annotations
 
+import base64
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
 CHECK_MANIFEST = "/inner/v1/check-manifest"
+CHECK_JOINT = "/inner/v1/check-joint-manifests"
 RELEASE_MANIFESTS = "/inner/v1/release-manifests"
 SHARES = "/inner/v1/shares"
 COUNTS = "/inner/v1/counts"
@@ -60,6 +62,11 @@ class KeyServiceHttp:
     def check_manifest(self, manifest: bytes) -> Mapping[str, Json]:
         """See the port. Raises NotVerified, MalformedInput, Unreachable."""
         return _object(self._post(CHECK_MANIFEST, content=manifest))
+
+    def check_joint_manifests(self, manifests: Sequence[bytes]) -> None:
+        """See the port. Raises NotVerified, MalformedInput, Unreachable."""
+        written: list[Json] = [base64.b64encode(manifest).decode("ascii") for manifest in manifests]
+        self._post(CHECK_JOINT, json={"manifests": written})
 
     def release_manifest(self, case: str) -> bytes:
         """See the port. Raises Conflict, NotAvailable, NotVerified, Unreachable."""

@@ -77,14 +77,24 @@ def arrival_view(bundle: Bundle, actor: Actor, row: Arrival) -> ArrivalView:
     return ArrivalView(**_members(bundle, actor, row, ""))
 
 
-def arrival_detail(bundle: Bundle, actor: Actor, row: Arrival, decision: Decision, entry: str = "") -> ArrivalDetail:
-    """The arrival with `decision`, the gates evaluated just now."""
+def arrival_detail(
+    bundle: Bundle,
+    actor: Actor,
+    row: Arrival,
+    decision: Decision,
+    entry: str = "",
+    *,
+    co_release: Decision | None = None,
+) -> ArrivalDetail:
+    """The arrival with `decision`, the gates evaluated just now, and of a joint item those of its release."""
     return ArrivalDetail(
         **_members(bundle, actor, row, entry),
         decided_by=row.decided_by,
         reason=row.reason,
         decision=row.decision,
         co_decision=row.co_decision,
+        co_permitted_now=co_release is not None and co_release.permitted,
+        co_release_gates=tuple(officer_view(co_release, bundle)["gates"]) if co_release is not None else (),
         permitted_now=decision.permitted,
         gates=tuple(officer_view(decision, bundle)["gates"]),
         bundle_version=decision.bundle_version,

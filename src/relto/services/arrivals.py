@@ -26,13 +26,16 @@ from relto.rules.decision import Decision
 from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
 from relto.services import active_bundle, facts
 from relto.services.arrival_view import ArrivalDetail, ArrivalView, arrival_detail, arrival_view
-from relto.services.arriving import check_release
+from relto.services.arriving import CheckedRelease, check_release
 from relto.services.book import enter
+from relto.services.co_release import check_split, co_release
 from relto.services.control_register import add_line
 from relto.services.custody import CustodyReceipt, write_custody_receipt
 from relto.services.decisions import check_accepted, record_decision, refusal_of
 from relto.services.house import House
-from relto.services.release_message import read_release_message
+from relto.services.joint_items import PARTNER
+from relto.services.release_message import ReleaseMessage, read_release_message
+from relto.services.release_view import HOME, RECIPIENT
 from relto.services.sending import queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
@@ -102,9 +105,32 @@ def receive_release(  # noqa: PLR0917  the form of services.receiving.Handler
         channel=message.channel,
         state=ACCEPTANCE.start,
         arrived_at=at,
+        home_facility=message.home.facility if message.home is not None else "",
+        partner_manifest=_partner_manifest(house, sender, item, message, checked, at),
     )
-    for pseudonym, reason in message.readers:
-        ReleaseReader.objects.create(arrival=arrival, pseudonym=pseudonym, reason=reason)
+    home_readers = message.home.readers if message.home is not None else ()
+    for side, readers in ((RECIPIENT, message.readers), (HOME, home_readers)):
+        for pseudonym, reason in readers:
+            ReleaseReader.objects.create(arrival=arrival, side=side, pseudonym=pseudonym, reason=reason)
+
+
+def _partner_manifest(  # noqa: PLR0917  what came together
+    house: House, sender: Nation, item: Item, message: ReleaseMessage, checked: CheckedRelease, at: Instant
+) -> Manifest | None:
+    """Of a joint item, the manifest for the sender's people, of which this node holds one share."""
+    if message.home is None or checked.home is None:
+        return None
+    return Manifest.objects.create(
+        id=house.new_id("man"),
+        item=item,
+        kind=PARTNER,
+        nation=sender,
+        policy_uuid=checked.home.uuid,
+        content=message.home.manifest,
+        fingerprint=checked.home.as_dict(),
+        registration=message.home.registration,
+        registered_at=at,
+    )
 
 
 def arrivals(house: House, actor: Actor) -> list[ArrivalView]:
@@ -123,7 +149,8 @@ def arrival(house: House, actor: Actor, arrival_id: str) -> ArrivalDetail:
     bundle = active_bundle.active(house, now)
     row = _seen(actor, arrival_id)
     decision, _ = _evaluate(house, bundle, row, now)
-    return arrival_detail(bundle, actor, row, decision)
+    other = co_release(house, bundle, row, now)
+    return arrival_detail(bundle, actor, row, decision, co_release=other.decision if other is not None else None)
 
 
 def decide_arrival(
@@ -137,6 +164,8 @@ def decide_arrival(
 ) -> ArrivalDetail:
     """Accept or refuse what arrived; the sender gets the custody receipt. `accepts` as in `releases.decide_release`.
 
+    To accept a joint item is to release it to the sender's readers too, so both decisions must permit it.
+
     Raises Refused("role"), NotAvailable("arrival"), Conflict("state"), MalformedInput naming an unaccepted rule, and
     Refused("gates", reference=...) when a gate does not hold: the arrival then stands as it was.
     """
@@ -145,17 +174,22 @@ def decide_arrival(
     reason = read_text(reason, field="reason", longest=LONGEST_REASON)
     now = house.now()
     bundle = active_bundle.active(house, now)
+    if outcome == "accept":
+        check_split(house, _seen(actor, arrival_id))
 
     def step() -> ArrivalDetail | tuple[str, Decision]:
         row = _seen(actor, arrival_id, lock=True)
         held = {"gates_hold", "unconfirmed_accepted", "reason_given"}
         state = advance(ACCEPTANCE, row.state, outcome, actor=actor, held=held)
         decision, stated = _evaluate(house, bundle, row, now)
-        accepted = outcome == "accept" and decision.permitted
+        other = co_release(house, bundle, row, now)
+        accepted = outcome == "accept" and decision.permitted and (other is None or other.decision.permitted)
         reference = house.new_id("dec")
         details: dict[str, Json] = {"outcome": outcome, "decision": reference, "failed": [*decision.failed_rules]}
+        if other is not None:
+            details |= {"co_decision": other.reference, "co_failed": [*other.decision.failed_rules]}
         if accepted:
-            details |= check_accepted(house, decision, accepts)
+            details |= check_accepted(house, decision, accepts, *([other.decision] if other is not None else []))
         elif outcome == "accept":
             details["outcome"] = "gates_failed"
         company = Facility.objects.get(code=row.facility).company_id
@@ -172,8 +206,11 @@ def decide_arrival(
         record_decision(
             decision, stated, reference=reference, actor=actor.person, company=company, item=row.item_id, entry=entry
         )
+        if other is not None:
+            other.record(actor=actor.person, company=company, item=row.item_id, entry=entry)
         if outcome == "accept" and not accepted:
-            return reference, decision
+            return other.refused_with(reference, decision) if other is not None else (reference, decision)
+        row.co_decision = other.reference if other is not None else ""
         row.state, row.reason, row.decision = state, reason, reference
         row.decided_by, row.decided_at = actor.person, now
         if accepted:
@@ -189,7 +226,8 @@ def decide_arrival(
         row.save()
         _settle_item(actor, row.item, accepted=accepted)
         _send_receipt(house, row, now)
-        return arrival_detail(bundle, actor, row, decision, entry)
+        released = other.decision if other is not None else None
+        return arrival_detail(bundle, actor, row, decision, entry, co_release=released)
 
     answer = house.commit(step)
     if isinstance(answer, ArrivalDetail):
@@ -223,7 +261,7 @@ def _send_receipt(house: House, row: Arrival, now: Instant) -> None:
 def _evaluate(house: House, bundle: Bundle, row: Arrival, at: Instant) -> tuple[Decision, DecisionFacts]:
     """The gates of the acceptance as the recipient's node sees them at `at`."""
     sender = Nation(row.sender)
-    readers = list(row.readers.order_by("pseudonym"))
+    readers = list(row.readers.filter(side=RECIPIENT).order_by("pseudonym"))
     stated = DecisionFacts(
         node=house.nation,
         item=facts.item_facts(bundle, row.item, registered=row.manifest.withdrawn_at is None),

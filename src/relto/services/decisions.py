@@ -48,8 +48,10 @@ def record_decision(
     )
 
 
-def check_accepted(house: House, decision: Decision, accepts: Collection[str]) -> dict[str, Json]:
+def check_accepted(house: House, decision: Decision, accepts: Collection[str], *further: Decision) -> dict[str, Json]:
     """What of this decision is not certain, for the record: the unconfirmed rules, and the gaps that were accepted.
+
+    `further`: decisions taken together with it, by one officer in one step.
 
     Where no rule is loaded the machine knows nothing, so an officer accepts each such rule by its name or its gate's.
     Other unconfirmed rules were read and hold; on a training node they need no word of hers. She may name more gates
@@ -58,10 +60,11 @@ def check_accepted(house: House, decision: Decision, accepts: Collection[str]) -
     Raises MalformedInput naming the first rule that she did not accept, or that she named something else, and on a
     live node for any unconfirmed rule.
     """
-    applied = [gate for gate in decision.gates if gate.outcome != "does_not_apply"]
+    gates = [gate for one in (decision, *further) for gate in one.gates]
+    applied = [gate for gate in gates if gate.outcome != "does_not_apply"]
     gaps = {gate.rule: gate.gate for gate in applied if gate.needs_acceptance}
     unconfirmed = {gate.rule for gate in applied if gate.unconfirmed} | set(gaps)
-    known = {name for gate in decision.gates for name in (gate.rule, gate.gate)}
+    known = {name for gate in gates for name in (gate.rule, gate.gate)}
     for rule, gate in gaps.items():
         if rule not in accepts and gate not in accepts:
             expected = "each gate for which no rule is loaded, by its name"

@@ -13,28 +13,26 @@ from dataclasses import dataclass
 
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified
-from relto.base.instants import Instant
 from relto.labels.attributes import label_attributes
 from relto.labels.label import Label, label_as_dict, label_from_dict
 from relto.labels.stanag4774 import write_label
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
-from relto.procedures.item import ANNOUNCED, ITEM
-from relto.procedures.table import advance
+from relto.procedures.item import ANNOUNCED
 from relto.rules.bundle import Bundle
 from relto.sealing.archive import container_chunks, container_size
+from relto.sealing.manifest import parse_manifest
 from relto.sealing.policy import build_policy
 from relto.services import active_bundle
 from relto.services.book import enter
-from relto.services.control_register import add_line
 from relto.services.house import House
-from relto.services.item_view import ItemView, item_view
+from relto.services.item_view import ItemView, is_joint, item_view
+from relto.services.joint_items import check_home_manifest, check_partner_manifest, manifest_orders, sealed_manifest
 from relto.services.labelling import originator_label
+from relto.services.registering import keep_sealed, register_item, register_joint
 from relto.services.sealed_containers import (
-    StoredContainer,
     check_label_equal,
     kept_if_registered,
-    sign_registration,
     store_container,
 )
 from relto.services.texts import read_file_name, read_text
@@ -67,6 +65,8 @@ def announce_item(
 ) -> ItemView:
     """Announce what will be sealed; the answer carries the policy text and the label to put into the container.
 
+    A joint item is announced with the two manifests that the client makes over one payload (`ItemView.manifests`).
+
     Raises Refused("role"), NotAvailable("programme"), Conflict("no_agreement"), MalformedInput or UnknownValue.
     """
     row, stated, bundle = _described(
@@ -80,8 +80,10 @@ def announce_item(
         export_controlled=export_controlled,
     )
     row.uuid = str(uuid.UUID(bytes=house.entropy.random_bytes(_UUID_BYTES), version=4))
-    policy = build_policy(row.uuid, label_attributes(stated, programme))
+    attributes = label_attributes(stated, programme)
+    policy = build_policy(row.uuid, attributes)
     label_xml = write_label(stated, bundle.policies).decode("utf-8")
+    orders = manifest_orders(house, bundle, row, attributes) if is_joint(row) else ()
 
     def step() -> ItemView:
         row.save(force_insert=True)
@@ -94,7 +96,7 @@ def announce_item(
             details={"state": ANNOUNCED, "programme": programme, "label": label_as_dict(stated)},
             at=row.registered_at,
         )
-        return item_view(bundle, actor, row, policy=policy, label_xml=label_xml, entry=entry)
+        return item_view(bundle, actor, row, policy=policy, label_xml=label_xml, entry=entry, manifests=orders)
 
     return house.commit(step)
 
@@ -102,7 +104,34 @@ def announce_item(
 def receive_container(house: House, actor: Actor, item_id: str, chunks: Iterable[bytes]) -> ItemView:
     """Take the container of an announced item and register it. Anything wrong: nothing is kept, the item is unchanged.
 
+    A joint item stays announced until its other manifest came too (`sealed_items.receive_partner_manifest`).
+
     Raises NotAvailable("item"), Conflict("state"), MalformedInput, TooLarge, NotVerified, Unreachable.
+    """
+    actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
+    item = _seen(actor, item_id)
+    if not submittable_items(actor).filter(id=item.id).exists() or item.manifests.exists():
+        raise Conflict("state", field="item", found=item.state, expected=ANNOUNCED)
+    bundle = active_bundle.active(house)
+    stated = label_from_dict(item.label, bundle.policies)
+    container = store_container(house.blobs, chunks)
+    with kept_if_registered(house, container):
+        if is_joint(item):
+            check_home_manifest(house, bundle, item, stated, container.manifest)
+            house.key_service.check_joint_manifests([container.content])
+            return house.commit(lambda: keep_sealed(house, actor, bundle, item.id, container))
+        if container.policy.uuid != item.uuid:
+            raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
+        check_label_equal(container.manifest, stated, item.programme, bundle.policies)
+        house.key_service.check_manifest(container.content)
+        return house.commit(lambda: register_item(house, actor, bundle, item.id, container))
+
+
+def receive_partner_manifest(house: House, actor: Actor, item_id: str, content: bytes) -> ItemView:
+    """Take the manifest for the co-owner's people, after the container, and register both. Wrong: nothing changes.
+
+    Raises NotAvailable("item"), Conflict("state", "joint_item" or "not_sealed"), MalformedInput, TooLarge, NotVerified,
+    Unreachable.
     """
     actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
     item = _seen(actor, item_id)
@@ -110,13 +139,9 @@ def receive_container(house: House, actor: Actor, item_id: str, chunks: Iterable
         raise Conflict("state", field="item", found=item.state, expected=ANNOUNCED)
     bundle = active_bundle.active(house)
     stated = label_from_dict(item.label, bundle.policies)
-    container = store_container(house.blobs, chunks)
-    with kept_if_registered(house, container):
-        if container.policy.uuid != item.uuid:
-            raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
-        check_label_equal(container.manifest, stated, item.programme, bundle.policies)
-        house.key_service.check_manifest(container.content)
-        return house.commit(lambda: _register(house, actor, bundle, item.id, container))
+    fingerprint = check_partner_manifest(house, bundle, item, stated, parse_manifest(content))
+    house.key_service.check_joint_manifests([bytes(sealed_manifest(item).content), content])
+    return house.commit(lambda: register_joint(house, actor, bundle, item.id, content, fingerprint))
 
 
 def submit_container(
@@ -146,6 +171,10 @@ def submit_container(
         label=label,
         export_controlled=export_controlled,
     )
+    if is_joint(row):
+        raise MalformedInput(
+            "joint_container", field="label.owners", expected="one owner; relto's client seals for two"
+        )
     container = store_container(house.blobs, chunks)
     with kept_if_registered(house, container):
         row.uuid = container.policy.uuid
@@ -157,7 +186,7 @@ def submit_container(
             if known or Manifest.objects.filter(policy_uuid=row.uuid).exists():
                 raise Conflict("item", field="policy.uuid", expected="a container that is not registered yet")
             row.save(force_insert=True)
-            return _register(house, actor, bundle, row.id, container)
+            return register_item(house, actor, bundle, row.id, container)
 
         return house.commit(step)
 
@@ -236,52 +265,6 @@ def _described(
         registered_at=now,
     )
     return row, stated, bundle
-
-
-def _register(house: House, actor: Actor, bundle: Bundle, item_id: str, container: StoredContainer) -> ItemView:
-    """The step that registers a checked container for its item."""
-    now: Instant = house.now()
-    row = Item.objects.select_for_update().get(id=item_id)
-    row.state = advance(ITEM, row.state, "register", actor=actor, held={"label_equal", "manifest_checked"})
-    row.payload_blob = container.blob.name
-    row.payload_offset = container.payload_offset
-    row.payload_size = container.payload_size
-    row.payload_crc32 = container.payload_crc32
-    row.payload_sha256 = container.payload_sha256
-    row.plaintext_size = container.manifest.integrity.plaintext_size
-    row.registered_at = now
-    row.save()
-    fingerprint = container.fingerprint
-    Manifest.objects.create(
-        id=house.new_id("man"),
-        item=row,
-        kind="original",
-        policy_uuid=fingerprint.uuid,
-        content=container.content,
-        fingerprint=fingerprint.as_dict(),
-        registration=sign_registration(
-            house,
-            item=row.uuid,
-            kind="original",
-            fingerprint=fingerprint,
-            label=row.label,
-            programme=row.programme,
-            at=now,
-        ),
-        registered_at=now,
-    )
-    entry = enter(
-        house,
-        LeafEvent.ITEM_REGISTERED,
-        actor=actor.person,
-        subject=row.id,
-        company=row.company_id,
-        details={"fingerprint": fingerprint.as_dict(), "label": row.label, "programme": row.programme},
-        links={"policy": fingerprint.policy_digest, "payload": fingerprint.payload_digest},
-        at=now,
-    )
-    add_line(house, row, "created", company=row.company_id or "", counterpart="", entry=entry, at=now)
-    return item_view(bundle, actor, row, entry=entry)
 
 
 def _seen(actor: Actor, item_id: str) -> Item:

@@ -7,23 +7,25 @@ from collections.abc import Mapping
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, ReltoError, UnknownValue
 from relto.base.instants import Instant, read_instant
-from relto.base.nations import read_nation
+from relto.base.nations import Nation, read_nation
 from relto.labels.audience import Audience, Everyone, Only
-from relto.labels.label import Label, check_label, label_from_dict
+from relto.labels.label import MAX_NATIONS, Label, check_label, label_from_dict
 from relto.labels.markings import banner
 from relto.rules.bundle import Bundle
 from relto.services.house import House
 
-_SHORT = frozenset({"nation", "level", "audience", "release", "caveats", "review_by"})
+_SHORT = frozenset({"nation", "owners", "level", "audience", "release", "caveats", "review_by"})
+_MOST_OWNERS = 2  # a share for each, and two-share manifests are what this node makes
 _REVIEW_YEARS = 10
 
 
 def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *, company: str, at: Instant) -> Label:
     """The label that an own company states for its item.
 
-    `value` is a whole label (label_as_dict), or {level, audience, nation?, caveats?, review_by?}: `audience` (or
-    `release`, as whole labels call it) is "everyone" or a list of nations that includes the own one; `nation` may name
-    the own policy once more; a review that is not stated is due in ten years. Raises MalformedInput or UnknownValue.
+    `value` is a whole label (label_as_dict), or {level, audience, nation?, owners?, caveats?, review_by?}: `audience`
+    (or `release`, as whole labels call it) is "everyone" or a list of nations that includes every owner; `nation` may
+    name the own policy once more; `owners` names the own nation and one partner of the agreement, when the item is
+    joint; a review that is not stated is due in ten years. Raises MalformedInput or UnknownValue.
     """
     policy = bundle.policies.by_nation(house.nation)
     if "policy" in value:
@@ -43,7 +45,7 @@ def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *,
         review_by = value.get("review_by")
         label = Label(
             policy=policy.identity,
-            owner=(house.nation,),
+            owner=_owners(value.get("owners", [house.nation])),
             level=policy.level(level),
             release=_audience(value.get("audience", value.get("release"))),
             caveats=_caveats(value.get("caveats", [])),
@@ -51,7 +53,15 @@ def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *,
             originator_id=f"urn:relto:{house.nation.lower()}:{company.lower()}",
             review_by=read_instant(review_by, field="label.review_by") if review_by is not None else _years_after(at),
         )
-    if label.policy != policy.identity or label.owner != (house.nation,):
+    if len(label.owner) > _MOST_OWNERS:
+        raise MalformedInput(
+            "label.owners", field="label.owners", found=len(label.owner), expected=f"at most {_MOST_OWNERS} owners"
+        )
+    if strangers := set(label.owner) - {house.nation} - set(bundle.parties):
+        raise UnknownValue(
+            "label.owners", field="label.owners", found=min(strangers), expected="partners of the agreement in force"
+        )
+    if label.policy != policy.identity or house.nation not in label.owner:
         raise UnknownValue("label.policy", field="label.policy", expected=f"the own policy {policy.name}, owned here")
     if not label.release_stated:
         raise MalformedInput("label.release", field="label.release", expected="a stated audience")
@@ -72,6 +82,15 @@ def _audience(value: Json) -> Audience:
     if not isinstance(value, list) or not value:
         raise MalformedInput("label.audience", field="label.audience", expected="everyone, or the nations by code")
     return Only(frozenset(read_nation(nation, field="label.audience") for nation in value))
+
+
+def _owners(value: Json) -> tuple[Nation, ...]:
+    if not isinstance(value, list) or not value or len(value) > MAX_NATIONS:
+        raise MalformedInput("label.owners", field="label.owners", expected="the owning nations by code")
+    owners = tuple(read_nation(nation, field="label.owners") for nation in value)
+    if len(set(owners)) != len(owners):
+        raise MalformedInput("label.owners", field="label.owners", expected="each owner once")
+    return owners
 
 
 def _caveats(value: Json) -> frozenset[str]:

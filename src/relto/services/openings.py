@@ -20,7 +20,7 @@ from relto.procedures.assurance import VALID
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
 from relto.rules.decision import Decision
-from relto.rules.facts import Action, DecisionFacts, ItemFacts, ListingFacts
+from relto.rules.facts import Action, DecisionFacts, ItemFacts, ListingFacts, ReleaseFacts
 from relto.rules.views import AskerGate, asker_view
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.registration import ManifestFingerprint
@@ -29,10 +29,13 @@ from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
 from relto.services.decisions import record_decision, refusal_of
 from relto.services.house import House
-from relto.services.item_view import LIVE
+from relto.services.item_view import LIVE, is_joint
+from relto.services.joint_items import co_owner
 from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
 from relto.services.partner_openings import supply_partner_share
+from relto.services.release_view import HOME, RECIPIENT
 from relto.services.standing import COMPARISON_SECONDS
+from relto.services.supply_grounds import state_of_case
 from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Arrival, Item, Manifest, Person
 from relto.store.queries.assurances import newest_given
@@ -44,7 +47,7 @@ __all__ = ["MayOpen", "OpeningGrant", "PartnerShare", "ask_partner", "may_open",
 
 @dataclass(frozen=True, slots=True)
 class OpeningGrant:
-    """A permitted, recorded opening. `partner` is the nation that must also agree, None for an own or transferred item.
+    """A permitted, recorded opening. `partner`: the nation that must also agree, None for an own or transferred item.
 
     `item` and `manifest` are empty for a container that was never registered.
     """
@@ -106,7 +109,7 @@ def open_at_home(
         elif ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
             item, arrival = manifest.item, Arrival.objects.filter(manifest=manifest).first()
             stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
-            partner = Nation(arrival.sender) if arrival is not None and arrival.mode == LIVE else None
+            partner = _partner_of(house, item, arrival)
             grant = OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry="")
         else:
             raise unregistered.nothing_registered()
@@ -209,11 +212,20 @@ def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:
     return MayOpen(view.permitted, view.bundle_version, view.gates)
 
 
+def _partner_of(house: House, item: Item, arrival: Arrival | None) -> Nation | None:
+    """The nation whose service must also agree: the sender of what was released live, a joint item's other owner."""
+    if arrival is not None:
+        return Nation(arrival.sender) if arrival.mode == LIVE else None
+    return co_owner(house, item) if is_joint(item) else None
+
+
 def _facts(
     house: House, bundle: Bundle, actor: Actor, item: Item, *, arrival: Arrival | None, at: Instant
 ) -> DecisionFacts:
     """The facts of an opening by an own person: an own item, or a received one under its arrival."""
     described = facts.item_facts(bundle, item, registered=True)
+    if arrival is None and is_joint(item):
+        return _joint_facts(house, bundle, actor, item, described, at=at)
     if arrival is None:
         listed = facts.membership_listing(Person.objects.get(id=actor.person), item, at)
         return _home_facts(house, bundle, actor, described, listed=listed, at=at)
@@ -224,8 +236,43 @@ def _facts(
         facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=sender),
         people=(facts.own_person(house, bundle, actor.person, at, vouched_to=sender),),
         releaser=sender,
-        listings=facts.listings(arrival.readers.all(), item, arrival.number, arrival.arrived_at),
+        listings=facts.listings(arrival.readers.filter(side=RECIPIENT), item, arrival.number, arrival.arrived_at),
         release=facts_of_release(house, arrival),
+    )
+
+
+def _joint_facts(
+    house: House, bundle: Bundle, actor: Actor, item: Item, described: ItemFacts, *, at: Instant
+) -> DecisionFacts:
+    """The facts of an opening, at the node that sealed it, of a joint item: its other owner released it by accepting.
+
+    So the release is the one to the own facility and readers that the case names, in force once the other owner's
+    custody receipt came; until it did nobody opens, whoever sealed it.
+    """
+    partner = co_owner(house, item)
+    case = item.release_cases.filter(nation=partner).order_by("-asked_at", "-id").first()
+    release = None
+    listed: tuple[ListingFacts, ...] = ()
+    if case is not None:
+        moment = case.custody_at or case.decided_at or case.asked_at
+        listed = facts.listings(case.readers.filter(side=HOME), item, case.number, moment)
+        release = ReleaseFacts(
+            release=case.id,
+            item=item.uuid,
+            recipient=house.nation,
+            facility=case.home_facility,
+            mode=facts.mode_of(case.mode),
+            state=state_of_case(case),
+            valid=facts.since(moment),
+        )
+    return DecisionFacts(
+        node=house.nation,
+        item=described,
+        facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=partner),
+        people=(facts.own_person(house, bundle, actor.person, at, vouched_to=partner),),
+        releaser=partner,
+        listings=listed,
+        release=release,
     )
 
 

@@ -2,9 +2,10 @@
 
 Rules enforced here:
  1. Only the asking nation's node key makes a request, for this node; it is used once and within the bundle's seconds.
- 2. It must name a manifest that this node registered for a release to that nation, and the share of it that is this
-    node's.
- 3. The gates are judged by the assurances received, the own authorisations, the own case and its named readers.
+ 2. It must name a manifest that this node registered for a release to that nation, or of a joint item the one that
+    came from there, and the share of it that is this node's.
+ 3. The gates are judged by the assurances received, the own authorisations, the own case and its named readers; of a
+    joint item that came from there, by this authority's acceptance and the readers whom it names.
  4. The key service wraps the share under the recorded, fresh decision; the asker's session key, read before anything
     is decided, is the only one that opens it. When no share left after a grant was recorded, a second entry says so.
  5. A refusal is one signed code; which gate it was stays here (promise 8). A request that cannot be read or was not
@@ -16,7 +17,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from django.db import IntegrityError, transaction
 
@@ -26,10 +26,9 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
 from relto.ports.partners import LinkAnswer
-from relto.procedures.release import ACCEPTED, IN_FORCE, WITHDRAWN
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
-from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
+from relto.rules.facts import Action, DecisionFacts
 from relto.sealing.encoding import read_base64
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.keys import load_public_key
@@ -39,6 +38,7 @@ from relto.services import active_bundle, facts
 from relto.services.book import enter
 from relto.services.decisions import record_decision
 from relto.services.house import House
+from relto.services.joint_items import PARTNER
 from relto.services.opening_message import (
     MAX_SHARE,
     OpeningAnswer,
@@ -47,8 +47,9 @@ from relto.services.opening_message import (
     read_request,
     write_answer,
 )
+from relto.services.supply_grounds import SupplyGrounds, supply_grounds
 from relto.services.witness_watch import require_witness_in_time
-from relto.store.models import Manifest, ReleaseCase, SingleUse
+from relto.store.models import Manifest, SingleUse
 from relto.store.queries.narrowing import narrowings
 
 _LOG = logging.getLogger(__name__)
@@ -157,10 +158,11 @@ def _judge(  # noqa: PLR0917  one step of one caller
             )
     except IntegrityError as error:
         raise Conflict("used", field="id", expected="a request that was not used before") from error
-    manifest = Manifest.objects.select_related("item").filter(policy_uuid=request.policy, kind="release").first()
-    case = ReleaseCase.objects.filter(manifest=manifest, nation=partner).first() if manifest is not None else None
+    manifests = Manifest.objects.select_related("item").filter(kind__in=("release", PARTNER))
+    manifest = manifests.filter(policy_uuid=request.policy).first()
+    grounds = supply_grounds(manifest, partner) if manifest is not None else None
     share = _share(bundle, partner, request, manifest)
-    if manifest is None or case is None or share is None:
+    if manifest is None or grounds is None or share is None:
         _enter(
             house,
             LeafEvent.OPENING_PARTNER_REFUSED,
@@ -171,7 +173,7 @@ def _judge(  # noqa: PLR0917  one step of one caller
             at=now,
         )
         return _Judged("", "not_available")
-    stated = _facts(house, bundle, partner, request, case=case, manifest=manifest, at=now)
+    stated = _facts(bundle, partner, request, node=house.nation, grounds=grounds, at=now)
     decision = decide(bundle, Action.SUPPLY_SHARE, stated, now)
     code = "" if decision.permitted else "refused"
     reference = house.new_id("dec")
@@ -180,8 +182,8 @@ def _judge(  # noqa: PLR0917  one step of one caller
         LeafEvent.OPENING_PARTNER_GRANTED if decision.permitted else LeafEvent.OPENING_PARTNER_REFUSED,
         partner,
         request,
-        company=case.company,
-        details={"decision": reference, "case": case.id, "failed": [*decision.failed_rules], "code": code},
+        company=grounds.company,
+        details={"decision": reference, "case": grounds.subject, "failed": [*decision.failed_rules], "code": code},
         at=now,
     )
     record_decision(
@@ -189,13 +191,13 @@ def _judge(  # noqa: PLR0917  one step of one caller
         stated,
         reference=reference,
         actor=request.pseudonym,
-        company=case.company,
+        company=grounds.company,
         item=manifest.item_id,
         entry=entry,
         narrowing=narrowed,
     )
     policy_text, key_access = share
-    return _Judged(reference, code, case.company, policy_text, key_access)
+    return _Judged(reference, code, grounds.company, policy_text, key_access)
 
 
 def _share(
@@ -216,48 +218,24 @@ def _share(
 
 
 def _facts(
-    house: House,
-    bundle: Bundle,
-    partner: Nation,
-    request: OpeningRequest,
-    *,
-    case: ReleaseCase,
-    manifest: Manifest,
-    at: Instant,
+    bundle: Bundle, partner: Nation, request: OpeningRequest, *, node: Nation, grounds: SupplyGrounds, at: Instant
 ) -> DecisionFacts:
-    item = manifest.item
-    person = facts.partner_person(bundle, request.pseudonym, partner, case.facility, at)
+    facility = grounds.release.facility
+    person = facts.partner_person(bundle, request.pseudonym, partner, facility, at)
     vouched = facts.newest_assurance("person", request.pseudonym, partner)
     if vouched is None or vouched.id != request.assurance:
-        person = facts.unknown_person(request.pseudonym, partner, case.facility)
-    decided_at = case.decided_at or case.asked_at
+        person = facts.unknown_person(request.pseudonym, partner, facility)
     return DecisionFacts(
-        node=house.nation,
-        item=facts.item_facts(bundle, item, registered=True),
+        node=node,
+        item=facts.item_facts(bundle, grounds.item, registered=True),
         facility=facts.partner_facility(bundle, person.facility, partner, at),
         people=(person,),
-        releaser=house.nation,
-        channel=case.channel,
-        authorisations=facts.authorisations_for(item, partner),
-        listings=facts.listings(case.readers.all(), item, case.number, decided_at),
-        release=ReleaseFacts(
-            release=case.id,
-            item=item.uuid,
-            recipient=partner,
-            facility=case.facility,
-            mode=facts.mode_of(case.mode),
-            state=_release_state(case),
-            valid=facts.since(decided_at),
-        ),
+        releaser=node,
+        channel=grounds.channel,
+        authorisations=grounds.authorisations,
+        listings=grounds.listings,
+        release=grounds.release,
     )
-
-
-def _release_state(case: ReleaseCase) -> Literal["released", "accepted", "refused", "withdrawn"]:
-    if case.state == ACCEPTED:
-        return "accepted"
-    if case.state == WITHDRAWN:
-        return "withdrawn"
-    return "released" if case.state in IN_FORCE else "refused"
 
 
 def _enter(

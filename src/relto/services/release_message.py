@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from relto.base.canonical import Json, canonical_bytes
+from relto.base.canonical import Json, canonical_bytes, read_object
 from relto.base.errors import MalformedInput
 from relto.base.ids import read_code, read_id
 from relto.sealing.manifest import MAX_MANIFEST
@@ -27,8 +27,33 @@ _LARGEST_CRC32 = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class HomeSide:
+    """What a joint item's release says of the sender's side: facility and readers there, and the manifest for them.
+
+    The recipient's service holds a share of that manifest, and serves it when its authority accepted the item.
+    """
+
+    facility: str
+    readers: tuple[tuple[str, str], ...]
+    manifest: bytes
+    registration: bytes
+
+    def as_body(self) -> dict[str, Json]:
+        """The member `home` of the message."""
+        return {
+            "facility": self.facility,
+            "readers": _written(self.readers),
+            "manifest": base64.b64encode(self.manifest).decode("ascii"),
+            "registration": read_object(self.registration),
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ReleaseMessage:
-    """One release as sent. `registration` is the signed statement's envelope; `label` as label_as_dict wrote it."""
+    """One release as sent. `registration` is the signed statement's envelope; `label` as label_as_dict wrote it.
+
+    `home` is there for a joint item only.
+    """
 
     release: str
     number: str
@@ -47,10 +72,11 @@ class ReleaseMessage:
     manifest: bytes
     registration: bytes
     payload_crc32: int
+    home: HomeSide | None = None
 
-    def as_body(self, registration: dict[str, Json]) -> dict[str, Json]:
-        """The message's body; `registration` is the envelope as JSON."""
-        return {
+    def as_body(self) -> dict[str, Json]:
+        """The message's body."""
+        body: dict[str, Json] = {
             "release": self.release,
             "number": self.number,
             "item": {
@@ -66,11 +92,14 @@ class ReleaseMessage:
             "purpose": self.purpose,
             "mode": self.mode,
             "channel": self.channel,
-            "readers": [{"pseudonym": pseudonym, "reason": reason} for pseudonym, reason in self.readers],
+            "readers": _written(self.readers),
             "manifest": base64.b64encode(self.manifest).decode("ascii"),
-            "registration": registration,
+            "registration": read_object(self.registration),
             "payload_crc32": self.payload_crc32,
         }
+        if self.home is not None:
+            body["home"] = self.home.as_body()
+        return body
 
 
 def read_release_message(body: Mapping[str, Json]) -> ReleaseMessage:
@@ -104,30 +133,44 @@ def read_release_message(body: Mapping[str, Json]) -> ReleaseMessage:
         manifest=_manifest(body.get("manifest")),
         registration=canonical_bytes(registration),
         payload_crc32=crc32,
+        home=_home(_object(body, "home")) if "home" in body else None,
     )
 
 
-def _readers(value: Json) -> tuple[tuple[str, str], ...]:
+def _home(value: Mapping[str, Json]) -> HomeSide:
+    return HomeSide(
+        facility=read_code(value.get("facility"), field="home.facility"),
+        readers=_readers(value.get("readers"), field="home.readers"),
+        manifest=_manifest(value.get("manifest"), field="home.manifest"),
+        registration=canonical_bytes(_object(value, "registration")),
+    )
+
+
+def _written(readers: tuple[tuple[str, str], ...]) -> list[Json]:
+    return [{"pseudonym": pseudonym, "reason": reason} for pseudonym, reason in readers]
+
+
+def _readers(value: Json, *, field: str = "readers") -> tuple[tuple[str, str], ...]:
     if not isinstance(value, list) or not 0 < len(value) <= MAX_READERS:
-        raise MalformedInput("release.readers", field="readers", expected=f"1 to {MAX_READERS} readers")
+        raise MalformedInput("release.readers", field=field, expected=f"1 to {MAX_READERS} readers")
     found = {}
     for entry in value:
         if not isinstance(entry, dict):
-            raise MalformedInput("release.readers", field="readers", expected="objects with pseudonym and reason")
-        pseudonym = read_id(entry.get("pseudonym"), "prs", field="readers.pseudonym")
-        found[pseudonym] = read_text(entry.get("reason"), field="readers.reason", longest=LONGEST_REASON)
+            raise MalformedInput("release.readers", field=field, expected="objects with pseudonym and reason")
+        pseudonym = read_id(entry.get("pseudonym"), "prs", field=f"{field}.pseudonym")
+        found[pseudonym] = read_text(entry.get("reason"), field=f"{field}.reason", longest=LONGEST_REASON)
     if len(found) != len(value):
-        raise MalformedInput("release.readers", field="readers", expected="each reader once")
+        raise MalformedInput("release.readers", field=field, expected="each reader once")
     return tuple(found.items())
 
 
-def _manifest(value: Json) -> bytes:
+def _manifest(value: Json, *, field: str = "manifest") -> bytes:
     try:
         data = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
     except binascii.Error:
         data = b""
     if not 0 < len(data) <= MAX_MANIFEST:
-        raise MalformedInput("release.manifest", field="manifest", expected="the manifest in base64")
+        raise MalformedInput("release.manifest", field=field, expected="the manifest in base64")
     return data
 
 

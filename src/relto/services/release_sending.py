@@ -6,7 +6,6 @@ another process. Live: two fresh shares, one for each nation's service. Transfer
 
 from __future__ import annotations
 
-from relto.base.canonical import read_object
 from relto.base.errors import NotVerified
 from relto.base.instants import Instant
 from relto.base.nations import Nation
@@ -21,8 +20,11 @@ from relto.services import active_bundle
 from relto.services.book import enter
 from relto.services.control_register import add_line
 from relto.services.house import House
-from relto.services.release_message import ReleaseMessage
+from relto.services.item_view import is_joint
+from relto.services.joint_items import ORIGINAL, PARTNER
+from relto.services.release_message import HomeSide, ReleaseMessage
 from relto.services.release_settling import locked_case
+from relto.services.release_view import HOME, RECIPIENT, reader_lines
 from relto.services.sealed_containers import check_label_equal, sign_registration
 from relto.services.sending import PayloadRef, queue_message
 from relto.store.models import Item, Manifest, ReleaseCase
@@ -34,7 +36,7 @@ def cases_to_prepare() -> list[str]:
 
 
 def prepare_release(house: House, case_id: str) -> bool:
-    """Make, register and send the two-share manifest of a released case; False when there is nothing to do any more.
+    """Make, register and send the manifest of a released case; False when there is nothing to do any more.
 
     Raises Unreachable while the key service does not answer, NotVerified when what it made is not a manifest over the
     same payload under the same label.
@@ -42,9 +44,8 @@ def prepare_release(house: House, case_id: str) -> bool:
     row = ReleaseCase.objects.select_related("item").filter(id=case_id, state=RELEASED).first()
     if row is None:
         return False
-    bundle = active_bundle.active(house)
-    content = house.key_service.release_manifest(case_id)
-    fingerprint = _checked_release(bundle, row.item, content)
+    # A joint item's manifests were made at its sealing and are registered; nobody here could make another.
+    made = None if is_joint(row.item) else _made(house, row)
 
     def step() -> bool:
         now = house.now()
@@ -52,27 +53,9 @@ def prepare_release(house: House, case_id: str) -> bool:
         if case is None or case.state != RELEASED:
             return False
         case.state = advance(RELEASE, case.state, "send", actor=None, held={"manifest_registered"})
-        registration = sign_registration(
-            house,
-            item=case.item.uuid,
-            kind="release",
-            fingerprint=fingerprint,
-            label=case.item.label,
-            programme=case.item.programme,
-            at=now,
-            mode=case.mode,
-        )
-        case.manifest = Manifest.objects.create(
-            id=house.new_id("man"),
-            item=case.item,
-            kind="release",
-            policy_uuid=fingerprint.uuid,
-            content=content,
-            fingerprint=fingerprint.as_dict(),
-            registration=registration,
-            registered_at=now,
-        )
-        case.message = _send(house, case, content, registration, now)
+        case.manifest = case.item.manifests.get(kind=PARTNER) if made is None else _registered(house, case, made, now)
+        case.message = _send(house, case, case.manifest, now)
+        fingerprint = ManifestFingerprint.from_dict(case.manifest.fingerprint)
         entry = enter(
             house,
             LeafEvent.RELEASE_PREPARED,
@@ -90,6 +73,35 @@ def prepare_release(house: House, case_id: str) -> bool:
     return house.commit(step)
 
 
+def _made(house: House, row: ReleaseCase) -> tuple[bytes, ManifestFingerprint]:
+    """The manifest that the key service makes for the case, and its fingerprint."""
+    content = house.key_service.release_manifest(row.id)
+    return content, _checked_release(active_bundle.active(house), row.item, content)
+
+
+def _registered(house: House, case: ReleaseCase, made: tuple[bytes, ManifestFingerprint], now: Instant) -> Manifest:
+    content, fingerprint = made
+    return Manifest.objects.create(
+        id=house.new_id("man"),
+        item=case.item,
+        kind="release",
+        policy_uuid=fingerprint.uuid,
+        content=content,
+        fingerprint=fingerprint.as_dict(),
+        registration=sign_registration(
+            house,
+            item=case.item.uuid,
+            kind="release",
+            fingerprint=fingerprint,
+            label=case.item.label,
+            programme=case.item.programme,
+            at=now,
+            mode=case.mode,
+        ),
+        registered_at=now,
+    )
+
+
 def _checked_release(bundle: Bundle, item: Item, content: bytes) -> ManifestFingerprint:
     """The fingerprint of a release's manifest, once it is seen to protect the same payload under the same label."""
     manifest = parse_manifest(content)
@@ -101,7 +113,24 @@ def _checked_release(bundle: Bundle, item: Item, content: bytes) -> ManifestFing
     return fingerprint
 
 
-def _send(house: House, case: ReleaseCase, content: bytes, registration: bytes, now: Instant) -> str:
+def _home_side(case: ReleaseCase) -> HomeSide | None:
+    """Of a joint item, what the co-owner's node needs to serve its share to the own readers."""
+    if not is_joint(case.item):
+        return None
+    own = case.item.manifests.get(kind=ORIGINAL)
+    return HomeSide(
+        facility=case.home_facility,
+        readers=_readers(case, HOME),
+        manifest=bytes(own.content),
+        registration=bytes(own.registration),
+    )
+
+
+def _readers(case: ReleaseCase, side: str) -> tuple[tuple[str, str], ...]:
+    return tuple((one.pseudonym, one.reason) for one in reader_lines(case, side))
+
+
+def _send(house: House, case: ReleaseCase, manifest: Manifest, now: Instant) -> str:
     item = case.item
     message = ReleaseMessage(
         release=case.id,
@@ -117,11 +146,12 @@ def _send(house: House, case: ReleaseCase, content: bytes, registration: bytes, 
         purpose=case.purpose,
         mode=case.mode,
         channel=case.channel,
-        readers=tuple((one.pseudonym, one.reason) for one in case.readers.order_by("pseudonym")),
-        manifest=content,
-        registration=registration,
+        readers=_readers(case, RECIPIENT),
+        manifest=bytes(manifest.content),
+        registration=bytes(manifest.registration),
         payload_crc32=item.payload_crc32,
+        home=_home_side(case),
     )
     payload = PayloadRef(item.payload_blob, item.payload_offset, item.payload_size, item.payload_sha256)
-    body = message.as_body(read_object(registration))
+    body = message.as_body()
     return queue_message(house, Nation(case.nation), "release", body, payload if item.payload_size else None, at=now)

@@ -155,6 +155,10 @@ class KeyRing:
         """The kid and key that sign new tokens."""
         return self._token_kid, self._token_key
 
+    def holds(self, kid: str) -> bool:
+        """True when the private half of this wrapping key is here."""
+        return kid in self._wrapping
+
     def unwrap(self, kid: str, key_access: KeyAccess, policy_text: str) -> bytes:
         """The 32-byte share of a key access object. Raises NotVerified("share") whatever is wrong."""
         known = self._wrapping.get(kid)

@@ -10,7 +10,7 @@ and the same label bound anew. Key material stays in the memory of the key servi
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -32,10 +32,11 @@ from relto.sealing.wrapping import SessionWrapped, SessionWrapper, wrap_share
 from relto.services import active_bundle, unregistered
 from relto.services.house import House
 from relto.services.item_view import is_joint
+from relto.services.joint_shares import check_joint_manifests
 from relto.services.origins import same_origin
 from relto.services.service_keys import KeyRing, service_keys
 from relto.services.share_places import SharePlace, share_places
-from relto.store.models import DecisionRecord, ReleaseCase
+from relto.store.models import Arrival, DecisionRecord, ReleaseCase
 from relto.store.models import Manifest as RegisteredManifest
 from relto.store.queries.narrowing import narrowings
 
@@ -44,7 +45,10 @@ _SKEW = timedelta(seconds=5)  # between the processes of one node
 _UUID_BYTES = 16
 ShareAction = Literal["open", "supply_share"]
 # A partner's share is only ever one of two: the whole key of an original never leaves under a decision about a release.
-_KINDS: Mapping[ShareAction, tuple[str, ...]] = {"open": ("original", "received"), "supply_share": ("release",)}
+_KINDS: Mapping[ShareAction, tuple[str, ...]] = {
+    "open": ("original", "received"),
+    "supply_share": ("release", "partner"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,15 @@ def use_decision(
 ) -> None:
     """Mark a recorded decision as used, durably, if it permits exactly this. Raises Refused("decision") otherwise.
 
-    Rights that were narrowed since (a withdrawal, a suspension) make a decision unusable: asking again decides anew.
+    Rights that were narrowed since (a withdrawal, a suspension) and an agreement that took effect since make a decision
+    unusable: asking again decides anew.
 
     `actor`: the pseudonym the decision must be about; None when the caller is the node itself (a partner's request).
     """
     now = house.now()
 
     def step() -> None:
+        house.standing.require_own()
         record = DecisionRecord.objects.select_for_update().filter(id=decision).first()
         registered = _registered(policy_text, _KINDS[action])
         permits = (
@@ -89,6 +95,7 @@ def use_decision(
             and record.action == action
             and record.used_at is None
             and record.narrowing == narrowings()
+            and record.bundle_version == active_bundle.active(house, now).version
             and now - FRESH_FOR <= record.at <= now + _SKEW
             and (actor is None or record.actor == actor)
             and (
@@ -130,10 +137,16 @@ def _is_of_registered(
 
 
 def _is_of_decided_case(record: DecisionRecord, registered: RegisteredManifest) -> bool:
-    """The manifest is that of the release case that the decision is about: another release has its own decisions."""
+    """The manifest is that of the release that the decision is about: another release has its own decisions.
+
+    A joint item that came from its other owner is served under the release that brought it.
+    """
     release = record.facts.get("release")
     case = release.get("release") if isinstance(release, dict) else None
-    return isinstance(case, str) and ReleaseCase.objects.filter(id=case, manifest=registered).exists()
+    return isinstance(case, str) and (
+        ReleaseCase.objects.filter(id=case, manifest=registered).exists()
+        or Arrival.objects.filter(release=case, partner_manifest=registered).exists()
+    )
 
 
 def share_for_session(
@@ -197,6 +210,7 @@ def release_manifest(house: House, keyring: KeyRing, *, case: str) -> bytes:
     it has one share, the recipient's own. Raises NotAvailable("case"), Conflict when the case is not decided for
     release or the item is joint, whose manifests were made at its sealing, NotVerified when the original does not hold.
     """
+    house.standing.require_own()
     row = ReleaseCase.objects.select_related("item").filter(id=case).first()
     if row is None:
         raise NotAvailable("case", field="case")
@@ -276,6 +290,10 @@ class OwnKeyService:
     def check_manifest(self, manifest: bytes) -> Mapping[str, Json]:
         """See `check_manifest`; the answer is `CheckedManifest.as_dict`."""
         return check_manifest(self._house, self._keyring, manifest).as_dict()
+
+    def check_joint_manifests(self, manifests: Sequence[bytes]) -> None:
+        """See `joint_shares.check_joint_manifests`."""
+        check_joint_manifests(self._keyring, manifests)
 
     def release_manifest(self, case: str) -> bytes:
         """See `release_manifest`."""

@@ -1,0 +1,61 @@
+"""What a key service sees of a joint item's manifests: that it holds one share of each, and never the payload key.
+
+A client that seals could cheat: give one nation the whole key as its share, or all of it across the two manifests. So
+each service, the sealer's before registration and the co-owner's before acceptance, unwraps its own share of each
+manifest and sees that neither these shares nor their sum open the payload, that no share is empty of randomness or
+used twice, and that both manifests are over one payload. The label assertion only readers can check.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+
+from relto.base.errors import MalformedInput, NotVerified
+from relto.sealing.integrity import Integrity, verify_root
+from relto.sealing.manifest import Manifest, parse_manifest
+from relto.sealing.registration import payload_digest
+from relto.sealing.shares import SHARE_BYTES, combine
+from relto.services.service_keys import KeyRing
+
+_SPLITS = 2
+
+
+def check_joint_manifests(keyring: KeyRing, manifests: Sequence[bytes]) -> None:
+    """One or both manifests of a joint item hold, as far as this service can see.
+
+    Raises MalformedInput("joint_shares") for another form than two shares of which one is ours, NotVerified("share")
+    for one that does not unwrap or is not bound to its policy, NotVerified("joint_shares") for a key that is not split,
+    NotVerified("joint_payload") for two payloads.
+    """
+    parsed = [parse_manifest(content) for content in manifests]
+    own = [_own_share(keyring, manifest) for manifest in parsed]
+    digests = {payload_digest(manifest.integrity) for manifest in parsed}
+    if len(digests) != 1:
+        raise NotVerified("joint_payload", field="integrityInformation", expected="one payload under both manifests")
+    # A share of zeros is no share: the other nation's would be the key itself.
+    known = [bytes(SHARE_BYTES)]
+    for share in own:
+        if any(hmac.compare_digest(share, before) for before in known):
+            raise NotVerified("joint_shares", field="keyAccess", expected="fresh shares in each manifest")
+        known.append(share)
+    whole = [*own, combine(own)] if len(own) > 1 else own
+    if any(_opens(share, parsed[0].integrity) for share in whole):
+        raise NotVerified("joint_shares", field="keyAccess", expected="a key that neither nation holds alone")
+
+
+def _own_share(keyring: KeyRing, manifest: Manifest) -> bytes:
+    """The one share of the manifest that this service can unwrap."""
+    split_ids = {item.sid for item in manifest.key_access}
+    ours = [item for item in manifest.key_access if keyring.holds(item.kid)]
+    if len(manifest.key_access) != _SPLITS or len(split_ids) != _SPLITS or len(ours) != 1:
+        raise MalformedInput("joint_shares", field="keyAccess", expected="two shares, one for each nation's service")
+    return keyring.unwrap(ours[0].kid, ours[0], manifest.policy_text)
+
+
+def _opens(key: bytes, integrity: Integrity) -> bool:
+    try:
+        verify_root(integrity, key)
+    except NotVerified:
+        return False
+    return True
