@@ -333,6 +333,17 @@ def test_an_own_item_needs_no_consent_and_has_no_request(india: Scene) -> None:
 # The originator's node.
 
 
+def test_a_nation_that_is_no_party_gets_no_release_of_its_own(db: None, tmp_path: Path) -> None:
+    del db
+    scene, item, _ = originator_scene(tmp_path, USA)
+    authorise(scene)
+    before = LedgerEntry.objects.count()
+    with pytest.raises(UnknownValue) as refused:
+        stories.ask_release(scene.node, scene.peer, item, nation=FRA, facility=FRENCH)
+    assert refused.value.full_code == "unknown.nation"
+    assert LedgerEntry.objects.count() == before
+
+
 @pytest.mark.parametrize("nation", [USA, IND])
 def test_the_originator_may_narrow_what_was_asked_and_withdraw_it(db: None, tmp_path: Path, nation: Nation) -> None:
     del db
@@ -343,7 +354,12 @@ def test_the_originator_may_narrow_what_was_asked_and_withdraw_it(db: None, tmp_
         nation,
         f"{nation}-C{FACILITY[nation][-3:]}",
     )
-    for wider in ({"valid_until": START + 2 * MONTH}, {"valid_from": START - MONTH}, {"valid_until": START}):
+    too_wide: list[dict[str, Any]] = [
+        {"valid_until": START + 2 * MONTH},
+        {"valid_from": START - MONTH},
+        {"valid_until": START},
+    ]
+    for wider in too_wide:
         with pytest.raises(MalformedInput):
             decide(scene, row.id, **wider)
     half = START + MONTH / 2
