@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from relto.base.instants import read_instant
+from relto.cli.affected import affected_text
 from relto.cli.output import answer, answer_rows, words
 from relto.cli.profile import open_client
 
@@ -33,3 +34,28 @@ def give_assurance(kind: str, subject: str, recipient: str, valid_until: str) ->
     until = read_instant(valid_until, field="valid_until")
     with open_client() as node:
         answer(node.give_assurance(kind, subject, recipient, until).raw)
+
+
+@assurances.command("affected")
+@click.argument("assurance")
+def affected(assurance: str) -> None:
+    """Which releases of yours the received ASSURANCE carries (release officer, registrar)."""
+    with open_client() as node:
+        found = node.affected(assurance).raw
+    answer(found, affected_text(found))
+
+
+@assurances.command("renew")
+@click.argument("assurance")
+def renew(assurance: str) -> None:
+    """Confirm the status of the given ASSURANCE as of now; the partner is told (registrar)."""
+    with open_client() as node:
+        answer(node.renew_assurance(assurance).raw)
+
+
+@assurances.command("revoke")
+@click.argument("assurance")
+def revoke(assurance: str) -> None:
+    """Revoke the given ASSURANCE; it is never revived, and the partner is told (registrar)."""
+    with open_client() as node:
+        answer(node.revoke_assurance(assurance).raw)

@@ -6,13 +6,14 @@ import click
 
 from relto.base.errors import MalformedInput
 from relto.base.instants import read_instant
-from relto.cli.output import answer
+from relto.cli.affected import affected_text
+from relto.cli.output import answer, answer_rows, words
 from relto.cli.profile import open_client
 
 
 @click.group("authorisations")
 def authorisations() -> None:
-    """Record disclosure and export authorisations."""
+    """Disclosure and export authorisations: record, list, withdraw."""
 
 
 @authorisations.command("record")
@@ -41,3 +42,23 @@ def record(  # noqa: PLR0917  click calls by name
             kind, reference, nation, programme=programme, item=item, valid_from=since, valid_until=until
         )
     answer(recorded.raw)
+
+
+@authorisations.command("list")
+def list_authorisations() -> None:
+    """The authorisations that you may see."""
+    with open_client() as node:
+        rows = [row.raw for row in node.authorisations()]
+    columns = ("id", "kind", "reference", "nation", "programme", "item", "valid_until", "withdrawn_at")
+    answer_rows(rows, columns, words("cli.empty", "authorisations"))
+
+
+@authorisations.command("withdraw")
+@click.argument("authorisation")
+@click.option("--reason", required=True, help="Why; it stays at your node. Write no classified words.")
+def withdraw(authorisation: str, reason: str) -> None:
+    """Withdraw one: disclosure (registrar) or your company's export (security officer). Openings on it stop at once."""
+    with open_client() as node:
+        found = node.withdraw_authorisation(authorisation, reason).raw
+    told = [f"{found['kind']} {found['reference']}: withdrawn_at {found['withdrawn_at']}", f"entry: {found['entry']}"]
+    answer(found, "\n".join([*told, affected_text(found["affected"])]))

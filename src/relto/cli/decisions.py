@@ -7,22 +7,25 @@ from typing import Any
 
 from relto.cli.output import table, words
 
-_NOT_SHOWN = frozenset({"gates", "history", "item", "readers", "entries", "waits_on"})
+_LISTS = frozenset({"gates", "co_release_gates", "history", "item", "readers", "home_readers", "entries", "waits_on"})
 _STANDS = frozenset({"fails", "undecided"})
 
 
 def detail_text(detail: Mapping[str, Any], noun: str) -> str:
-    """A case or an arrival: its state in words, its own members, its gates, its history."""
+    """A case, an arrival or a third-party request: its state in words, its own members, its gates, its history."""
     item = detail["item"]
     lines = [
         f"{detail['number']}: {words(f'state.{noun}', detail['state'])}",
         f"{item['banner']}  {item['title']}",
     ]
-    shown = [name for name, value in detail.items() if name not in _NOT_SHOWN and value not in ("", None)]
+    shown = [name for name, value in detail.items() if name not in _LISTS and value not in ("", None, False)]
     lines += [f"{name}: {detail[name]}" for name in shown]
-    lines += [f"reader {reader['pseudonym']}: {reader['reason']}" for reader in detail["readers"]]
+    for name, readers in (("reader", detail.get("readers", ())), ("home reader", detail.get("home_readers", ()))):
+        lines += [f"{name} {reader['pseudonym']}: {reader['reason']}" for reader in readers]
     lines += [words("waits_on", who) for who in detail["waits_on"]]
     lines += ["", gates_text(detail["gates"])]
+    if detail.get("co_release_gates"):
+        lines += ["", words("cli.gates", "co_release"), gates_text(detail["co_release_gates"])]
     if detail["history"]:
         rows = [[line["at"], words("event", line["event"]), line["entry"]] for line in detail["history"]]
         lines += ["", table([["when", "what", "entry"], *rows])]

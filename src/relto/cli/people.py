@@ -13,6 +13,7 @@ from relto.base.instants import read_instant
 from relto.cli.files import check_place, write_file
 from relto.cli.output import answer, answer_rows, wants_json, words
 from relto.cli.profile import open_client
+from relto.cli.suspensions import consequences, end_membership, reinstate, suspend
 
 _FROM = click.option("--valid-from", required=True, help="Instant in UTC, such as 2026-11-22T00:00:00Z.")
 _UNTIL = click.option("--valid-until", required=True, help="Instant in UTC.")
@@ -197,6 +198,10 @@ def sign_in_link(person: str) -> None:
         link = node.sign_in_link(person).raw
         address = f"{node.node().portal_url}{link['path']}"
     answer({**link, "url": address}, address)
+
+
+for _command in (consequences, suspend, reinstate, end_membership):
+    people.add_command(_command)
 
 
 def _joined(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
