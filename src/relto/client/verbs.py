@@ -32,6 +32,10 @@ class Verb(Generic[P, T]):
         self.__doc__ = steps.__doc__
         self.__signature__ = signature
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        """The method's name is the one in the list of verbs."""
+        self.__name__ = name
+
     @overload
     def __get__(self, client: None, owner: type) -> Self: ...
 
