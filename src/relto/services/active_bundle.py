@@ -35,6 +35,12 @@ def active_row(at: Instant) -> AgreementBundle | None:
     return AgreementBundle.objects.filter(effective_from__lte=at).order_by("-version").first()
 
 
+def active_version(at: Instant) -> int | None:
+    """The version of the bundle in force at `at`, without its file."""
+    rows = AgreementBundle.objects.filter(effective_from__lte=at).order_by("-version")
+    return rows.values_list("version", flat=True).first()
+
+
 def bundle_of_version(house: House, version: int | None) -> Bundle:
     """The bundle of this version, for reading a decision with the rules of its day. Raises NotAvailable."""
     row = AgreementBundle.objects.filter(version=version).first() if version is not None else None

@@ -95,7 +95,7 @@ def use_decision(
             and record.action == action
             and record.used_at is None
             and record.narrowing == narrowings()
-            and record.bundle_version == active_bundle.active(house, now).version
+            and record.bundle_version == active_bundle.active_version(now)
             and now - FRESH_FOR <= record.at <= now + _SKEW
             and (actor is None or record.actor == actor)
             and (

@@ -53,7 +53,8 @@ def other_nation(node: Node) -> Nation:
 
 
 def authorise(node: Node) -> None:
-    scope = {"nation": other_nation(node), "programme": PROGRAMME, "valid_from": START - YEAR, "valid_until": START + YEAR}
+    period = {"valid_from": START - YEAR, "valid_until": START + YEAR}
+    scope = {"nation": other_nation(node), "programme": PROGRAMME, **period}
     registrar, officer = node.actor("registrar"), node.actor("security_officer")
     authorisations.record_disclosure(node.house, registrar, reference="NDP-2026-1", **scope)  # type: ignore[arg-type]
     authorisations.record_export(node.house, officer, reference="DSP5-2026-1", **scope)  # type: ignore[arg-type]
