@@ -21,6 +21,7 @@ from relto.client.steps import Call, Reply, Request, Send, Steps, T
 ANSWER_LIMIT = 32 * 1024 * 1024
 _RENEW_SECONDS = 30
 _UNAUTHORISED = 401
+_SERVER_ERROR = 500
 
 
 def error_from_answer(answer: object, status: int) -> ReltoError:
@@ -50,6 +51,13 @@ def read_reply(reply: Reply) -> Any:
             content = None
         raise error_from_answer(content, reply.status)
     return read_json(reply.content, field="answer", max_bytes=ANSWER_LIMIT)
+
+
+def read_service_reply(reply: Reply) -> Any:
+    """The same of a key service, whose failures have Connect's codes: what it cannot do now is Unreachable."""
+    if reply.status >= _SERVER_ERROR:
+        raise Unreachable("key_service", field="key service", found=reply.status, expected="a key service that answers")
+    return read_reply(reply)
 
 
 def part(text: str) -> str:
@@ -114,7 +122,7 @@ class Session:
         reply: Reply = yield Send(Request("POST", url, form=form, basic=self._credential, with_token=False))
         if reply.status == _UNAUTHORISED:
             raise NotAuthenticated("credential", field="client_secret", expected="a credential that is in force")
-        answer = read_reply(reply)
+        answer = read_service_reply(reply)
         token, seconds = (answer.get(name) if isinstance(answer, dict) else None for name in _TOKEN_MEMBERS)
         if not isinstance(token, str) or not isinstance(seconds, int):
             raise Unreachable("answer", field="answer.access_token", expected="a token and how long it holds")

@@ -6,6 +6,7 @@ Every request, permitted or not, leaves its decision and one entry. What is refu
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from django.db.models import Q
 
@@ -173,8 +174,8 @@ def ask_partner(
     )
     envelope = write_request(request, sender=house.nation, recipient=grant.partner, key=house.node_key)
     told = link.request_share(envelope)
-    if told.status == Unreachable.http_status:
-        # "Not now" decides nothing: the partner's key service or witness is late, and asking again may succeed.
+    if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # "Not now" decides nothing: the partner's key service, witness or clock is not fit; asking again may succeed.
         raise Unreachable("partner", field="partner", found=told.status, expected="a partner that answers")
     answer = read_answer(told.envelope, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
     if not answer.code:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from relto.base.canonical import canonical_bytes, read_object
 from relto.cli.demo import straight_path_on
+from relto.node.checks import is_free
 from relto.node.settings import read_settings
 from relto.node.training_ground import Ground, prepare_ground
 from relto.rehearsal.documents import DemoDocument
@@ -35,6 +36,7 @@ from tests.support.faults.workload import Volume, Workload
 
 NATIONS = ("USA", "IND")
 _SETTLING_SECONDS = 300.0
+_PORTS = 12
 _SAY_EVERY_SECONDS = 15.0
 
 
@@ -103,7 +105,8 @@ class FaultRun:
         self.ended_by_themselves: list[str] = []
         self._chance = random.Random(f"{order.seed}/processes")  # noqa: S311  reproducible faults, not secrets
         self._deck: list[Fault] = []
-        self._ground = prepare_ground(folder / "ground")
+        self._ground = prepare_ground(folder / "ground", _own_ports())
+        self.trust_file = self._ground.trust_file
         self.books = {nation: Books(self._ground.node(nation)) for nation in NATIONS}
         self.clocks = NodeClocks(folder / "clocks")
         self.ways = [
@@ -118,6 +121,9 @@ class FaultRun:
             self._close_ways()
             raise
         self.path = _path(self._ground, folder)
+        self.exports = {
+            nation.place.nation: self.path.ledger_folder(nation) for nation in (self.path.usa, self.path.ind)
+        }
         self.work = Workload(self.path, folder / "documents", self.records, order.seed, order.volume)
         self._folder = folder
 
@@ -163,11 +169,10 @@ class FaultRun:
 
     def findings(self) -> list[str]:
         """Every promise that is broken by what was recorded, what both nodes hold, and what the wire saw."""
-        exports = {nation.place.nation: self.path.ledger_folder(nation) for nation in (self.path.usa, self.path.ind)}
-        found = invariants.broken(self.records, self.books, exports, self._ground.trust_file, self._granted())
+        found = invariants.broken(self.records, self.books, self.exports, self.trust_file, self.granted())
         return found + [found for way in self.ways for found in way.seen.contradictions()]
 
-    def _granted(self) -> list[bytes]:
+    def granted(self) -> list[bytes]:
         """The opening requests that the wire saw granted."""
         return [body for way in self.ways for bodies in way.seen.granted.values() for body in bodies]
 
@@ -241,7 +246,7 @@ class FaultRun:
             "releases_withdrawn": sum(bool(one.withdrawn) for one in self.records.releases.values()),
             "suspensions": len(self.records.suspensions),
             "openings": dict(openings.most_common()),
-            "shares_granted_on_the_wire": len(self._granted()),
+            "shares_granted_on_the_wire": len(self.granted()),
             "messages": {
                 nation: {
                     row["kind"]: row["n"]
@@ -253,6 +258,13 @@ class FaultRun:
             "ended_by_themselves": dict(Counter(self.ended_by_themselves)),
             "answers_on_the_wire": {way.ends.direction: dict(sorted(way.seen.statuses.items())) for way in self.ways},
         }
+
+
+def _own_ports() -> int:
+    """Neighbouring free ports where no other training ground looks for its own: several may be set up at a time."""
+    bases = range(28_500, 32_000, _PORTS)
+    chosen = random.SystemRandom().sample(bases, len(bases))
+    return next(base for base in chosen if all(is_free("127.0.0.1", base + offset) for offset in range(_PORTS)))
 
 
 def lead_through(ground: Ground, way: Way) -> None:
