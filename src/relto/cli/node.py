@@ -9,7 +9,7 @@ import click
 
 from relto.cli.files import read_file
 from relto.cli.output import answer, answer_rows
-from relto.cli.standing import quarantine
+from relto.cli.standing import quarantine, recover
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 _MISCONFIGURED = 7
@@ -137,3 +137,4 @@ def serve(folder: Path, process: str) -> None:
 
 
 node.add_command(quarantine)
+node.add_command(recover)

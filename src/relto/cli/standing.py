@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from relto.adapters.words import sentence
+from relto.adapters.words import error_sentence, sentence
 from relto.base.instants import instant_text
 from relto.cli.output import answer, language, table, words
 
@@ -40,9 +41,58 @@ def quarantine(folder: Path) -> None:
         sys.exit(_QUARANTINED)
 
 
+@click.command("recover")
+@_FOLDER
+@click.option("--ledger", type=click.Path(path_type=Path), help="A newer export of this node's ledger (a folder).")
+def recover(folder: Path, ledger: Path | None) -> None:
+    """Recover a stopped node from a newer LEDGER export and from its partner; lift its quarantine when it agrees.
+
+    Lists what cannot be recovered. Exit status 8 while the node stays in quarantine.
+    """
+    from relto.node.quarantined import recover_node
+
+    done = recover_node(folder, ledger)
+    rows = [_row(finding) for finding in done.remaining]
+    found = {
+        "lifted": bool(done.entry),
+        "entry": done.entry,
+        "entries": [
+            {"index": one.index, "event": one.event, "subject": one.subject, "at": instant_text(one.at)}
+            for one in done.entries
+        ],
+        "messages": [asdict(one) for one in done.messages],
+        "lost": done.lost,
+        "not_done": [{"source": one.source, **one.error.as_dict()} for one in done.not_done],
+        "findings": rows,
+    }
+    lines = [words("recovery", "lifted" if done.entry else "not_lifted")]
+    lines += [
+        f"- {one.source}: {error_sentence(one.error, language())} [{one.error.full_code}]" for one in done.not_done
+    ]
+    lines += [f"- {row['what']} [{row['code']}]" for row in rows]
+    for code, count in done.lost.items():
+        lines += ["", f"{count}: {words('lost', code)} [{code}]"]
+        lines += _lost_lines(code, found)
+    answer(found, "\n".join(lines))
+    if not done.entry:
+        sys.exit(_QUARANTINED)
+
+
+def _lost_lines(code: str, found: dict[str, Any]) -> list[str]:
+    """The rows behind a count of what is lost."""
+    if code == "entries_without_details":
+        columns = ("index", "event", "subject", "at")
+        rows = found["entries"]
+    else:
+        columns = ("partner", "sequence", "kind", "code")
+        sent = code == "messages_sent_without_state"
+        rows = [one for one in found["messages"] if (one["direction"] == "out") == sent and (sent or one["code"])]
+    return [table([columns, *[[str(row[name]) for name in columns] for row in rows]])]
+
+
 def _row(finding: Finding) -> dict[str, Any]:
-    facts = {"source": finding.source, "held": finding.held, "seen": finding.seen}
-    what = sentence(f"finding.{finding.code}", language(), **facts)
+    facts: dict[str, str | int] = {"source": finding.source, "held": finding.held, "seen": finding.seen}
+    what = sentence(f"finding.{finding.code}", language(), source=finding.source, held=finding.held, seen=finding.seen)
     return {"code": finding.code, **facts, "what": what, "messages": [dict(one) for one in finding.messages]}
 
 

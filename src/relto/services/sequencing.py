@@ -54,7 +54,7 @@ def sequence(house: House, keys: LogKeys, files: LogFiles, owner: str) -> int:
     published = newest_checkpoint()
     covered = published.size if published else 0
     if tree.size > covered:
-        _write_tiles(files, covered, tree)
+        write_tiles(files, covered, tree)
         _sign(house, keys, lease, tree)
     newest = newest_checkpoint()
     if newest is not None:
@@ -89,7 +89,7 @@ def _assign(house: House, lease: HeldLease) -> CompactRange:
     return tree
 
 
-def _write_tiles(files: LogFiles, covered: int, tree: CompactRange) -> None:
+def write_tiles(files: LogFiles, covered: int, tree: CompactRange) -> None:
     """Write the tiles that lead from the published size to the tree's, and compare their root with the tree's."""
     size = covered
     made: list[str] = []

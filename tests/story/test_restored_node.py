@@ -1,0 +1,168 @@
+"""A nation restores an old copy of its node: it is quarantined, says why, signs nothing, and is brought back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relto.base.errors import Refused, Unreachable
+from relto.base.nations import Nation
+from relto.client.answers import ArrivalDetail, ReleaseCase
+from relto.client.verification import verified, verify_folder_on_disk
+from relto.node.settings import read_settings
+from relto.node.wiring import open_secrets, partner_links
+from relto.rehearsal.documents import DemoDocument
+from relto.rehearsal.straight_path import StraightPath
+from tests.story.conftest import SENTENCE, World, document
+
+pytestmark = pytest.mark.story
+QUARANTINED = "unreachable.quarantined"
+SOON = datetime.now(UTC) + timedelta(days=30)
+NODE = ("IND/key_service", "IND/link", "IND/portal", "IND/worker")
+
+
+@dataclass
+class Restored:
+    """India's node after its folder was replaced by an older copy, and what its inspector had exported before."""
+
+    world: World
+    path: StraightPath
+    first: DemoDocument
+    held: ArrivalDetail
+    undecided: ReleaseCase
+    second: DemoDocument
+    case: ReleaseCase
+    export: Path
+    folder: Path
+
+
+def stop(world: World) -> None:
+    for name in reversed(NODE):
+        world.supervisor.children[name].stop()
+
+
+def start(world: World) -> None:
+    for name in NODE:
+        world.supervisor.children[name].start()
+    world.supervisor.wait_ready()
+
+
+def command(*arguments: str) -> tuple[int, dict[str, Any], str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "relto.cli", "--json", "node", *arguments], capture_output=True, check=False
+    )
+    return done.returncode, json.loads(done.stdout or b"{}"), done.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def restored(world: World, tmp_path_factory: pytest.TempPathFactory) -> Restored:
+    documents = tmp_path_factory.mktemp("documents")
+    first = document(documents, "first.txt", SENTENCE.encode())
+    second = document(documents, "second.txt", SENTENCE.encode() * 2)
+    path = world.path(first, second)
+    path.prepare()
+    held = path.eastward.whole(first)
+    undecided = path.eastward.release(path.eastward.ask(path.eastward.seal(first)))
+    path.eastward.deliver(undecided)
+    folder, copy = world.ground.node("IND"), documents / "copy"
+    stop(world)
+    shutil.copytree(folder, copy)
+    start(world)
+    # The story goes on: what comes now is not in the copy.
+    case = path.eastward.release(path.eastward.ask(path.eastward.seal(second)))
+    path.eastward.open(second, path.eastward.receive(case))
+    path.ind.registrar.node.register_company("IND-C099", "A company that came later", "private")
+    inspector = path.ind["inspector"].node
+
+    def all_agreed() -> bool:
+        view = inspector.ledger()
+        return view.waiting == 0 and view.agreed_size == view.sequenced
+
+    path.wait(all_agreed)
+    export = documents / "export"
+    inspector.export_ledger(export)
+    stop(world)
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
+    start(world)
+    return Restored(world, path, first, held, undecided, second, case, export, folder)
+
+
+def refused(attempt: Callable[[], object]) -> str:
+    with pytest.raises(Unreachable) as caught:
+        attempt()
+    return caught.value.full_code
+
+
+def test_it_is_quarantined_says_why_and_signs_and_releases_nothing(restored: Restored) -> None:
+    world, path = restored.world, restored.path
+    officer, engineer = path.ind["release_officer"].node, path.ind["engineer"].node
+    code, told, _ = command("quarantine", str(restored.folder))
+    assert code == 8
+    assert told["standing"] == "quarantined"
+    found = {(finding["code"], finding["source"]): finding for finding in told["findings"]}
+    behind = found["ledger_behind", "own_witness"]
+    assert behind["held"] < behind["seen"]
+    assert str(behind["seen"]) in behind["what"]
+    path.wait(lambda: len(command("quarantine", str(restored.folder))[1]["findings"]) > 1)
+    listed = command("quarantine", str(restored.folder))[1]["findings"]
+    found = {(finding["code"], finding["source"]): finding for finding in listed}
+    assert [one["kind"] for one in found["received_messages_lost", "USA"]["messages"]] == ["release"]
+    assert [one["kind"] for one in found["sent_messages_lost", "USA"]["messages"]] == ["acceptance"]
+
+    # People read; nobody decides, opens or is answered across the border.
+    assert path.ind["release_officer"].node.node().standing == "quarantined"
+    assert officer.register()
+    assert refused(lambda: path.ind.registrar.node.register_company("IND-C098", "Another", "private")) == QUARANTINED
+    with pytest.raises((Refused, Unreachable)):  # the answer that stock clients know: neither key service nor relay gives a share
+        engineer.open_item(restored.held.item.id, world.temporary / "opened")
+    settings = read_settings(world.ground.node("USA"))
+    link = partner_links(settings, open_secrets(settings))[Nation("IND")]
+    assert refused(lambda: link.standing("0" * 32)) == "unreachable.partner_busy"
+    link.close()
+    assert refused(lambda: path.eastward.try_accept(restored.undecided)) == QUARANTINED
+    assert refused(lambda: path.assure(path.ind, "facility", path.ind.company.facility, SOON)) == QUARANTINED
+    ledger = path.ind["inspector"].node.ledger()
+    assert (ledger.checkpoint_size, ledger.waiting) == (behind["held"], 0)
+
+
+def test_it_is_recovered_as_far_as_can_be_and_lists_what_cannot(restored: Restored, tmp_path: Path) -> None:
+    world, path, folder = restored.world, restored.path, str(restored.folder)
+    code, _, said = command("recover", folder, "--ledger", str(restored.export))
+    assert code == 8
+    assert "conflict.node_running" in said
+    stop(world)
+    code, told, _ = command("recover", folder)
+    assert (code, told["lifted"]) == (8, False)
+    assert told["not_done"][0]["code"] == "conflict.export_needed"
+    code, told, _ = command("recover", folder, "--ledger", str(restored.export))
+    assert told["not_done"] == []
+    assert (code, told["lifted"], told["findings"]) == (0, True, [])
+    assert "company:registered" in [entry["event"] for entry in told["entries"]]
+    assert told["lost"]["entries_without_details"] == len(told["entries"])
+    assert told["lost"]["messages_sent_without_state"] == 1
+    start(world)
+
+    # What works again: the register, both key services, and the release that had come after the copy.
+    officer = path.ind["release_officer"].node
+    assert officer.node().standing == "ready"
+    path.eastward.open(restored.first, restored.held)
+    arrival = path.eastward.accept(restored.case)
+    path.eastward.open(restored.second, arrival)
+    assert path.story.as_expected
+    path.ind.registrar.node.register_company("IND-C099", "A company that came later, once more", "private")
+    path.wait(lambda: (seen := path.ind["inspector"].node.ledger()).agreed_size == seen.sequenced)
+    again = tmp_path / "again"
+    path.ind["inspector"].node.export_ledger(again)
+    report = verify_folder_on_disk(again, world.ground.trust_file)
+    assert verified(report)
+    path.close()
