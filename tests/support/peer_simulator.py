@@ -87,6 +87,7 @@ class Peer:
     releases: dict[str, SentRelease] = field(default_factory=dict)
     refuses_shares: str = ""
     asked: list[bytes] = field(default_factory=list)
+    held: list[bytes] = field(default_factory=list)
 
     @property
     def own(self) -> Nationhood:
@@ -269,17 +270,13 @@ class Peer:
         """Answer an opening request of the node under test."""
         self.asked.append(envelope)
         body = read_statement(envelope, kind="opening-request", versions=(1,), trusted=[self.partner.node.public]).body
-        sent = next(
-            made
-            for made in self.releases.values()
-            if manifest_fingerprint(parse_manifest(made.manifest)).uuid == body["policy"]
-        )
+        manifests = [*(made.manifest for made in self.releases.values()), *self.held]
+        sent = next(one for one in map(parse_manifest, manifests) if manifest_fingerprint(one).uuid == body["policy"])
         if self.refuses_shares:
             answer = OpeningAnswer(b"", None, self.refuses_shares)
         else:
-            manifest = parse_manifest(sent.manifest)
-            own = next(share for share in manifest.key_access if share.kid == self.own.kid)
-            share = unwrap_share(own, load_private_key(self.own.service_key), manifest.policy_text)
+            own = next(share for share in sent.key_access if share.kid == self.own.kid)
+            share = unwrap_share(own, load_private_key(self.own.service_key), sent.policy_text)
             wrapped = wrap_for_session(share, str(body["session_key"]))
             answer = OpeningAnswer(wrapped.wrapped, wrapped.session_public_key_pem, "")
         status = 503 if self.refuses_shares == "unreachable" else 200

@@ -16,10 +16,11 @@ from relto.api.cases import ReleaseCase
 from relto.api.forms import Code, Form, Id, LabelForm, Level, NationCode, Reason, Text
 from relto.api.gates import first_sentence, gate_answers
 from relto.api.item_answers import AnnouncedItem, Item, ItemWithHistory
-from relto.api.streams import BYTES_IN, OCTETS, body_chunks, bytes_out, file_answer
+from relto.api.streams import BYTES_IN, OCTETS, body_chunks, bytes_out, file_answer, small_body
 from relto.api.surroundings import caller, house, language_of
 from relto.base.errors import MalformedInput
 from relto.base.nations import Nation
+from relto.sealing.manifest import MAX_MANIFEST
 from relto.services import items, opening_history, openings, releases
 
 router = Router(tags=["items"])
@@ -92,6 +93,14 @@ def announce_item(request: HttpRequest, body: ItemForm) -> Status[dict[str, Any]
 def receive_container(request: HttpRequest, item: Id) -> dict[str, Any]:
     """Hand in the sealed container of an announced item; it is checked whole, then registered."""
     registered: dict[str, Any] = plain(items.receive_container(house(), caller(request), item, body_chunks(request)))
+    return registered
+
+
+@router.put("/items/{item}/partner-manifest", response=Item, openapi_extra=BYTES_IN)
+def receive_partner_manifest(request: HttpRequest, item: Id) -> dict[str, Any]:
+    """Hand in the manifest of a joint item for its co-owner's people, after the container; both are then registered."""
+    content = small_body(request, MAX_MANIFEST)
+    registered: dict[str, Any] = plain(items.receive_partner_manifest(house(), caller(request), item, content))
     return registered
 
 

@@ -13,15 +13,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 from relto.base.errors import MalformedInput, Unreachable
-from relto.client.answers.items import Item
+from relto.client.answers.items import AnnouncedItem, Item
 from relto.client.answers.organisation import Node
 from relto.client.answers.reading import read_answer
 from relto.client.calls.agreement import OCTETS
 from relto.client.calls.items import Announcement, announce
 from relto.client.ledger import require_free, unpack_export
 from relto.client.opening import OpenedDocument, open_container_file
-from relto.client.sealing import SealingOrder, ServiceKey, sealed_container
-from relto.client.session import Session, part, read_reply
+from relto.client.sealing import (
+    JointOrder,
+    JointSealing,
+    ManifestOrder,
+    SealingOrder,
+    ServiceKey,
+    ShareOrder,
+    sealed_container,
+)
+from relto.client.session import Session, part, read_reply, read_service_reply
 from relto.client.steps import Download, Reply, Request, Send, Steps, Tell, Upload, Watch, Work
 from relto.client.submission import submission
 
@@ -39,7 +47,7 @@ def service_key(session: Session) -> Steps[ServiceKey]:
     url = (yield from session.addresses()).key_service_url
     asked = Request("POST", f"{url}/kas.AccessService/PublicKey", json={"algorithm": _WRAPPING}, with_token=False)
     reply: Reply = yield Send(asked)
-    answer = read_reply(reply)
+    answer = read_service_reply(reply)
     kid, pem = (answer.get(name) if isinstance(answer, dict) else None for name in ("kid", "publicKey"))
     if not isinstance(kid, str) or not isinstance(pem, str):
         raise Unreachable("answer", field="answer.publicKey", expected="a wrapping key and its kid")
@@ -54,11 +62,32 @@ def seal(session: Session, path: Path, announcement: Announcement, progress: Tel
     with _reading(path) as source:
         watch = Watch(progress, "seal", os.fstat(source.fileno()).st_size)
         announced = yield from session.call(announce(announcement))
+        if announced.joint:
+            return (yield from _seal_joint(announced, announcement, source, watch))
         key = yield from service_key(session)
         order = SealingOrder(announced.policy, announced.label_xml, announcement.media_type, key)
         container = sealed_container(source, order, watch.at)
         reply: Reply = yield Upload(_container_of(announced.id), container, watch)
         return read_answer(Item, read_reply(reply))
+
+
+def _seal_joint(announced: AnnouncedItem, announcement: Announcement, source: BinaryIO, watch: Watch) -> Steps[Item]:
+    """A joint item: the container with the home manifest first, then the manifest for the co-owner's people."""
+    orders = {order.kind: order for order in announced.manifests}
+    if set(orders) != {"home", "partner"}:
+        raise Unreachable("answer", field="answer.manifests", expected="a manifest for each owner")
+    home, partner = (
+        ManifestOrder(
+            one.policy, tuple(ShareOrder(row.sid, ServiceKey(row.url, row.kid, row.pem)) for row in one.shares)
+        )
+        for one in (orders["home"], orders["partner"])
+    )
+    sealing = JointSealing(JointOrder(announced.label_xml, announcement.media_type, home, partner))
+    kept: Reply = yield Upload(_container_of(announced.id), sealing.container(source, watch.at), watch)
+    read_answer(Item, read_reply(kept))
+    place = f"/items/{part(announced.id)}/partner-manifest"
+    reply: Reply = yield Send(Request("PUT", place, content=sealing.partner_manifest, headers=OCTETS))
+    return read_answer(Item, read_reply(reply))
 
 
 def hand_in_container(_session: Session, item: str, container: Path, progress: Tell | None = None) -> Steps[Item]:

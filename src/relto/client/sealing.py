@@ -3,6 +3,8 @@
 The node announces the item (its uuid, policy and label are made there from the label that was chosen); the client
 makes the payload key, seals segment by segment, wraps the key for the own nation's key service, binds the label as
 a STANAG 4774 assertion, and streams the container to the node. Memory stays flat: one segment at a time.
+
+A joint item gets no manifest that one nation's service could serve: its key is split for each manifest anew.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from relto.base.errors import MalformedInput
+from relto.base.errors import Conflict, MalformedInput
 from relto.sealing.archive import ContainerWriter
 from relto.sealing.assertions import build_label_assertion
+from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import build_manifest
-from relto.sealing.payload import PayloadSealer
+from relto.sealing.payload import PayloadSealer, SealedPayload
+from relto.sealing.shares import split
 from relto.sealing.wrapping import wrap_share
 
 Progress = Callable[[int], None]
 _PIECE = 1 << 20
 _KEY_BYTES = 32
+_OWNERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,32 @@ class SealingOrder:
     label_xml: str
     media_type: str
     service_key: ServiceKey
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOrder:
+    """One share to wrap: under which split id, for which service's key; `key.url` is where its readers ask for it."""
+
+    sid: str
+    key: ServiceKey
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestOrder:
+    """One manifest of a joint item: its policy text and the shares it has."""
+
+    policy: str
+    shares: tuple[ShareOrder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JointOrder:
+    """What the node answered to the announcement of a joint item: a manifest for each owner's people."""
+
+    label_xml: str
+    media_type: str
+    home: ManifestOrder
+    partner: ManifestOrder
 
 
 class _Pieces:
@@ -65,6 +96,62 @@ def sealed_container(source: BinaryIO, order: SealingOrder, progress: Progress |
     """
     if not order.policy or not order.label_xml:
         raise MalformedInput("announcement", field="policy", expected="the policy and label that the node announced")
+
+    def manifest(payload_key: bytes, sealed: SealedPayload) -> bytes:
+        key_access = _wrapped(payload_key, ShareOrder("", order.service_key), order.policy)
+        label = build_label_assertion(order.label_xml, sealed.integrity, payload_key)
+        return build_manifest(order.policy, [key_access], sealed, [label], order.media_type)
+
+    yield from _sealed(source, manifest, progress)
+
+
+class JointSealing:
+    """One joint item being sealed: a payload key split twice, each time into fresh shares, so nobody holds it alone.
+
+    Read `container` to its end, hand it in, then hand in `partner_manifest`. The payload key is in this object's
+    memory only while the container is made.
+    """
+
+    def __init__(self, order: JointOrder) -> None:
+        """Raises MalformedInput for an order under which one service alone could open, or two manifests are alike."""
+        for manifest in (order.home, order.partner):
+            shares = manifest.shares
+            kids, split_ids = {share.key.kid for share in shares}, {share.sid for share in shares}
+            if not manifest.policy or not len(shares) == len(kids) == len(split_ids) == _OWNERS:
+                raise MalformedInput("announcement", field="manifests", expected="two manifests of two shares each")
+        if order.home.policy == order.partner.policy or not order.label_xml:
+            raise MalformedInput("announcement", field="manifests", expected="two policies and a label")
+        self._order = order
+        self._partner_manifest = b""
+
+    def container(self, source: BinaryIO, progress: Progress | None = None) -> Iterator[bytes]:
+        """The container with the home manifest, as `sealed_container` gives one."""
+        yield from _sealed(source, self._manifests, progress)
+
+    @property
+    def partner_manifest(self) -> bytes:
+        """The manifest for the co-owner's people. Raises Conflict before the container was read to its end."""
+        if not self._partner_manifest:
+            raise Conflict("sealing", field="container", expected="a container that was read to its end")
+        return self._partner_manifest
+
+    def _manifests(self, payload_key: bytes, sealed: SealedPayload) -> bytes:
+        label = build_label_assertion(self._order.label_xml, sealed.integrity, payload_key)
+
+        def manifest(order: ManifestOrder) -> bytes:
+            shares = split(payload_key, len(order.shares), os.urandom)
+            key_access = [
+                _wrapped(share, wanted, order.policy) for share, wanted in zip(shares, order.shares, strict=True)
+            ]
+            return build_manifest(order.policy, key_access, sealed, [label], self._order.media_type)
+
+        self._partner_manifest = manifest(self._order.partner)
+        return manifest(self._order.home)
+
+
+def _sealed(
+    source: BinaryIO, manifest: Callable[[bytes, SealedPayload], bytes], progress: Progress | None
+) -> Iterator[bytes]:
     payload_key = os.urandom(_KEY_BYTES)
     pieces = _Pieces()
     container = ContainerWriter(pieces)
@@ -76,16 +163,17 @@ def sealed_container(source: BinaryIO, order: SealingOrder, progress: Progress |
         yield from pieces.take()
         if progress is not None:
             progress(done)
-    sealed = sealer.finish()
-    key_access = wrap_share(
-        payload_key,
-        public_key_pem=order.service_key.pem,
-        kid=order.service_key.kid,
-        url=order.service_key.url,
-        sid="",
-        policy_text=order.policy,
+    container.finish(manifest(payload_key, sealer.finish()))
+    yield from pieces.take()
+
+
+def _wrapped(share: bytes, order: ShareOrder, policy: str) -> KeyAccess:
+    return wrap_share(
+        share,
+        public_key_pem=order.key.pem,
+        kid=order.key.kid,
+        url=order.key.url,
+        sid=order.sid,
+        policy_text=policy,
         random=os.urandom,
     )
-    label = build_label_assertion(order.label_xml, sealed.integrity, payload_key)
-    container.finish(build_manifest(order.policy, [key_access], sealed, [label], order.media_type))
-    yield from pieces.take()
