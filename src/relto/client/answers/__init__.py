@@ -7,7 +7,7 @@ from relto.client.answers.affected import (
     AffectedRelease,
     Suspension,
 )
-from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation
+from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation, WithdrawnAuthorisation
 from relto.client.answers.decisions import Gate, MayOpen, Provision, Refusal, Replay
 from relto.client.answers.items import AnnouncedItem, Item, ItemWithHistory, ManifestOrder, Opening, ShareOrder
 from relto.client.answers.organisation import (
@@ -87,6 +87,7 @@ __all__ = [
     "ThirdPartyItem",
     "ThirdPartyRequest",
     "ThirdPartyRequestDetail",
+    "WithdrawnAuthorisation",
     "read_answer",
     "read_answers",
 ]

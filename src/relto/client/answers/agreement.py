@@ -32,7 +32,7 @@ class AgreementBundle(Answer):
 class Assurance(Answer):
     """An assurance. `direction`: given or received; levels are names in the issuer's policy.
 
-    `status`: valid, suspended or revoked; `governs`: False when a newer one on the same subject superseded it.
+    `status`: valid, suspended or revoked.
     """
 
     id: str
@@ -49,16 +49,12 @@ class Assurance(Answer):
     valid_until: datetime
     status: str
     status_at: datetime
-    governs: bool = True
     entry: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Authorisation(Answer):
-    """A disclosure or export authorisation; `company` is empty for the authority's own.
-
-    `affected`: told by its withdrawal only, the releases that nothing of this kind covers any more.
-    """
+    """A disclosure or export authorisation; `company` is empty for the authority's own."""
 
     id: str
     kind: str
@@ -71,5 +67,11 @@ class Authorisation(Answer):
     valid_until: datetime
     withdrawn_at: datetime | None
     withdrawal_reason: str = ""
-    affected: Affected | None = None
     entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawnAuthorisation(Authorisation):
+    """A withdrawn authorisation with the releases that nothing of its kind covers any more."""
+
+    affected: Affected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from relto.client.answers.affected import Affected, Suspension
-from relto.client.answers.agreement import Authorisation
+from relto.client.answers.agreement import WithdrawnAuthorisation
 from relto.client.answers.organisation import Member
 from relto.client.answers.releases import ArrivalDetail, ReleaseCaseDetail
 from relto.client.session import part
@@ -27,9 +27,9 @@ def record_disposition(arrival: str, outcome: str, reason: str) -> Call[ArrivalD
     return post(f"/arrivals/{part(arrival)}/disposition", ArrivalDetail, outcome=outcome, reason=reason)
 
 
-def withdraw_authorisation(authorisation: str, reason: str) -> Call[Authorisation]:
+def withdraw_authorisation(authorisation: str, reason: str) -> Call[WithdrawnAuthorisation]:
     """Withdraw a disclosure or export authorisation; the answer says what it no longer covers."""
-    return post(f"/authorisations/{part(authorisation)}/withdrawal", Authorisation, reason=reason)
+    return post(f"/authorisations/{part(authorisation)}/withdrawal", WithdrawnAuthorisation, reason=reason)
 
 
 def consequences(kind: str, subject: str) -> Call[Affected]:
