@@ -19,6 +19,7 @@ from relto.services.book import enter
 from relto.services.house import House
 from relto.services.tokens import secret_digest
 from relto.store.models import ApiClient, Person
+from relto.store.queries.narrowing import narrow
 
 LONGEST_DAYS = 366
 _SECRET_BYTES = 32
@@ -86,6 +87,7 @@ def revoke_credential(house: House, actor: Actor, *, client_id: str, person: str
     now = house.now()
 
     def step() -> CredentialView:
+        narrow()
         rows = ApiClient.objects.select_for_update(of=("self",)).select_related("person")
         row = rows.filter(client_id=identity).first()
         if row is None or (person is not None and row.person_id != person):
