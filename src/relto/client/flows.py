@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from relto.base.errors import MalformedInput, Unreachable
+from relto.base.errors import Unreachable
 from relto.client.answers.items import AnnouncedItem, Item
 from relto.client.answers.organisation import Node
 from relto.client.answers.reading import read_answer
 from relto.client.calls.agreement import OCTETS
 from relto.client.calls.items import Announcement, announce
+from relto.client.files import beside, nearest_folder, reading, writing
 from relto.client.ledger import require_free, unpack_export
 from relto.client.opening import OpenedDocument, open_container_file
 from relto.client.sealing import (
@@ -59,7 +59,7 @@ def seal(session: Session, path: Path, announcement: Announcement, progress: Tel
 
     `progress` is told of the document's bytes, phase seal. Raises MalformedInput when the file cannot be read.
     """
-    with _reading(path) as source:
+    with reading(path, "document") as source:
         watch = Watch(progress, "seal", os.fstat(source.fileno()).st_size)
         announced = yield from session.call(announce(announcement))
         if announced.joint:
@@ -92,7 +92,7 @@ def _seal_joint(announced: AnnouncedItem, announcement: Announcement, source: Bi
 
 def hand_in_container(_session: Session, item: str, container: Path, progress: Tell | None = None) -> Steps[Item]:
     """Hand in the container of an announced item that was sealed elsewhere (phase upload); the node checks it whole."""
-    with _reading(container) as source:
+    with reading(container, "document") as source:
         watch = Watch(progress, "upload", os.fstat(source.fileno()).st_size)
         reply: Reply = yield Upload(_container_of(item), _read(source, watch), watch)
         return read_answer(Item, read_reply(reply))
@@ -104,7 +104,7 @@ def submit(_session: Session, path: Path, announcement: Announcement, progress: 
     `announcement` says what is in it; its label must equal the attributes that the container was sealed with.
     `progress` is told of the container's bytes, phase upload. Raises MalformedInput when the file cannot be read.
     """
-    with _reading(path) as source:
+    with reading(path, "document") as source:
         size = os.fstat(source.fileno()).st_size
         watch = Watch(progress, "upload", size)
         body = submission(announcement.as_body(), size, os.urandom(16).hex())
@@ -115,7 +115,7 @@ def submit(_session: Session, path: Path, announcement: Announcement, progress: 
 
 def download_container(_session: Session, item: str, target: Path, progress: Tell | None = None) -> Steps[Path]:
     """The item's sealed container, streamed to a file (phase download)."""
-    with _writing(target, "output"), _beside(target) as out:
+    with writing(target, "output"), beside(target) as out:
         yield from _fetch(f"/items/{part(item)}/container", out, Watch(progress, "download"))
     return target
 
@@ -126,17 +126,30 @@ def open_item(session: Session, item: str, target: Path, progress: Tell | None =
     `progress` is told of the container's bytes, phase download, then of the document's, phase open. Raises Refused with
     the reference under which the reasons can be read.
     """
-    with _writing(target, "output"), tempfile.TemporaryDirectory(prefix=".relto-", dir=target.parent) as folder:
+    with writing(target, "output"), tempfile.TemporaryDirectory(prefix=".relto-", dir=target.parent) as folder:
         container = Path(folder) / "container.tdf"
         with container.open("xb") as out:
             yield from _fetch(f"/items/{part(item)}/container", out, Watch(progress, "download"))
         return (yield from open_container_file(session, container, target, progress))
 
 
+def open_container(
+    session: Session, container: Path, target: Path, progress: Tell | None = None
+) -> Steps[OpenedDocument]:
+    """Open a container file that lies on this machine: ask the services, verify all, write the document (phase open).
+
+    Raises Refused with the reference under which the reasons can be read, NotVerified, MalformedInput.
+    """
+    with reading(container, "container"):
+        pass
+    with writing(target, "output"):
+        return (yield from open_container_file(session, container, target, progress))
+
+
 def export_ledger(_session: Session, target: Path, progress: Tell | None = None) -> Steps[Path]:
     """Write the ledger's export (checkpoint, tile/, witness/) into a new folder (phase export)."""
     require_free(target)
-    with tempfile.TemporaryFile(prefix="relto-") as held:
+    with writing(target, "folder"), tempfile.TemporaryFile(prefix=".relto-", dir=nearest_folder(target)) as held:
         yield from _fetch("/ledger/export", held, Watch(progress, "export"))
         held.seek(0)
         yield Work(unpack_export(iter(lambda: held.read(_PIECE), b""), target))
@@ -160,36 +173,3 @@ def _fetch(path: str, out: BinaryIO, watch: Watch) -> Steps[None]:
     if reply.is_error:
         read_reply(reply)
     out.flush()
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as source:
-            yield source
-    except OSError as error:
-        raise MalformedInput("no_file", field="document", found=path.name, expected="a readable file") from error
-
-
-@contextmanager
-def _writing(target: Path, field: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise MalformedInput(
-            "no_write", field=field, found=target.name, expected="a place that can be written"
-        ) from error
-
-
-@contextmanager
-def _beside(target: Path) -> Generator[BinaryIO, None, None]:
-    """A new file beside the target that takes its place at the end, whole."""
-    place = target.with_name(f".{os.urandom(8).hex()}.part")
-    try:
-        with place.open("xb") as out:
-            yield out
-        place.replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            place.unlink()
-        raise

@@ -9,7 +9,6 @@ from __future__ import annotations
 from relto.client import flows
 from relto.client.calls import agreement, organisation, records, releases, third_party, withdrawals
 from relto.client.calls import items as documents
-from relto.client.opening import open_container_file
 from relto.client.verbs import flow, verb
 
 
@@ -59,7 +58,7 @@ class Verbs:
     may_open = verb(documents.may_open)
     download_container = flow(flows.download_container)
     open_item = flow(flows.open_item)
-    open_container = flow(open_container_file)
+    open_container = flow(flows.open_container)
 
     # Releases and arrivals.
     request_release = verb(releases.request_release)

@@ -1,0 +1,51 @@
+"""Files of the caller's machine: what cannot be read or written is named, what is not whole is never left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from relto.base.errors import MalformedInput
+
+
+@contextmanager
+def reading(path: Path, field: str) -> Iterator[BinaryIO]:
+    """The file, open. What the file system refuses meanwhile becomes MalformedInput naming `field`."""
+    try:
+        with path.open("rb") as source:
+            yield source
+    except OSError as error:
+        raise MalformedInput("no_file", field=field, found=path.name, expected="a readable file") from error
+
+
+@contextmanager
+def writing(target: Path, field: str) -> Iterator[None]:
+    """Around what writes at `target`: what the file system refuses becomes MalformedInput naming `field`."""
+    try:
+        yield
+    except OSError as error:
+        raise MalformedInput(
+            "no_write", field=field, found=target.name, expected="a place that can be written"
+        ) from error
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[BinaryIO]:
+    """A new file beside the target, under a name nobody can foresee, that takes its place at the end, whole."""
+    place = target.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        with place.open("xb") as out:
+            yield out
+        place.replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            place.unlink()
+        raise
+
+
+def nearest_folder(target: Path) -> Path:
+    """The nearest folder above `target` that exists: what is only held for a while lies on the same file system."""
+    return next(folder for folder in target.absolute().parents if folder.is_dir())
