@@ -99,4 +99,4 @@ def test_each_ledger_event_and_kind_of_message_is_documented() -> None:
     events = (DOCS / "reference" / "events.md").read_text("utf-8")
     assert {event.value for event in LeafEvent} == set(re.findall(r"^\| `(\w+:\w+)` \|", events, re.MULTILINE))
     messages = (DOCS / "reference" / "messages.md").read_text("utf-8")
-    assert set(KINDS) == set(re.findall(r"^\| `(\w+)` \|", messages, re.MULTILINE))
+    assert set(KINDS) == set(re.findall(r"^\| `([\w-]+)` \|", messages, re.MULTILINE))
