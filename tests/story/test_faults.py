@@ -26,14 +26,7 @@ from tests.support.faults.workload import Volume
 
 pytestmark = pytest.mark.story
 SEED = 20261122
-EACH_KIND = (
-    (Fault.KILL, 2),
-    (Fault.STOP, 1),
-    (Fault.PARTITION, 2),
-    (Fault.RESTART, 1),
-    (Fault.FULL_DISK, 1),
-    (Fault.CLOCK, 1),
-)
+EACH_KIND = (Fault.KILL, Fault.STOP, Fault.PARTITION, Fault.RESTART, Fault.FULL_DISK, Fault.CLOCK)
 Played = tuple[FaultRun, Report]
 
 
@@ -41,7 +34,17 @@ Played = tuple[FaultRun, Report]
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """One run to its end; both nodes have stopped."""
     print(f"seed {SEED}")  # noqa: T201  shown when a test fails
-    order = Order(SEED, 60, 22.0, Volume(3), rate=0.5, pause=(0.3, 0.9), kinds=EACH_KIND)
+    order = Order(
+        SEED,
+        faults=0,
+        longest_seconds=30.0,
+        volume=Volume(2),
+        rate=0.5,
+        pause=(0.3, 0.9),
+        partition=(0.3, 1.0),
+        troubles=len(EACH_KIND),
+        kinds=[(kind, 1) for kind in EACH_KIND],
+    )
     run = FaultRun(tmp_path_factory.mktemp("faults"), order)
     try:
         yield run, run.play(print)
@@ -50,11 +53,11 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 
 def test_nothing_acknowledged_is_lost_doubled_or_reordered_and_nobody_opens_what_was_withdrawn(played: Played) -> None:
-    _, report = played
+    run, report = played
     assert report.broken == [], first_of(report.broken)
-    assert report.counted.total_with_partitions_once >= 40
+    assert report.counted.total_with_partitions_once >= 20
     assert report.facts["releases_acknowledged"]
-    assert any(one.outcome == OPENED for one in played[0].records.openings)
+    assert any(one.outcome == OPENED for one in run.records.openings)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_nothing_acknowledged_is_lost_doubled_or_reordered_and_nobody_opens_what
     [
         ("delete from store_inboxmessage where sequence = 2", "channel", "gaps, doubles or another order"),
         ("update store_channel set next_sequence = next_sequence + 1", "channel", "stands elsewhere"),
-        ("update store_outboxmessage set receipt = (select envelope from store_outboxmessage)", "channel", ""),
+        ("update store_outboxmessage set receipt = (select envelope from store_outboxmessage)", "channel", "answer"),
         ("delete from store_arrival", "registers", "0 arrivals"),
         ("delete from store_registerentry where direction = 'received'", "registers", "0 lines 'received'"),
         ("update store_releasecase set control_number = 'X' where state = 'accepted'", "registers", "control number"),

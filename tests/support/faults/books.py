@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from relto.node.keys import FIELD_KEY
@@ -58,7 +59,10 @@ class Books:
         """What an encrypted field holds: version(1) || nonce(12) || ciphertext || tag, bound to table and column."""
         if stored is None:
             return b""
-        return self._key.decrypt(stored[1 : 1 + _NONCE], stored[1 + _NONCE :], f"{table}.{column}".encode())
+        try:
+            return self._key.decrypt(stored[1 : 1 + _NONCE], stored[1 + _NONCE :], f"{table}.{column}".encode())
+        except InvalidTag:
+            return b"(does not open)"
 
     def opened_row(self, row: Mapping[str, Any], table: str) -> dict[str, Any]:
         """A row of an outbox or inbox with its sealed columns opened."""

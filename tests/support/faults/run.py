@@ -30,12 +30,13 @@ from tests.support.faults import invariants
 from tests.support.faults.books import Books
 from tests.support.faults.plan import Counted, Fault, WayPlan
 from tests.support.faults.processes import NodeClocks, Processes
-from tests.support.faults.records import Records
+from tests.support.faults.records import OPENED, Records
 from tests.support.faults.way import Way, ends_of
 from tests.support.faults.workload import Volume, Workload
 
 NATIONS = ("USA", "IND")
 _SETTLING_SECONDS = 300.0
+_SWINGING_SECONDS = 20.0
 _PORTS = 12
 _SAY_EVERY_SECONDS = 15.0
 
@@ -45,7 +46,7 @@ class Order:
     """What a run does.
 
     `pause`: the range of seconds between two faults of processes, nodes or the whole link; `kinds`: how often each of
-    these is in the shuffled deck that they are dealt from.
+    these is in the shuffled deck that they are dealt from; `troubles`: end after so many of them, whatever else.
     """
 
     seed: int
@@ -54,6 +55,8 @@ class Order:
     volume: Volume
     rate: float = 0.35
     pause: tuple[float, float] = (1.5, 4.0)
+    partition: tuple[float, float] = (0.3, 4.3)
+    troubles: int | None = None
     kinds: Sequence[tuple[Fault, int]] = (
         (Fault.KILL, 8),
         (Fault.STOP, 3),
@@ -145,8 +148,11 @@ class FaultRun:
         begun = said = time.monotonic()
         self.plan.calm = False
         self.work.start()
-        while not self._enough(time.monotonic() - begun):
+        self._wait_for_a_first_opening()
+        troubles = 0
+        while not self._enough(time.monotonic() - begun, troubles):
             self._trouble()
+            troubles += 1
             if time.monotonic() - said > _SAY_EVERY_SECONDS:
                 said = time.monotonic()
                 tell(f"{said - begun:6.0f} s  {self.counted.total} faults, {len(self.records.releases)} releases")
@@ -176,7 +182,15 @@ class FaultRun:
         """The opening requests that the wire saw granted."""
         return [body for way in self.ways for bodies in way.seen.granted.values() for body in bodies]
 
-    def _enough(self, seconds: float) -> bool:
+    def _wait_for_a_first_opening(self) -> None:
+        """Requests meet faults from the beginning; processes only when the work is in full swing."""
+        deadline = time.monotonic() + _SWINGING_SECONDS
+        while time.monotonic() < deadline and not any(one.outcome == OPENED for one in list(self.records.openings)):
+            time.sleep(0.1)
+
+    def _enough(self, seconds: float, troubles: int) -> bool:
+        if self.order.troubles is not None and troubles >= self.order.troubles:
+            return True
         wanted = self.counted.total_with_partitions_once >= self.order.faults and self.work.done()
         return wanted or seconds > self.order.longest_seconds
 
@@ -203,7 +217,8 @@ class FaultRun:
                 if self.clocks.available:
                     self.processes.set_clock_back(nation, (30, 600, 86_400)[int(drawn * 3)], 0.5 + drawn * 2.0)
             case _:
-                self._part(0.3 + drawn * 4.0)
+                shortest, longest = self.order.partition
+                self._part(shortest + drawn * (longest - shortest))
         self.ended_by_themselves += self.processes.revive()
 
     def _part(self, seconds: float) -> None:

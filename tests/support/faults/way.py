@@ -390,7 +390,7 @@ class Way:
 
 def place_of(method: str, path: str, body: bytes) -> str:
     """What a request is: the kind of its message, an opening, a piece of a payload, a checkpoint."""
-    name = path.removeprefix("/link/v1/").partition("/")[0]
+    name = path.partition("?")[0].removeprefix("/link/v1/").partition("/")[0]
     if name != "messages":
         return f"{name} {method}" if name == "payloads" else name
     try:
