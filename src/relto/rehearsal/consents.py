@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from relto.base.errors import Refused
 from relto.client.answers import ArrivalDetail
 from relto.rehearsal.cast import Member
 from relto.rehearsal.documents import DemoDocument
@@ -44,8 +45,14 @@ class ThirdParty:
         return way.receive(way.release(way.ask(item)))
 
     def _is_refused(self, member: Member, arrival: ArrivalDetail, what: str) -> None:
-        item = arrival.item.id
-        self.play.refused(what, member, lambda: member.node.may_retransfer(item, _NATION, _RECIPIENT), rule=_RULE)
+        """The answer is a recorded decision with its reasons; asking is no fault, so nothing is raised."""
+
+        def ask() -> None:
+            answer = member.node.may_retransfer(arrival.item.id, _NATION, _RECIPIENT)
+            if not answer.permitted:
+                raise Refused("gates", reference=answer.reference)
+
+        self.play.refused(what, member, ask, rule=_RULE)
 
     def _consented(self, arrival: ArrivalDetail) -> None:
         """The holder's company asks, its authority forwards, the originator's authority consents for a shorter time."""

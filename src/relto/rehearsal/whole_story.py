@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
-from relto.base.errors import NotVerified
+from relto.base.errors import NotAuthenticated, NotVerified
 from relto.client.answers import ArrivalDetail, ReleaseCase
 from relto.rehearsal.consents import ThirdParty
 from relto.rehearsal.documents import DemoDocument
@@ -30,6 +30,7 @@ class WholeStory(StraightPath):
         document = self.documents[0]
         arrival = self._india_releases(document)
         self._assurance_lapses(document, arrival)
+        self._person_is_withdrawn(document, arrival)
         self._person_is_suspended(document, arrival)
         self._facility_is_suspended(document, arrival)
         self._release_is_withdrawn(document, arrival)
@@ -78,13 +79,37 @@ class WholeStory(StraightPath):
             self._partner_knows(way, facility, "valid")
         way.open(document, arrival, "opens it again")
 
+    def _person_is_withdrawn(self, document: DemoDocument, arrival: ArrivalDetail) -> None:
+        """Her authority takes back its word on her; a new word opens again."""
+        way, registrar, person = self.westward, self.usa.registrar, self.usa["engineer"].person
+        with self.step("revokes the assurance on the engineer", registrar) as step:
+            given = [one for one in registrar.node.assurances() if one.direction == "given" and one.subject == person]
+            valid = next(one for one in given if one.status == "valid")
+            self.record(step, registrar, registrar.node.revoke_assurance(valid.id).entry)
+            self._partner_knows(way, person, "revoked")
+        self._opening_is_refused(way, arrival, "opens it after she was withdrawn", "R09-personal-assurance-valid")
+        with self.step("vouches for the engineer to IND anew", registrar) as step:
+            self.record(step, registrar, self.assure(self.usa, "person", person, datetime.now(UTC) + YEAR / 2))
+            self._partner_knows(way, person, "valid")
+        way.open(document, arrival, "opens it again")
+
+    def _is_not_let_in(self, way: Passage, arrival: ArrivalDetail, entry: str) -> None:
+        """A suspended person is not even signed in."""
+        reader = way.taker["engineer"]
+        with self.step("opens it while she is suspended: she is not let in", reader, "refused") as step:
+            self.record(step, way.taker.registrar, entry)
+            try:
+                way.attempt(reader, arrival.item.id)()
+            except NotAuthenticated as error:
+                step.outcome, step.found = "refused", error.full_code
+
     def _person_is_suspended(self, document: DemoDocument, arrival: ArrivalDetail) -> None:
-        self._suspension(document, arrival, "person", self.usa["engineer"].person, "R09-personal-assurance-valid")
+        self._suspension(document, arrival, "person", self.usa["engineer"].person)
 
     def _facility_is_suspended(self, document: DemoDocument, arrival: ArrivalDetail) -> None:
-        self._suspension(document, arrival, "facility", self.usa.company.facility, "R05-facility-assurance-valid")
+        self._suspension(document, arrival, "facility", self.usa.company.facility)
 
-    def _suspension(self, document: DemoDocument, arrival: ArrivalDetail, kind: str, subject: str, rule: str) -> None:
+    def _suspension(self, document: DemoDocument, arrival: ArrivalDetail, kind: str, subject: str) -> None:
         """What a suspension cuts is said before it is done; it ends when the registrar reinstates."""
         way, registrar = self.westward, self.usa.registrar
         with self.step(f"sees what suspending the {kind} would cut, and suspends", registrar) as step:
@@ -95,10 +120,16 @@ class WholeStory(StraightPath):
             step.found = f"{len(foreseen.people)} people, {len(foreseen.arrivals)} releases held"
             self.record(step, registrar, done.entry)
             self._partner_knows(way, subject, "suspended")
-        self._opening_is_refused(way, arrival, f"opens it while the {kind} is suspended", rule)
+        if kind == "facility":
+            self._opening_is_refused(
+                way, arrival, "opens it while the facility is suspended", "R05-facility-assurance-valid"
+            )
+        else:
+            self._is_not_let_in(way, arrival, done.entry)
         with self.step(f"reinstates the {kind}", registrar) as step:
             self.record(step, registrar, registrar.node.reinstate(kind, subject, "the training suspension ends").entry)
-            self._partner_knows(way, subject, "valid")
+            for vouched_for in (self.usa.company.facility, self.usa["engineer"].person):
+                self._partner_knows(way, vouched_for, "valid")
         way.open(document, arrival, "opens it again")
 
     def _release_is_withdrawn(self, document: DemoDocument, arrival: ArrivalDetail) -> None:

@@ -217,7 +217,10 @@ def container(house: House, actor: Actor, item_id: str) -> ContainerDownload:
         raise NotAvailable("item", field="item")
     named = visible_items(actor).filter(id=row.id).exists()
     kind = "original" if row.held_as == "own" else "received"
-    manifest = row.manifests.filter(kind=kind, withdrawn_at=None).order_by("-registered_at", "-id").first()
+    manifests = row.manifests.filter(kind=kind).order_by("-registered_at", "-id")
+    manifest = manifests.filter(withdrawn_at=None).first()
+    if manifest is None and kind == "received":
+        manifest = manifests.first()  # withdrawn: whoever tries to open it is told so, and the attempt is on record
     if manifest is None or not row.payload_blob:
         raise NotAvailable("item", field="item")
     content = bytes(manifest.content)
