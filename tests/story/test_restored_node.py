@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,11 +18,13 @@ import pytest
 
 from relto.base.errors import Refused, Unreachable
 from relto.base.nations import Nation
+from relto.client import Label
 from relto.client.answers import ArrivalDetail, ReleaseCase
 from relto.client.verification import verified, verify_folder_on_disk
 from relto.node.settings import read_settings
 from relto.node.wiring import open_secrets, partner_links
 from relto.rehearsal.documents import DemoDocument
+from relto.rehearsal.passage import announcement
 from relto.rehearsal.straight_path import StraightPath
 from tests.story.conftest import SENTENCE, World, document
 
@@ -119,11 +123,12 @@ def test_it_is_quarantined_says_why_and_signs_and_releases_nothing(restored: Res
     assert [one["kind"] for one in found["received_messages_lost", "USA"]["messages"]] == ["release"]
     assert [one["kind"] for one in found["sent_messages_lost", "USA"]["messages"]] == ["acceptance"]
 
+    before = path.ind["inspector"].node.ledger()
     # People read; nobody decides, opens or is answered across the border.
     assert path.ind["release_officer"].node.node().standing == "quarantined"
     assert officer.register()
     assert refused(lambda: path.ind.registrar.node.register_company("IND-C098", "Another", "private")) == QUARANTINED
-    with pytest.raises((Refused, Unreachable)):  # the answer that stock clients know: neither key service nor relay gives a share
+    with pytest.raises((Refused, Unreachable)):  # neither the key service nor the relay gives a share
         engineer.open_item(restored.held.item.id, world.temporary / "opened")
     settings = read_settings(world.ground.node("USA"))
     link = partner_links(settings, open_secrets(settings))[Nation("IND")]
@@ -131,8 +136,8 @@ def test_it_is_quarantined_says_why_and_signs_and_releases_nothing(restored: Res
     link.close()
     assert refused(lambda: path.eastward.try_accept(restored.undecided)) == QUARANTINED
     assert refused(lambda: path.assure(path.ind, "facility", path.ind.company.facility, SOON)) == QUARANTINED
-    ledger = path.ind["inspector"].node.ledger()
-    assert (ledger.checkpoint_size, ledger.waiting) == (behind["held"], 0)
+    assert path.ind["inspector"].node.ledger() == before
+    assert before.sequenced == behind["held"]
 
 
 def test_it_is_recovered_as_far_as_can_be_and_lists_what_cannot(restored: Restored, tmp_path: Path) -> None:
@@ -165,4 +170,42 @@ def test_it_is_recovered_as_far_as_can_be_and_lists_what_cannot(restored: Restor
     path.ind["inspector"].node.export_ledger(again)
     report = verify_folder_on_disk(again, world.ground.trust_file)
     assert verified(report)
+
+
+def test_a_full_disk_acknowledges_nothing_and_harms_nothing(restored: Restored, tmp_path: Path) -> None:
+    """Every process of the node is kept from making any file longer, as a full disk does, and then let go."""
+    world, path = restored.world, restored.path
+    registrar, engineer = path.ind.registrar.node, path.ind["engineer"].node
+    label = Label(nation="IND", level="SECRET", audience=("IND", "USA"))
+    before = {company.code for company in registrar.companies()}
+    with no_room(world):
+        for number in range(3):
+            assert refused(lambda number=number: registrar.register_company(f"IND-F{number}", "A", "private"))  # type: ignore[misc]
+        assert refused(lambda: engineer.seal(restored.second.path, announcement(restored.second, label)))
+        assert {company.code for company in registrar.companies()} == before
+    path.wait(lambda: bool(registrar.register_company("IND-ROOM", "There is room again", "private").code))
+    assert {company.code for company in registrar.companies()} == before | {"IND-ROOM"}
+    sealed = engineer.seal(restored.second.path, announcement(restored.second, label))
+    assert sealed.state == "registered"
+    path.wait(lambda: (seen := path.ind["inspector"].node.ledger()).agreed_size == seen.sequenced)
     path.close()
+
+
+@contextmanager
+def no_room(world: World) -> Iterator[None]:
+    """The kernel refuses to let these processes write beyond the first kilobyte of a file (RLIMIT_FSIZE)."""
+    before = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in pids(world)}
+    for pid, (_, hard) in before.items():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        yield
+    finally:
+        for pid, limits in before.items():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+
+
+def pids(world: World) -> list[int]:
+    found = [child.process.pid for name in NODE if (child := world.supervisor.children[name]).process]
+    for pid in found:
+        found += [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return found

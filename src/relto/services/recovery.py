@@ -17,7 +17,7 @@ from relto.ports.log_files import LogFiles
 from relto.services.active_bundle import active
 from relto.services.comparing import OthersView, partner_findings, witness_checkpoint, witness_findings
 from relto.services.house import House
-from relto.services.quarantine import Finding, lift_quarantine
+from relto.services.quarantine import OWN_WITNESS, Finding, lift_quarantine
 from relto.services.receiving import Handler
 from relto.services.recovered_ledger import LostEntry, continue_ledger
 from relto.services.recovered_messages import PartnerRecords, RecoveredMessage, recover_messages
@@ -80,7 +80,8 @@ def recover(
         if witnessed is not None:
             done.entries = continue_ledger(house, files, export, others.log_keys, witnessed)
     except ReltoError as error:
-        done.not_done.append(NotDone("own_witness", error))
+        done.not_done.append(NotDone(OWN_WITNESS, error))
+        return done  # first the ledger: what a message does again is entered after what was entered then
     partners = _partners(house, others)
     for records in partners:
         try:
