@@ -310,7 +310,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     print(f"seed {given.seed}", flush=True)  # noqa: T201  said first, so that a run that hangs can be repeated
     folder = given.keep or Path(tempfile.mkdtemp(prefix="relto-faults-"))
-    volume = Volume(given.documents, flowing=1)
+    share = given.minutes * 60 / given.documents  # so that messages of every kind travel during the whole run
+    volume = Volume(given.documents, flowing=1, pause=(0.0, share))
     run = FaultRun(folder, Order(given.seed, given.faults, given.minutes * 60, volume))
     try:
         report = run.play(lambda line: print(line, flush=True))  # noqa: T201  it talks to a person

@@ -50,6 +50,7 @@ class Volume:
     withdrawn: float = 0.4
     large_every: int = 12
     flowing: int = 0  # documents of more than the way keeps whole
+    pause: tuple[float, float] = (0.0, 0.3)  # seconds between two documents of one nation
 
 
 class _Entered(Protocol):
@@ -195,7 +196,7 @@ class Workload:
                 name, other.place.nation, case.id, item.uuid, str(document), time.time()
             )
             self._made[name] = number
-        return chance.uniform(0.0, 0.3)
+        return chance.uniform(*self.volume.pause)
 
     def _decide(self, nation: Nation, case: str) -> bool:
         """Release it. False when work ends meanwhile."""
