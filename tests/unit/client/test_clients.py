@@ -7,13 +7,14 @@ import inspect
 import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, assert_type
 
 import pytest
 
 from relto.base.errors import Refused, ReltoError, Unreachable
 from relto.client import AsyncNodeClient, NodeClient, Progress
-from relto.client.answers import Me
+from relto.client.answers import Me, ReleaseCase
+from relto.client.opening import OpenedDocument
 from relto.client.steps import Reply, Request, Steps, T, Tell, Upload, Watch, Work
 from relto.client.surface import Verbs
 from relto.client.verbs import Verb
@@ -83,6 +84,18 @@ def test_the_same_call_is_answered_with_the_same_value(door: Door) -> None:
     assert here == asyncio.run(awaited())
     assert here.valid_until is not None
     assert here.valid_until.utcoffset() is not None
+
+
+async def known_to_a_type_checker(blocking: NodeClient, awaiting: AsyncNodeClient) -> None:
+    """Never run: mypy fails here when a verb of either client loses its type."""
+    assert_type(blocking.me(), Me)
+    assert_type(await awaiting.me(), Me)
+    assert_type(blocking.cases(), list[ReleaseCase])
+    assert_type(await awaiting.cases(), list[ReleaseCase])
+    assert_type(blocking.open_item("itm_1", Path("document")), OpenedDocument)
+    assert_type(await awaiting.open_item("itm_1", Path("document"), progress=None), OpenedDocument)
+    blocking.decide_case("rel_1", "release", 7)  # type: ignore[arg-type]
+    await awaiting.decide_case("rel_1", outcom="release")  # type: ignore[call-arg]
 
 
 def test_many_tasks_share_one_token(door: Door) -> None:
@@ -182,6 +195,30 @@ def test_a_cancelled_verb_stops_at_once_and_leaves_nothing(door: Door, tmp_path:
             assert (await node.me()).person == "prs_1"
 
     asyncio.run(cancelled())
+
+
+def test_a_program_on_trio_is_served_as_well(door: Door, tmp_path: Path) -> None:
+    trio = pytest.importorskip("trio", reason="install trio")
+    made: list[Path] = []
+    uploaded: list[int] = []
+
+    def steps() -> Steps[Reply]:
+        pieces = iter([PIECE] * 12)
+        reply: Reply = yield Upload(Request("PUT", "/items/itm_1/container"), pieces, Watch(None, "upload"))
+        return reply
+
+    async def awaited() -> None:
+        async with AsyncNodeClient(door.url, "cli_1", "secret") as node:
+            made.append(await node.download_container("itm_1", tmp_path / "container.tdf"))
+            uploaded.append((await node.perform(steps())).status)
+            door.go_on.clear()
+            with trio.move_on_after(0.3):
+                await node.download_container("itm_1", tmp_path / "never.tdf")
+
+    trio.run(awaited)
+    assert made[0].stat().st_size == door.container * len(PIECE)
+    assert uploaded == [200]
+    assert [path.name for path in tmp_path.iterdir()] == ["container.tdf"]
 
 
 def test_the_event_loop_goes_on_while_a_thread_computes(door: Door) -> None:
