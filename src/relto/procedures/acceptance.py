@@ -1,6 +1,7 @@
 """An arrival on the recipient's node: what came waits until the own authority accepts or refuses it.
 
-Its originator may withdraw it at any time; that is the originator's word, which nobody here can refuse.
+Its originator may withdraw it at any time; that is the originator's word, which nobody here can refuse. What is owned
+jointly the own authority may withdraw too, once it accepted it.
 """
 
 from relto.procedures.actors import Role
@@ -25,6 +26,14 @@ ACCEPTANCE = Table(
         ),
         Transition(
             "refuse", frozenset({ARRIVED}), REFUSED, frozenset({Role.RELEASE_OFFICER}), guards=("reason_given",)
+        ),
+        Transition(
+            "withdraw_own",
+            frozenset({ACCEPTED}),
+            WITHDRAWN,
+            frozenset({Role.RELEASE_OFFICER}),
+            guards=("joint", "reason_given"),
+            at_will=True,
         ),
         Transition(
             "withdraw",

@@ -2,7 +2,8 @@
 
 The custody receipt may overtake a technical receipt that was lost on its way: it proves delivery too, so both
 `sent` and `delivered` lead to `accepted` and `returned`. A final refusal by the partner's node returns the case too.
-A release in force can be withdrawn at any time; what the partner answers about it afterwards changes nothing any more.
+A release in force can be withdrawn at any time, that of a joint item by its other owner as well; what the partner
+answers about it afterwards changes nothing any more.
 """
 
 from relto.procedures.actors import Role
@@ -40,5 +41,6 @@ RELEASE = Table(
         Transition(
             "withdraw", IN_FORCE, WITHDRAWN, frozenset({Role.RELEASE_OFFICER}), guards=("reason_given",), at_will=True
         ),
+        Transition("close", IN_FORCE - {RELEASED}, WITHDRAWN, guards=("co_owner_withdrew",), at_will=True),
     ),
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from django.db.models import Q
+
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, UnknownValue
 from relto.base.ids import read_code, read_id
@@ -17,7 +19,7 @@ from relto.base.nations import Nation, read_nation
 from relto.ledger.leaves import LeafEvent
 from relto.procedures import item as item_states
 from relto.procedures.actors import Actor, Role
-from relto.procedures.release import ASKED, IN_FORCE, REFUSED, RELEASE, RETURNED
+from relto.procedures.release import ASKED, IN_FORCE, REFUSED, RELEASE, RETURNED, WITHDRAWN
 from relto.procedures.table import advance
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
@@ -252,7 +254,8 @@ def _is_open(row: Item, recipient: Nation, facility: str) -> bool:
     """
     cases = row.release_cases.filter(nation=recipient)
     if is_joint(row):
-        return cases.exclude(state=REFUSED).exclude(state=RETURNED, custody_at=None).exists()
+        nothing_left = Q(state=REFUSED) | Q(state=RETURNED, custody_at=None) | Q(state=WITHDRAWN, message="")
+        return cases.exclude(nothing_left).exists()
     return cases.filter(facility=facility, state__in=[ASKED, *IN_FORCE]).exists()
 
 

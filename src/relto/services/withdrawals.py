@@ -24,11 +24,13 @@ from relto.services.arrival_view import ArrivalDetail
 from relto.services.book import enter
 from relto.services.control_register import Direction, add_line
 from relto.services.house import House
+from relto.services.item_view import is_joint
 from relto.services.release_view import CaseDetail
 from relto.services.sending import queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.services.withdrawal_notices import (
     ASKED,
+    CO_OWNER,
     DESTROYED,
     ORIGINATOR,
     RETURNED,
@@ -85,22 +87,70 @@ def withdraw_release(house: House, actor: Actor, case_id: str, *, reason: str) -
     return replace(releases.case(house, actor, case_id), entry=entry)
 
 
+def withdraw_co_release(house: House, actor: Actor, arrival_id: str, *, reason: str) -> ArrivalDetail:
+    """Withdraw, as its other owner, a joint item that was accepted: closed for both nations, and its sealer is told.
+
+    Raises Refused("role"), NotAvailable("arrival"), Conflict("joint_item") for an item of one owner, Conflict("state"),
+    MalformedInput.
+    """
+    actor.require(Role.RELEASE_OFFICER)
+    reason = read_text(reason, field="reason", longest=LONGEST_REASON)
+    now = house.now()
+
+    def step() -> str:
+        narrow()
+        rows = visible_arrivals(actor).select_related("item", "manifest").select_for_update(of=("self",))
+        row = rows.filter(id=arrival_id).first()
+        if row is None:
+            raise NotAvailable("arrival", field="arrival")
+        if row.partner_manifest is None:
+            raise Conflict("joint_item", field="arrival", expected="an item that two nations own")
+        held = {"joint", "reason_given"}
+        row.state = advance(acceptance.ACCEPTANCE, row.state, "withdraw_own", actor=actor, held=held)
+        row.withdrawn_at, row.withdrawal_reason = now, reason
+        row.save(update_fields=["state", "withdrawn_at", "withdrawal_reason"])
+        close_manifests(now, row.manifest, row.partner_manifest)
+        sender, company = Nation(row.sender), _company(row)
+        notice = Withdrawal(_about_arrival(row), CO_OWNER, "")
+        message = queue_message(house, sender, "withdrawal", write_withdrawal(house, sender, notice, now), at=now)
+        entry = enter(
+            house,
+            LeafEvent.ARRIVAL_WITHDRAWN,
+            actor=actor.person,
+            subject=row.id,
+            company=company,
+            details={"number": row.number, "was": acceptance.ACCEPTED, "disposition": "", "message": message},
+            at=now,
+        )
+        add_line(house, row.item, "withdrawn", company=company, counterpart=sender, entry=entry, at=now)
+        return entry
+
+    entry = house.commit(step)
+    return replace(arrivals.arrival(house, actor, arrival_id), entry=entry)
+
+
 def receive_withdrawal(  # noqa: PLR0917  the form of services.receiving.Handler
     house: House, sender: Nation, body: Mapping[str, Json], message_id: str, payload: StoredBlob | None, at: Instant
 ) -> None:
-    """Take the originator's notice (message kind "withdrawal"), inside the receiving step. Raises to refuse it."""
+    """Take the notice of a release's originator, or of a joint item's other owner, inside the receiving step.
+
+    Where both owners of a joint item withdrew at once, the notice changes nothing more. Raises to refuse it.
+    """
     if payload is not None:
         raise MalformedInput("withdrawal.payload", field="payload", expected="no payload")
     notice = read_withdrawal(house, sender, body, at)
-    if notice.by != ORIGINATOR:
-        raise MalformedInput("withdrawal.by", field="by", expected=ORIGINATOR)
     narrow()
+    if notice.by != ORIGINATOR:
+        _close_case(house, sender, notice, message_id, at)
+        return
     rows = Arrival.objects.select_related("item", "manifest").select_for_update(of=("self",))
     row = rows.filter(sender=sender, release=notice.about.release).first()
     if row is None:
         raise NotAvailable("release", field="release")
     if notice.about != _about_arrival(row):
         raise NotVerified("withdrawal.release", field="release", expected="the release as it came")
+    if row.state == acceptance.WITHDRAWN and row.partner_manifest is not None:
+        return  # both owners withdrew at once
     was = row.state
     row.state = advance(acceptance.ACCEPTANCE, row.state, "withdraw", actor=None, held={"originator_withdrew"})
     row.withdrawn_at = at
@@ -120,6 +170,34 @@ def receive_withdrawal(  # noqa: PLR0917  the form of services.receiving.Handler
     )
     if row.control_number:
         add_line(house, row.item, "withdrawn", company=company, counterpart=sender, entry=entry, at=at)
+
+
+def _close_case(house: House, sender: Nation, notice: Withdrawal, message_id: str, at: Instant) -> None:
+    """The other owner of a joint item withdrew: the own case closes too."""
+    rows = ReleaseCase.objects.select_related("item", "manifest").select_for_update(of=("self",))
+    row = rows.filter(id=notice.about.release, nation=sender).first()
+    if row is None or row.manifest is None:
+        raise NotAvailable("release", field="release")
+    if notice.about != _about_case(row, row.manifest) or not is_joint(row.item):
+        raise NotVerified("withdrawal.release", field="release", expected="a joint item, as it was sent")
+    if row.state == release.WITHDRAWN:
+        return
+    was = row.state
+    row.state = advance(release.RELEASE, row.state, "close", actor=None, held={"co_owner_withdrew"})
+    row.withdrawn_by, row.withdrawn_at = sender, at
+    row.save(update_fields=["state", "withdrawn_by", "withdrawn_at"])
+    close_manifests(at, row.manifest)
+    entry = enter(
+        house,
+        LeafEvent.RELEASE_WITHDRAWN,
+        actor=sender,
+        subject=row.id,
+        company=row.company,
+        details={"number": row.number, "was": was, "disposition": "", "message": ""},
+        links={"message": message_id, "notice": notice.digest},
+        at=at,
+    )
+    add_line(house, row.item, "withdrawn", company=row.company, counterpart=row.facility, entry=entry, at=at)
 
 
 def record_disposition(house: House, actor: Actor, arrival_id: str, *, outcome: str, reason: str) -> ArrivalDetail:

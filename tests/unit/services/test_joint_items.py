@@ -9,7 +9,7 @@ import base64
 import io
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,14 @@ from relto.sealing.manifest import Manifest, parse_manifest
 from relto.sealing.opening import open_container
 from relto.sealing.policy import read_policy
 from relto.sealing.wrapping import SessionKey, unwrap_share
-from relto.services import arrivals, authorisations, items, openings, release_sending, releases, replays
+from relto.services import arrivals, authorisations, items, openings, release_sending, releases, replays, withdrawals
 from relto.services.arrival_view import ArrivalDetail
+from relto.services.house import House
 from relto.services.item_view import ItemView
 from relto.services.openings import supply_partner_share
 from relto.services.release_view import CaseView
 from relto.services.share_release import release_manifest
+from relto.services.withdrawal_notices import read_withdrawal
 from relto.store.models import Arrival, DecisionRecord, Item, LedgerEntry, ReleaseCase
 from relto.store.models import Manifest as RegisteredManifest
 from tests.support.houses import FACILITY, IND, PROGRAMME, START, USA, YEAR, Node, nationhood, staffed_house, vouch
@@ -552,3 +554,84 @@ def test_an_item_of_one_owner_has_no_home_side(side: Side) -> None:
     sent = side.peer.release({side.node.people["engineer"]: "reason"}, change=add)
     code = side.peer.code_of(side.peer.send(side.node.house, "release", sent.body, sent.payload))
     assert code == "malformed.release.home"
+
+
+# Withdrawal by either side.
+
+
+def test_the_sealers_withdrawal_closes_it_for_both(side: Side) -> None:
+    item, case, body = _sent(side)
+    policy = str(ReleaseCase.objects.get(id=case.id).manifest.policy_uuid)  # type: ignore[union-attr]
+    side.peer.send(side.node.house, "acceptance", side.peer.custody(body, policy))
+    side.peer.held.append(base64.b64decode(body["home"]["manifest"]))
+    assert _read(side, item.id) == DOCUMENT
+    withdrawals.withdraw_release(side.node.house, side.node.actor("release_officer"), case.id, reason="no longer")
+    _closed(side, item, body)
+
+
+def test_the_other_owners_withdrawal_closes_it_for_both(side: Side) -> None:
+    item, case, body = _sent(side)
+    policy = str(ReleaseCase.objects.get(id=case.id).manifest.policy_uuid)  # type: ignore[union-attr]
+    side.peer.send(side.node.house, "acceptance", side.peer.custody(body, policy))
+    side.peer.held.append(base64.b64decode(body["home"]["manifest"]))
+    assert _read(side, item.id) == DOCUMENT
+    notice = {"release": body["release"], "number": body["number"], "item": item.uuid, "policy": policy}
+    sent = side.peer.release({side.node.people["engineer"]: "another item"})
+    wrong = side.peer.withdrawal(sent, by="co_owner", **notice | {"item": sent.body["item"]["uuid"]})
+    assert side.peer.code_of(side.peer.send(side.node.house, "withdrawal", wrong)) == "not_verified.withdrawal.release"
+    told = side.peer.withdrawal(sent, by="co_owner", **notice)
+    assert side.peer.code_of(side.peer.send(side.node.house, "withdrawal", told)) == ""
+    seen = releases.case(side.node.house, side.node.actor("release_officer"), case.id)
+    assert (seen.state, seen.withdrawn_at, seen.waits_on) == ("withdrawn", side.node.clock.now(), ())
+    _closed(side, item, body)
+
+
+def _closed(side: Side, item: ItemView, body: Mapping[str, Any]) -> None:
+    """Neither the own people nor the peer's get a share, and it is not released again."""
+    with pytest.raises(Refused) as refusal:
+        _read(side, item.id)
+    assert refusal.value.found == "R21-release-in-force"
+    reader = side.peer.people["reader"]
+    request, _ = side.peer.opening_request(
+        side.node.house, base64.b64decode(body["manifest"]), item.uuid, reader, side.vouched[reader]
+    )
+    answered = supply_partner_share(side.node.house, request, side.peer.nation)
+    assert side.peer.read_share_answer(request, answered).code == "refused"
+    with pytest.raises(Conflict):
+        _ask(side, item)
+
+
+@pytest.mark.parametrize("who", ["this nation", "the sealer", "both at once"])
+def test_at_the_other_owners_node_either_withdrawal_closes_it(side: Side, who: str) -> None:
+    house, officer = side.node.house, side.node.actor("release_officer")
+    side.authorise()
+    _, arrival = _arrive(side)
+    with pytest.raises(Conflict):
+        withdrawals.withdraw_co_release(house, officer, arrival, reason="not accepted yet")
+    item = _decide(side, arrival).item
+    assert _read(side, item.id) == DOCUMENT
+    if who != "the sealer":
+        done = withdrawals.withdraw_co_release(house, officer, arrival, reason="no longer")
+        assert (done.state, done.withdrawal_reason, done.co_permitted_now) == ("withdrawn", "no longer", False)
+        notice = read_withdrawal(_peers_house(side), side.own, sent_body(side.node, side.peer, "withdrawal"), START)
+        assert (notice.by, notice.about.item) == ("co_owner", item.uuid)
+    if who != "this nation":
+        told = side.peer.withdrawal(side.peer.releases[Arrival.objects.get().release])
+        assert side.peer.code_of(side.peer.send(house, "withdrawal", told)) == ""
+    assert _peer_asks(side) == "refused"
+    assert "release" in _refused_gates(side, item.id)
+    assert LedgerEntry.objects.filter(event="arrival:withdrawn").count() == 1
+
+
+def _peers_house(side: Side) -> House:
+    """The house as the peer's node would have it, for reading what was sent there."""
+    return replace(side.node.house, nation=side.peer.nation)
+
+
+def test_what_one_nation_owns_its_recipient_does_not_withdraw(side: Side) -> None:
+    sent = side.peer.release({side.node.people["engineer"]: "reason"})
+    assert side.peer.code_of(side.peer.send(side.node.house, "release", sent.body, sent.payload)) == ""
+    with pytest.raises(Conflict, match="joint_item"):
+        withdrawals.withdraw_co_release(
+            side.node.house, side.node.actor("release_officer"), Arrival.objects.get().id, reason="not ours"
+        )
