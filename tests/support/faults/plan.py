@@ -29,6 +29,8 @@ class Fault(StrEnum):
     TRICKLE = "slow trickle"
     CUT_REQUEST = "cut in the middle of the request"
     CUT_ANSWER = "cut in the middle of the answer"
+    KILL_TAKER = "partner's process killed while it handled it"
+    KILL_SENDER = "sender's process killed while it waited"
     PARTITION = "partitioned"
     KILL = "killed (SIGKILL) and started again"
     STOP = "stopped (SIGSTOP) and continued"
@@ -48,6 +50,16 @@ ON_THE_WAY: Sequence[Fault] = (
     Fault.CUT_REQUEST,
     Fault.CUT_ANSWER,
 )
+KILLS: Sequence[Fault] = (Fault.KILL_TAKER, Fault.KILL_SENDER)
+MESSAGE = "message "
+_MESSAGE_RATE = 0.6  # there are fewer of them, and each kind is to meet each fault
+
+
+def deck_of(place: str) -> list[Fault]:
+    """The faults of a place: messages and openings also meet the death of who takes or sends them, openings seldom."""
+    if MESSAGE in place:
+        return [*ON_THE_WAY, *KILLS]
+    return [*ON_THE_WAY] * 6 + [*KILLS] if "openings" in place else [*ON_THE_WAY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,12 @@ class Counted:
         """The same with each partition counted once, however many requests it hit."""
         return sum(hit.fault is not Fault.PARTITION for hit in self.hits) + self.partitions
 
+    def unmet(self) -> list[str]:
+        """Faults that some kind of message did not meet in some direction, of those that were seen at all."""
+        met = {(hit.place, hit.fault) for hit in list(self.hits)}
+        places = sorted({place for place, _ in met if MESSAGE in place})
+        return [f"{place}: {fault.value}" for place in places for fault in deck_of(place) if (place, fault) not in met]
+
     def table(self) -> list[dict[str, object]]:
         """Rows of (fault, place, outcome, count), for the evidence."""
         counted = Counter((hit.fault.value, hit.place, hit.outcome) for hit in self.hits)
@@ -114,12 +132,13 @@ class WayPlan:
 
     def _deal(self, place: str) -> Iterator[tuple[Fault | None, random.Random]]:
         chance = random.Random(f"{self._seed}/{place}")  # noqa: S311  reproducible faults, not secrets
+        rate = max(self._rate, _MESSAGE_RATE) if MESSAGE in place else self._rate
         deck: list[Fault] = []
         while True:
             fault: Fault | None = None
-            if chance.random() < self._rate:
+            if chance.random() < rate:
                 if not deck:
-                    deck = list(ON_THE_WAY)
+                    deck = deck_of(place)
                     chance.shuffle(deck)
                 fault = deck.pop()
             yield fault, random.Random(chance.random())  # noqa: S311  likewise

@@ -111,7 +111,8 @@ class Processes:
         """Start them all and wait until they are ready."""
         self.counted = counted
         self.clocks = clocks
-        self._begun: dict[str, float] = {}
+        self.ended_by_themselves: list[str] = []
+        self._struck: list[str] = []
         self.children: dict[str, MortalChild] = {}
         for made in ground_children(ground):
             nation = made.name.partition("/")[0]
@@ -137,13 +138,22 @@ class Processes:
             if name.startswith(f"{nation}/") and not name.endswith("/witness")
         ]
 
-    def revive(self) -> list[str]:
-        """Start what ended by itself; a process that ends because of a fault is part of it, and is named here."""
-        died = [child for child in self.children.values() if not child.running()]
-        for child in died:
+    def strike(self, name: str) -> None:
+        """SIGKILL, from any thread; `revive` starts it again."""
+        self._struck.append(name)
+        self.children[name].tell(signal.SIGKILL)
+
+    def revive(self) -> None:
+        """Start again what ended; what ended by itself is noted."""
+        for name, child in self.children.items():
+            if child.running():
+                continue
             child.kill()
             child.start()
-        return [child.name for child in died]
+            if name in self._struck:
+                self._struck.remove(name)
+            else:
+                self.ended_by_themselves.append(name)
 
     def ready(self) -> None:
         """Wait until all are ready. Raises Unreachable naming the one that is not."""

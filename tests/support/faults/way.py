@@ -155,7 +155,7 @@ def secrets_of(settings: NodeSettings) -> SecretsFolder:
 
 
 class Way:
-    """One direction of the link: listens on a port of its own until `close`."""
+    """One direction of the link: listens on a port of its own until `close`. `kill` ends a process by its name."""
 
     def __init__(self, ends: Ends, plan: WayPlan, counted: Counted) -> None:
         """Open until a partition closes it."""
@@ -164,6 +164,7 @@ class Way:
         self.counted = counted
         self.seen = Seen()
         self.cut_until = 0.0
+        self.kill: Callable[[str], None] = lambda _name: None
         self._passed = threading.Condition()
         self._passages = 0
         self._later: list[tuple[float, int, Request]] = []
@@ -179,6 +180,8 @@ class Way:
             Fault.TRICKLE: self._trickle,
             Fault.CUT_REQUEST: self._cut_request,
             Fault.CUT_ANSWER: self._cut_answer,
+            Fault.KILL_TAKER: self._kill_taker,
+            Fault.KILL_SENDER: self._kill_sender,
         }
         self._server = _Server((_LOOPBACK, 0), self)
         self._threads = [
@@ -255,6 +258,24 @@ class Way:
     def _cut_answer(self, request: Request, chance: random.Random) -> Told:
         answer = self._handed_on(Fault.CUT_ANSWER, request)
         return Told(answer, cut=chance.randrange(max(1, len(answer.body))))
+
+    def _kill_taker(self, request: Request, chance: random.Random) -> Told:
+        opening = request.path.endswith("/openings") and chance.random() < 0.5
+        name = f"{self.ends.partner.nation}/{'key_service' if opening else 'link'}"
+        return self._killing(Fault.KILL_TAKER, name, request, chance)
+
+    def _kill_sender(self, request: Request, chance: random.Random) -> Told:
+        name = f"{self.ends.sender.nation}/{'key_service' if request.path.endswith('/openings') else 'worker'}"
+        return self._killing(Fault.KILL_SENDER, name, request, chance)
+
+    def _killing(self, fault: Fault, name: str, request: Request, chance: random.Random) -> Told:
+        """Hand it on, and kill a process of one end some milliseconds after the request has left for the partner."""
+        timer = threading.Timer(chance.uniform(0.0, 0.08), self.kill, args=(name,))
+        timer.start()
+        try:
+            return Told(self._handed_on(fault, request))
+        finally:
+            timer.join()
 
     def hand_on(self, request: Request, body: Iterator[bytes] | None = None) -> Answer:
         """Hand the request on over a connection of its own. Raises Broken."""
