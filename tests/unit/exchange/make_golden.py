@@ -134,11 +134,34 @@ STATEMENTS: dict[str, tuple[str, dict[str, Json]]] = {  # golden and schema name
             "decided_at": "2026-11-22T14:00:00Z",
         },
     ),
+    "node-standing": (
+        "node-standing",
+        {
+            "from": "IND",
+            "to": "USA",
+            "nonce": "0f" * 16,
+            "at": "2026-11-22T14:00:00Z",
+            "log": {"note": "usa.localhost/log\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"},
+            "received": {"next": 3, "digest": "d" * 64},
+            "sent": {"next": 5, "settled": 4},
+        },
+    ),
 }
 _PAYLOADS = {"release": PayloadFact("b" * 64, 1000)}
 
 
-def envelope(kind: str) -> bytes:
+JOINT: dict[str, Json] = {
+    **BODIES["release"],
+    "home": {
+        "facility": "USA-F001",
+        "readers": [{"pseudonym": "prs_" + "b" * 24, "reason": "designed it"}],
+        "manifest": "e30=",
+        "registration": _STATEMENT,
+    },
+}
+
+
+def envelope(kind: str, body: dict[str, Json] | None = None) -> bytes:
     """A signed message of a kind."""
     return write_message(
         message_id=MESSAGE_ID,
@@ -148,7 +171,7 @@ def envelope(kind: str) -> bytes:
         previous="",
         created=CREATED,
         kind=kind,
-        body=BODIES[kind],
+        body=body or BODIES[kind],
         payload=_PAYLOADS.get(kind),
         key=KEY,
     )[0]
@@ -158,6 +181,7 @@ def payloads() -> dict[str, bytes]:
     """The signed payloads, by golden name."""
     made = {kind: envelope(kind) for kind in BODIES}
     message = read_message(made["release"], sender=USA, recipient=IND, trusted=[KEY.public])
+    made["release-joint"] = envelope("release", JOINT)
     made["technical-receipt"] = write_receipt(message, received_at=CREATED, entry="ent_" + "a" * 24, key=PARTNER_KEY)
     made["link-refusal"] = write_refusal(
         message, code="refused.example", final=False, key=PARTNER_KEY, expected_sequence=1
