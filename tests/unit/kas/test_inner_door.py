@@ -1,14 +1,28 @@
 from __future__ import annotations
 
+import os
+
 import httpx
 import pytest
 from werkzeug.test import Client
 
 from relto.adapters.key_service_http import SHARES, KeyServiceHttp
-from relto.base.errors import MalformedInput, Misconfigured, NotAuthenticated, NotAvailable, Refused, Unreachable
+from relto.base.errors import (
+    MalformedInput,
+    Misconfigured,
+    NotAuthenticated,
+    NotAvailable,
+    NotVerified,
+    Refused,
+    Unreachable,
+)
 from relto.procedures.actors import Actor
 from relto.sealing.encoding import read_base64
-from relto.sealing.wrapping import SessionKey
+from relto.sealing.keys import generate_service_key, public_key_of
+from relto.sealing.manifest import build_manifest, parse_manifest
+from relto.sealing.shares import combine
+from relto.sealing.wrapping import SessionKey, wrap_share
+from relto.services.service_keys import current_wrapping_key
 from tests.unit.kas.conftest import INNER_SECRET, Doors
 from tests.unit.services_kas.node import LABEL_XML, record, register, release_case, seal
 
@@ -37,6 +51,40 @@ def test_the_other_processes_have_their_manifests_checked(doors: Doors, service:
     with pytest.raises(MalformedInput) as refused:
         service.check_manifest(seal(doors.node, url="http://ind.localhost:8201").manifest_bytes)
     assert refused.value.full_code == "malformed.key_access.url"
+
+
+def test_the_other_processes_have_a_joint_items_split_checked(doors: Doors, service: KeyServiceHttp) -> None:
+    sealed = seal(doors.node)
+    integrity = parse_manifest(sealed.manifest_bytes).integrity
+    own, other = current_wrapping_key("ec:secp256r1"), public_key_of(generate_service_key("ec:secp256r1"))
+
+    def manifest(share: bytes) -> bytes:
+        holders = [(own.kid, own.public_pem, share), ("elsewhere", other, combine([share, sealed.key]))]
+        wrapped = [
+            wrap_share(
+                one,
+                public_key_pem=pem,
+                kid=kid,
+                url="http://usa.localhost:1",
+                sid=kid,
+                policy_text=sealed.policy,
+                random=os.urandom,
+            )
+            for kid, pem, one in holders
+        ]
+        return build_manifest(sealed.policy, wrapped, integrity)
+
+    first, second = os.urandom(32), os.urandom(32)
+    service.check_joint_manifests([manifest(first)])
+    service.check_joint_manifests([manifest(first), manifest(second)])
+    for cheat in (first, bytes(32), sealed.key, combine([first, sealed.key])):
+        with pytest.raises(NotVerified) as refused:
+            service.check_joint_manifests([manifest(first), manifest(cheat)])
+        assert refused.value.full_code == "not_verified.joint_shares"
+    with pytest.raises(MalformedInput):
+        service.check_joint_manifests([sealed.manifest_bytes])
+    with pytest.raises(MalformedInput):
+        service.check_joint_manifests([])
 
 
 def test_a_share_for_the_partner_goes_out_once_under_its_decision(
