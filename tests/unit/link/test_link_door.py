@@ -17,6 +17,7 @@ from relto.adapters.partner_link import HttpPartnerLink, client_context
 from relto.base.errors import Misconfigured, NotAuthenticated, NotVerified, Unreachable
 from relto.base.nations import Nation
 from relto.exchange.limits import ArrivalLimits, LinkLimits, RequestLimits
+from relto.exchange.standing import read_standing
 from relto.ledger.checkpoint import signed_checkpoint
 from relto.ledger.notes import read_signature_lines
 from relto.ledger.tree_head import Checkpoint
@@ -27,6 +28,7 @@ from relto.link.server import LinkCertificate, LinkServer
 from relto.ports.partners import LinkAnswer
 from relto.services.house import House
 from relto.services.sending import PayloadRef, queue_message
+from relto.services.standing import ServedStanding
 from relto.services.worker import deliver_outbox
 from relto.store.models import AgreementBundle, OutboxMessage
 from tests.support.certificates import Authority, NodeCertificate, make_authority, make_node_certificate
@@ -40,6 +42,7 @@ from tests.unit.services_exchange.world import (
     cosigner_keys,
     log_keys,
     make_world,
+    node_key,
 )
 
 
@@ -308,3 +311,53 @@ def test_a_refused_upload_is_not_read_to_its_end(wire: Wire) -> None:
         answer = peer.recv(4096)
     assert answer.startswith(b"HTTP/1.1 409")
     assert b"Connection: close" in answer
+
+
+def test_a_partner_compares_itself_and_takes_back_what_it_lost_over_the_wire(wire: Wire) -> None:
+    world = wire.world
+    world.usa.partners[IND] = wire.link  # type: ignore[index]  # the test's own mapping
+    message = world.usa.commit(lambda: queue_message(world.usa, IND, "assurance", BODY))
+    assert deliver_outbox(world.usa, "worker", {}) == 1
+    data = bytes(range(256)) * 9_000
+    writer = world.ind.blobs.create()
+    writer.write(b"before" + data)
+    reference = PayloadRef(writer.finish().name, 6, len(data), hashlib.sha256(data).hexdigest())
+    world.ind.commit(lambda: queue_message(world.ind, USA, "assurance", BODY, reference))
+
+    nonce = "0f" * 16
+    told = read_standing(
+        wire.link.standing(nonce), sender=IND, recipient=USA, nonce=nonce, trusted=[node_key(IND).public]
+    )
+    row = OutboxMessage.objects.get(id=message)
+    assert (told.awaited, told.digest, told.next_sent, told.settled) == (2, row.digest, 2, 1)
+    shown = wire.link.message_from_us(1)
+    assert shown is not None
+    assert (shown.envelope, shown.answer, shown.status) == (bytes(row.envelope), bytes(row.receipt), 200)
+    assert wire.link.message_from_us(2) is None
+    unanswered = wire.link.message_to_us(1)
+    assert unanswered is not None
+    assert unanswered.answer == b""
+    assert b"".join(wire.link.payload_to_us(1, 1_000_000)) == data[1_000_000:]
+    for wrong in (lambda: wire.link.standing("x"), lambda: b"".join(wire.link.payload_to_us(1, len(data) + 1))):
+        with pytest.raises(Unreachable):
+            wrong()
+
+
+def test_a_node_that_may_not_act_answers_nothing_but_its_health(wire: Wire) -> None:
+    world = wire.world
+    envelope = b"{}"
+    object.__setattr__(world.ind, "standing", ServedStanding("sta_" + "a" * 24))
+    asked = (
+        lambda: wire.link.standing("0f" * 16),
+        lambda: wire.link.message_to_us(1),
+        lambda: wire.link.payload_held("0" * 64),
+    )
+    for question in asked:
+        with pytest.raises(Unreachable):
+            question()
+    for answer in (wire.link.send_message(envelope), wire.link.request_share(envelope)):
+        assert answer.status == 503
+        assert b"unreachable.not_compared" in answer.envelope
+    status, body = wire.link.add_checkpoint(envelope)
+    assert status == 503
+    assert b"unreachable.not_compared" in body

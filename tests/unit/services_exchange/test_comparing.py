@@ -16,6 +16,7 @@ from relto.base.nations import Nation
 from relto.exchange.standing import NodeStanding, write_standing
 from relto.ledger.checkpoint import add_lines, cosign, signed_checkpoint
 from relto.ledger.leaves import LeafEvent
+from relto.ledger.notes import NoteKey
 from relto.ledger.tree import CompactRange, leaf_hash
 from relto.ledger.tree_head import Checkpoint as Head
 from relto.ports.partners import ExchangedMessage
@@ -194,13 +195,9 @@ def test_another_tree_of_the_same_size_is_quarantined(started: Started, tmp_path
 
 def test_nobody_can_quarantine_a_node_with_what_it_never_signed(started: Started) -> None:
     """Neither a checkpoint under other keys nor a partner that claims more than it can show."""
-    other = cosigner_keys("somebody/else")
-    forged = b"%s\n7\n%s\n" % (ORIGIN.encode(), b"AQ" * 21 + b"E=")
-    note = (
-        forged
-        + b"\n"
-        + cosign(forged + b"\n" + published(started.world, Head(ORIGIN, 1, bytes(32))).partition(b"\n\n")[2], other, 1)
-    )
+    others = tuple(NoteKey.from_seed(ORIGIN, key.verifier.key_type, bytes(32)) for key in (KEYS.ed25519, KEYS.mldsa44))
+    note = signed_checkpoint(Head(ORIGIN, 7, b"\x01" * 32), others, 1)
+    note = add_lines(note, cosign(note, WITNESS, 1))
     started.witness.note = note
     started.comparison.compare()
     assert standing_view(started.house).state == "not_compared"
