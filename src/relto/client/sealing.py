@@ -10,6 +10,7 @@ A joint item gets no manifest that one nation's service could serve: its key is 
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -20,6 +21,7 @@ from relto.sealing.assertions import build_label_assertion
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import build_manifest
 from relto.sealing.payload import PayloadSealer, SealedPayload
+from relto.sealing.policy import build_policy, read_policy
 from relto.sealing.shares import split
 from relto.sealing.wrapping import wrap_share
 
@@ -87,6 +89,15 @@ class _Pieces:
     def take(self) -> Iterator[bytes]:
         held, self._held = self._held, []
         yield from held
+
+
+def own_policy(announced: str) -> str:
+    """The attributes of an announced policy under an identifier of one's own, as any OpenTDF client seals.
+
+    The node knows such a container once it was submitted; until then it opens as far as the agreement bundle lets
+    containers open that nobody registered. Raises MalformedInput for a policy that cannot be read.
+    """
+    return build_policy(str(uuid.uuid4()), read_policy(announced).attributes)
 
 
 def sealed_container(source: BinaryIO, order: SealingOrder, progress: Progress | None = None) -> Iterator[bytes]:

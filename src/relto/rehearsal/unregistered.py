@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from relto.base.errors import NotVerified
-from relto.client.answers import AnnouncedItem
-from relto.client.sealing import SealingOrder, sealed_container
+from relto.client.sealing import SealingOrder, own_policy, sealed_container
 from relto.rehearsal.documents import DemoDocument
 from relto.rehearsal.passage import Passage, announcement
 from relto.rehearsal.play import Play
@@ -24,16 +23,19 @@ class Unregistered:
     def perform(self, document: DemoDocument) -> None:
         """Refused until it is registered; refused when the label inside is not the label of the policy."""
         node, folder = self.engineer.node, self.play.stage.folder
-        announced = node.announce(announcement(document, self.way.label()))
-        container = self._sealed(document, announced, announced.label_xml, folder / "unregistered.tdf")
+        described = announcement(document, self.way.label())
+        announced = node.announce(described)
+        # What any OpenTDF client does: the node's own attributes under an identifier that the node has never seen.
+        unseen = own_policy(announced.policy)
+        container = self._sealed(document, unseen, announced.label_xml, folder / "unregistered.tdf")
         self.play.refused(
             "opens a SECRET container whose manifest nobody registered",
             self.engineer,
             lambda: node.open_container(container, folder / "refused.part"),
             rule="R20-manifest-registered",
         )
-        with self.play.step("hands the container in; its manifest is registered", self.engineer) as step:
-            item = node.hand_in_container(announced.id, container)
+        with self.play.step("submits the container; its manifest is registered", self.engineer) as step:
+            item = node.submit(container, described)
             self.play.record(step, self.engineer, item.entry)
         self.way.open_as(self.engineer, item.id, document, 1, "opens the registered container at home")
         container.unlink()
@@ -43,7 +45,7 @@ class Unregistered:
         node, folder = self.engineer.node, self.play.stage.folder
         announced = node.announce(announcement(document, self.way.label()))
         lower = node.announce(announcement(document, self.way.label("CONFIDENTIAL")))
-        container = self._sealed(document, announced, lower.label_xml, folder / "two-labels.tdf")
+        container = self._sealed(document, announced.policy, lower.label_xml, folder / "two-labels.tdf")
         with self.play.step(
             "hands in a container labelled SECRET outside and CONFIDENTIAL inside", self.engineer, "refused"
         ) as step:
@@ -52,14 +54,14 @@ class Unregistered:
             except NotVerified as error:
                 step.outcome, step.found = "refused", str(error)
                 self.play.record(step, self.engineer, announced.entry)
-        container = self._sealed(document, announced, announced.label_xml, folder / "two-labels.tdf")
+        container = self._sealed(document, announced.policy, announced.label_xml, folder / "two-labels.tdf")
         with self.play.step("seals it again with one label; it is registered", self.engineer, "permitted") as step:
             item = node.hand_in_container(announced.id, container)
             self.play.record(step, self.engineer, item.entry)
         container.unlink()
 
-    def _sealed(self, document: DemoDocument, announced: AnnouncedItem, label_xml: str, target: Path) -> Path:
-        order = SealingOrder(announced.policy, label_xml, document.media_type, self.engineer.node.service_key())
+    def _sealed(self, document: DemoDocument, policy: str, label_xml: str, target: Path) -> Path:
+        order = SealingOrder(policy, label_xml, document.media_type, self.engineer.node.service_key())
         with document.path.open("rb") as source, target.open("wb") as out:
             out.writelines(sealed_container(source, order))
         return target
