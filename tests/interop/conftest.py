@@ -17,6 +17,8 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 SCRATCH = HERE.parents[1] / "build" / "interop"
+_PIP = ["--disable-pip-version-check", "--no-cache-dir", "--no-input", "--only-binary", ":all:"]
+_BRIEFLY = ["--retries", "1", "--timeout", "15"]
 
 
 def run(
@@ -38,9 +40,9 @@ def run(
     )
 
 
-def _fetch(command: Sequence[str | Path], what: str, folder: Path | None = None) -> None:
+def _fetch(command: Sequence[str | Path], what: str, folder: Path | None = None, **environment: str) -> None:
     """Ask a package client; when it cannot fetch, the asking tests are skipped by name."""
-    done = run(command, folder=folder, environment={"GOTOOLCHAIN": "local"})
+    done = run(command, folder=folder, environment={"GOTOOLCHAIN": "local", **environment})
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()
         pytest.skip(f"{what} could not be fetched: {said[-1] if said else 'no reason given'}")
@@ -54,7 +56,10 @@ def _demand_tool(name: str, package: str) -> str:
 
 
 def _python_with(name: str, what: str) -> Path:
-    """The interpreter of a scratch environment with exactly what `name`/requirements.lock pins."""
+    """The interpreter of a scratch environment with exactly what `name`/requirements.lock pins.
+
+    Nothing is compiled from source, nothing written outside the project, and no time lost where there is no network.
+    """
     lock = HERE / name / "requirements.lock"
     folder = SCRATCH / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     python = folder / "bin" / "python"
@@ -62,7 +67,13 @@ def _python_with(name: str, what: str) -> Path:
     if not whole.exists():
         shutil.rmtree(folder, ignore_errors=True)
         _fetch([sys.executable, "-m", "venv", folder], f"a scratch environment for {what}")
-        _fetch([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock], f"{what} from PyPI")
+        (folder / "tmp").mkdir()
+        _fetch(
+            [python, "-m", "pip", "install", "--quiet", *_PIP, *_BRIEFLY, "--require-hashes", "-r", lock],
+            f"{what} from PyPI",
+            TMPDIR=str(folder / "tmp"),
+        )
+        shutil.rmtree(folder / "tmp")
         whole.touch()
     return python
 

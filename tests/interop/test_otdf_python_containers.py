@@ -15,7 +15,7 @@ from relto.sealing.wrapping import unwrap_share
 from tests.interop.conftest import HERE, run
 from tests.unit.sealing.containers import ATTRIBUTES, SEGMENT, container, document, service_key
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.stock_client
 
 CLIENT = HERE / "otdf" / "client.py"
 SERVICE = "https://usa.localhost/kas"

@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from relto.base.errors import Conflict, MalformedInput, NotVerified
+from relto.client import Announcement, Label
 from relto.labels.attributes import NAMESPACE
 from relto.ledger.checkpoint import origin_host
 from relto.ledger.notes import KeyType
@@ -23,16 +26,19 @@ from relto.rehearsal.cast import Member
 from relto.rehearsal.straight_path import StraightPath
 from relto.sealing.archive import open_archive
 from relto.sealing.opening import read_container
+from relto.sealing.policy import read_policy as read_policy_of
 from tests.interop.conftest import run
 from tests.interop.loopback_proxy import loopback_proxy
 from tests.story.conftest import document, start_world
+from tests.support.houses import PROGRAMME
+from tests.support.stock_containers import SECRET_FOR_BOTH
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.stock_client
 
 PLAIN = bytes(range(256)) * 40
 DENIED = "rpc error: code = PermissionDenied desc = forbidden"
 TAMPERED = "rpc error: code = InvalidArgument desc = bad request"
-SECRET = ("classification/value/usa-secret", "owner/value/usa", "releasable-to/value/usa")
+SECRET_AT_HOME = ("classification/value/usa-secret", "owner/value/usa", "releasable-to/value/usa")
 UNCLASSIFIED = ("classification/value/usa-unclassified", "owner/value/usa", "releasable-to/value/usa")
 
 
@@ -42,10 +48,10 @@ class StockClient:
     def __init__(self, python: Path, environment: dict[str, str], folder: Path) -> None:
         self._python = python
         self._environment = environment
-        self._folder = folder
+        self.folder = folder
 
     def _call(self, member: Member, secret: str, *arguments: str | Path) -> tuple[int, str]:
-        credential = self._folder / "credential.json"
+        credential = self.folder / "credential.json"
         credential.write_text(json.dumps({"clientId": member.credential.client_id, "clientSecret": secret}), "utf-8")
         key_service = member.node.node().key_service_url
         options: list[str | Path] = [
@@ -60,7 +66,7 @@ class StockClient:
 
     def open(self, member: Member, container: Path, *, secret: str | None = None) -> tuple[bytes | None, str]:
         """The document, or None with what the client said."""
-        output = self._folder / "opened"
+        output = self.folder / "opened"
         output.unlink(missing_ok=True)
         secret = secret or member.credential.client_secret
         code, said = self._call(member, secret, "decrypt", container, "--output", output)
@@ -69,13 +75,25 @@ class StockClient:
 
     def seal(self, member: Member, plain: bytes, attributes: tuple[str, ...]) -> Path:
         """A container as the client makes it for the node that it was pointed at."""
-        source, output = self._folder / "plain", self._folder / "sealed.tdf"
+        source, output = self.folder / "plain", self.folder / "sealed.tdf"
         source.write_bytes(plain)
         names = ",".join(f"{NAMESPACE}/attr/{name}" for name in attributes)
         secret = member.credential.client_secret
         code, said = self._call(member, secret, "encrypt", source, "--output", output, "--attributes", names)
         assert code == 0, said
         return output
+
+
+def announced(level: str) -> Announcement:
+    """What the engineer states of what her stock client sealed."""
+    return Announcement(
+        title="Sealed with another client",
+        file_name="plan.bin",
+        media_type="application/octet-stream",
+        programme=PROGRAMME,
+        label=Label(level=level, audience=["USA", "IND"]),
+        export_controlled=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -172,19 +190,46 @@ def test_an_edited_policy_is_called_tampering(client: StockClient, story: Straig
     assert TAMPERED in said
 
 
-def test_what_otdf_python_seals_is_for_the_own_node_and_stays_shut_until_it_is_registered(
+def test_what_otdf_python_seals_for_its_own_node_opens_once_it_is_submitted(
     client: StockClient, story: StraightPath
 ) -> None:
     engineer = story.usa["engineer"]
-    sealed = client.seal(engineer, PLAIN, SECRET)
+    sealed = client.seal(engineer, PLAIN, SECRET_FOR_BOTH)
     manifest = read_container(open_archive(io.BytesIO(sealed.read_bytes())))
     (access,) = manifest.key_access
-    own = engineer.node.node().key_service_url
+    own = str(engineer.node.node().key_service_url)
     assert (access.type, access.url.removesuffix("/kas")) == ("wrapped", own)
     assert access.kid
     opened, said = client.open(engineer, sealed)
+    assert opened is None, "nobody registered it, and it is above the level up to which that does not matter"
+    assert DENIED in said
+
+    with pytest.raises(NotVerified) as differs:
+        engineer.node.submit(sealed, announced("CONFIDENTIAL"))
+    assert differs.value.reason == "label_policy_mismatch"
+    item = engineer.node.submit(sealed, announced("SECRET"))
+    assert (item.uuid, item.state, item.banner) == (
+        read_policy_of(manifest.policy_text).uuid,
+        "registered",
+        "SECRET//REL TO USA, IND",
+    )
+    opened, said = client.open(engineer, sealed)
+    assert opened == PLAIN, said
+
+    opened, said = client.open(story.usa["colleague"], sealed)
+    assert opened is None, "registered or not, she is not assigned to the programme"
+    assert DENIED in said
+    with pytest.raises(Conflict):
+        engineer.node.submit(sealed, announced("SECRET"))
+
+
+def test_an_unregistered_container_above_the_agreed_level_is_denied_and_the_reason_is_at_her_node(
+    client: StockClient, story: StraightPath
+) -> None:
+    engineer = story.usa["engineer"]
+    opened, said = client.open(engineer, client.seal(engineer, PLAIN, SECRET_AT_HOME))
     assert opened is None
-    assert DENIED in said or TAMPERED in said
+    assert DENIED in said
 
 
 def test_an_unclassified_container_of_otdf_python_opens_at_home(client: StockClient, story: StraightPath) -> None:
@@ -194,6 +239,16 @@ def test_an_unclassified_container_of_otdf_python_opens_at_home(client: StockCli
     assert opened == PLAIN, said
 
 
+def test_a_container_that_otdf_python_sealed_for_another_service_is_not_registered(
+    client: StockClient, story: StraightPath
+) -> None:
+    sealed = client.seal(story.ind["engineer"], PLAIN, SECRET_FOR_BOTH)
+    with pytest.raises(MalformedInput) as elsewhere:
+        story.usa["engineer"].node.submit(sealed, announced("SECRET"))
+    assert elsewhere.value.field == "keyAccess.url"
+
+
+@pytest.mark.interop
 @pytest.mark.parametrize("nation", ["usa", "ind"])
 def test_go_verifies_what_a_running_node_exported(go_verifier: Path, story: StraightPath, nation: str) -> None:
     trust = read_policy(story.stage.trust_file.read_bytes())
@@ -210,3 +265,19 @@ def test_go_verifies_what_a_running_node_exported(go_verifier: Path, story: Stra
     assert report["Origin"] == origin
     assert report["Inclusion"] == report["Size"] > 0
     assert report["Agreed"] > 0
+
+
+def test_what_the_partner_has_withdrawn_is_denied_to_the_stock_client_too(
+    client: StockClient, story: StraightPath, received_item: Path
+) -> None:
+    """The last test here: the release of the story ends."""
+    officer = story.usa["release_officer"].node
+    (case,) = officer.cases()
+    officer.withdraw_release(case.id, "the stock client's story ends")
+    engineer = story.ind["engineer"]
+    seconds = time.monotonic() + 20
+    while engineer.node.may_open(engineer.node.items()[0].id).permitted and time.monotonic() < seconds:
+        time.sleep(0.2)
+    opened, said = client.open(engineer, received_item)
+    assert opened is None
+    assert DENIED in said

@@ -24,6 +24,7 @@ NOBODY = "prs_aaaaaaaaaaaaaaaaaaaaaaaa"
 NOTHING = "aaaaaaaaaaaaaaaaaaaaaaaa"
 FROM, UNTIL = "--valid-from=2026-11-22T00:00:00Z", "--valid-until=2027-06-30T00:00:00Z"
 PROGRAMME = "MONSOON-LARK"
+DESTROYED = "--outcome=destroyed"
 
 
 @pytest.fixture(scope="module")
@@ -151,10 +152,98 @@ def test_what_is_asked_of_the_node_with_something_unknown(unchanged: Scene) -> N
     assert faults(scene, cases) == []
 
 
+def test_what_ends_access_with_something_unknown(unchanged: Scene) -> None:
+    scene = unchanged
+    registrar, officer = scene.profile("USA", "registrar"), scene.profile("USA", "release_officer")
+    security, receiver = scene.profile("IND", "security_officer"), scene.profile("IND", "release_officer")
+    why, long = "--reason=r", f"--reason={'r' * 2001}"
+    case, arrival, assurance = f"rel_{NOTHING}", f"arr_{NOTHING}", f"asr_{NOTHING}"
+    none = f"aut_{NOTHING}"
+    ended = ("people", "end-membership")
+
+    def subject(exit_status: int, code: str, field: str, verb: str, *arguments: str) -> Case:
+        return Case(exit_status, code, field, ("people", verb, *arguments), registrar)
+
+    cases = [
+        Case(4, "not_available.case", "case", ("cases", "withdraw", case, why), officer),
+        Case(2, "too_large.member", "reason", ("cases", "withdraw", scene.case, long), officer),
+        Case(2, "malformed.member", "reason", ("cases", "withdraw", scene.case, "--reason="), officer),
+        Case(4, "not_available.arrival", "arrival", ("arrivals", "withdraw", arrival, why), receiver),
+        Case(4, "not_available.arrival", "arrival", ("arrivals", "dispose", arrival, DESTROYED, why), security),
+        Case(8, "conflict.state", "arrival", ("arrivals", "dispose", scene.arrival, DESTROYED, why), security),
+        Case(2, "malformed.usage", "outcome", ("arrivals", "dispose", arrival, "--outcome=lost", why), security),
+        Case(4, "not_available.authorisation", "authorisation", ("authorisations", "withdraw", none, why), registrar),
+        Case(4, "not_available.assurance", "assurance", ("assurances", "affected", assurance), officer),
+        Case(4, "not_available.assurance", "assurance", ("assurances", "renew", assurance), registrar),
+        Case(4, "not_available.assurance", "assurance", ("assurances", "revoke", assurance), registrar),
+        subject(4, "not_available.subject", "subject", "consequences", "facility", "USA-F999"),
+        subject(2, "malformed.usage", "kind", "consequences", "company", "USA-C014"),
+        subject(4, "not_available.subject", "subject", "suspend", "person", NOBODY, why),
+        subject(4, "refused.own_suspension", "subject", "suspend", "person", scene.person("USA", "registrar"), why),
+        subject(8, "conflict.not_suspended", "subject", "reinstate", "facility", "USA-F014", why),
+        subject(4, "not_available.person", "person", "end-membership", PROGRAMME, NOBODY, why),
+        Case(8, "conflict.not_member", "person", (*ended, "NO-SUCH", scene.person("USA", "engineer"), why), registrar),
+    ]
+    assert faults(scene, cases) == []
+
+
+def test_what_passes_an_item_on_or_hands_one_in_with_something_wrong(unchanged: Scene) -> None:
+    scene = unchanged
+    security, officer = scene.profile("IND", "security_officer"), scene.profile("IND", "release_officer")
+    engineer, asker = scene.profile("USA", "engineer"), scene.profile("USA", "security_officer")
+    (held,) = [item.id for item in scene.path.ind["engineer"].node.items()]
+    known = str(scene.folder / "known.txt")
+    request, why = f"tpr_{NOTHING}", "--reason=r"
+
+    def ask(exit_status: int, code: str, field: str, item: str = held, **changed: str) -> Case:
+        period = {"valid-from": "2026-11-22T00:00:00Z", "valid-until": "2027-06-30T00:00:00Z"}
+        options = {"nation": "FRA", "recipient": "FRA-F003", "purpose": "p", **period, **changed}
+        given = (f"--{name}={value}" for name, value in options.items())
+        return Case(exit_status, code, field, ("third-party", "ask", item, *given), security)
+
+    def answer(verb: str, *options: str) -> Case:
+        arguments = ("third-party", verb, request, *options)
+        return Case(4, "not_available.third_party_request", "request", arguments, officer)
+
+    def submit(exit_status: int, code: str, field: str | None, **changed: str) -> Case:
+        options = {"title": "t", "programme": PROGRAMME, "level": "SECRET", "audience": "USA", **changed}
+        given = [f"--{name}={value}" for name, value in options.items()]
+        return Case(exit_status, code, field, ("submit", known, "--export-controlled", *given), engineer)
+
+    def release(code: str, field: str, *changed: str) -> Case:
+        reader = f"--reader={scene.person('IND', 'engineer')}=analyses"
+        given = ("release", scene.item, "--nation=IND", "--facility=IND-F007", reader, "--purpose=p", *changed)
+        return Case(2, code, field, given, asker)
+
+    joint = ("seal", known, "--title=t", f"--programme={PROGRAMME}", "--level=SECRET", "--export-controlled")
+    cases = [
+        ask(4, "not_available.item", "item", item=f"itm_{NOTHING}"),
+        ask(2, "malformed.nation", "nation", nation="fra"),
+        ask(2, "unknown.third_nation", "nation", nation="USA"),
+        ask(2, "malformed.code", "recipient", recipient="no code"),
+        ask(2, "malformed.instant", "valid_from", **{"valid-from": "soon"}),
+        ask(2, "malformed.period", "valid_until", **{"valid-until": "2026-11-22T00:00:00Z"}),
+        answer("show"),
+        answer("forward", "--outcome=forward", why),
+        answer("decide", "--outcome=consent", why),
+        answer("withdraw", why),
+        answer("retransfer", why),
+        Case(2, "malformed.usage", "outcome", ("third-party", "decide", request, "--outcome=maybe", why), officer),
+        submit(2, "malformed.archive", "container"),
+        submit(2, "unknown.level", "level", level="VERY SECRET"),
+        submit(4, "not_available.programme", "programme", programme="NO-SUCH"),
+        submit(2, "malformed.label.release", "label.audience", audience="FRA"),
+        release("malformed.usage", "mode", "--mode=courier"),
+        release("malformed.reader", "home_reader", "--home-reader=nobody"),
+        Case(2, "unknown.owners", "label.owners", (*joint, "--audience=USA", "--joint-with=FRA"), engineer),
+    ]
+    assert faults(scene, cases) == []
+
+
 def test_who_has_not_the_role_is_refused_and_nothing_is_made(unchanged: Scene) -> None:
     scene = unchanged
     engineer, known = scene.profile("USA", "engineer"), str(scene.folder / "known.txt")
-    bundle = str(scene.file("agreed.json", scene.path.bundle))
+    bundle = str(scene.file("agreed.json", scene.agreed))
     label = ("--title=t", f"--programme={PROGRAMME}", "--level=SECRET", "--audience=USA", "--export-controlled")
     reader = f"--reader={scene.person('IND', 'engineer')}=y"
     calls: list[tuple[str, ...]] = [
@@ -165,6 +254,18 @@ def test_who_has_not_the_role_is_refused_and_nothing_is_made(unchanged: Scene) -
         ("cases", "list"),
         ("cases", "decide", scene.case, "--outcome=release", "--reason=r"),
         ("arrivals", "list"),
+        ("cases", "withdraw", scene.case, "--reason=r"),
+        ("arrivals", "dispose", scene.arrival, DESTROYED, "--reason=r"),
+        ("arrivals", "withdraw", scene.arrival, "--reason=r"),
+        ("authorisations", "withdraw", f"aut_{NOTHING}", "--reason=r"),
+        ("assurances", "affected", f"asr_{NOTHING}"),
+        ("people", "consequences", "facility", "USA-F014"),
+        ("people", "suspend", "facility", "USA-F014", "--reason=r"),
+        ("people", "reinstate", "facility", "USA-F014", "--reason=r"),
+        ("people", "end-membership", PROGRAMME, scene.person("USA", "engineer"), "--reason=r"),
+        ("third-party", "list"),
+        ("third-party", "forward", f"tpr_{NOTHING}", "--outcome=forward", "--reason=r"),
+        ("third-party", "may-retransfer", scene.item, "--nation=FRA", "--recipient=FRA-F003"),
         ("ledger", "export", "exported"),
         ("rules", "activate", bundle),
     ]
@@ -224,7 +325,7 @@ def test_a_bundle_that_does_not_hold_is_refused_and_only_that_is_recorded(scene:
         (10, "not_verified.signature", "signatures", scene.signed(scene.draft(2), "USA", "stranger")),
         (10, "not_verified.signature", "signatures", json.dumps(payload).encode()),
         (10, "not_verified.bundle.file", "limits.json", json.dumps(files).encode()),
-        (8, "conflict.bundle.version", "manifest.bundle_version", scene.path.bundle),
+        (8, "conflict.bundle.version", "manifest.bundle_version", scene.agreed),
         (8, "conflict.bundle.supersedes", "manifest.supersedes", scene.signed(scene.draft(4), "USA", "IND")),
         (8, "conflict.bundle.expired", "manifest.expires", scene.signed(scene.draft(2, ended=True), "USA", "IND")),
     ]
@@ -245,7 +346,7 @@ def test_local_files_that_are_missing_or_malformed(unchanged: Scene) -> None:
     usa, ind, words = scene.party("USA"), scene.party("IND"), "words.txt"
     node, witness = str(scene.node("USA")), str(scene.world.ground.witness("USA"))
     key = str(scene.world.ground.authority_key("USA"))
-    bundle = str(scene.file("agreed.json", scene.path.bundle))
+    bundle = str(scene.file("agreed.json", scene.agreed))
     exported = str(scene.path.ledger_folder(scene.path.usa))
     drafting = (f"--programme={PROGRAMME}", "--facility=USA:USA-F014")
     profile = scene.profile("USA", "engineer")

@@ -63,6 +63,11 @@ class Scene:
     def root(self) -> Path:
         return self.world.ground.root
 
+    @property
+    def agreed(self) -> bytes:
+        """The agreement bundle in force, byte for byte."""
+        return self.path.usa["inspector"].node.active_bundle_file()
+
     def node(self, nation: str) -> Path:
         return self.world.ground.node(nation)
 
@@ -70,7 +75,8 @@ class Scene:
         return str(self.world.ground.party(nation))
 
     def person(self, nation: str, part: str) -> str:
-        return (self.path.usa if nation == "USA" else self.path.ind)[part].person
+        cast = self.path.usa if nation == "USA" else self.path.ind
+        return (cast.registrar if part == "registrar" else cast[part]).person
 
     def profile(self, nation: str, part: str, **changed: str | None) -> Path:
         """The profile file of a member of the cast; `changed` replaces members, or leaves one out with None."""
