@@ -185,7 +185,7 @@ def test_a_crash_after_indexes_were_given_changes_nothing(log: Log, monkeypatch:
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for stage in ("_write_tiles", "_sign", "_publish"):
+    for stage in ("write_tiles", "_sign", "_publish"):
         with monkeypatch.context() as crash:
             crash.setattr(sequencing, stage, die)
             with pytest.raises(KeyboardInterrupt):
