@@ -92,8 +92,17 @@ class MemoryWatch(threading.Thread):
         self.family.add(int(folder.name))
         peak = [line for line in status.splitlines() if line.startswith("VmHWM")]
         if peak:
-            name = " ".join(Path(os.fsdecode(word)).name for word in words[:6] if word)
+            name = " ".join("/".join(Path(os.fsdecode(word)).parts[-2:]) for word in words[:7] if word)
             self.peaks[f"{folder.name} {name}"] = int(peak[0].split()[1]) * 1024
+
+
+def by_name(peaks: dict[str, int]) -> dict[str, int]:
+    """The highest peak in MiB of each process, whatever its number: a process that was started twice is one line."""
+    highest: dict[str, int] = {}
+    for process, peak in peaks.items():
+        name = process.partition(" ")[2]
+        highest[name] = max(highest.get(name, 0), peak // 1024**2)
+    return highest
 
 
 def command(words: list[str], folder: Path, log: Path, **environment: str) -> tuple[int, float, dict[str, int]]:
@@ -169,7 +178,7 @@ def play(name: str, clone: Path, documents: list[Path]) -> Run:
     facts: dict[str, object] = {
         "exit": code,
         "steps": [{key: step.get(key) for key in ("step", "what", "expected", "outcome", "seconds")} for step in steps],
-        "largest_resident_mib": {process.partition(" ")[2]: peak // 1024**2 for process, peak in peaks.items()},
+        "largest_resident_mib": by_name(peaks),
         "left_in_the_clear": left,
     }
     held = code == 0 and bool(steps) and not left and max(peaks.values(), default=0) < LARGEST_RESIDENT

@@ -8,7 +8,9 @@ body is not read to its end.
 
 from __future__ import annotations
 
+import logging
 import ssl
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from relto.exchange.messages import LARGEST_PAYLOAD
 from relto.link.application import LinkApplication
 from relto.link.peers import LinkPeers
 
+_LOG = logging.getLogger(__name__)
 _THREADS = 16
 _WAITING = 64
 _SECONDS = 30
@@ -112,6 +115,17 @@ class _PeerAdapter(Adapter):
         return (StreamReader if "r" in mode else StreamWriter)(sock, mode, bufsize)
 
 
+class _PeerServer(Server):
+    """Says how a connection ended as a code, never with what was on it: a peer must not fill the log either."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  cheroot's signature
+        """Replaces printing a stack trace; a broken connection is the network's everyday."""
+        del msg, traceback
+        problem = sys.exc_info()[1]
+        everyday = problem is None or isinstance(problem, OSError)
+        _LOG.log(logging.INFO if everyday else level, "connection ended: %s", type(problem).__name__)
+
+
 class LinkServer:
     """The link's listener."""
 
@@ -119,7 +133,7 @@ class LinkServer:
         self, application: LinkApplication, *, host: str, port: int, own: LinkCertificate, peers: LinkPeers
     ) -> None:
         """Listens after `serve` or `prepare`; `port` 0 takes a free one."""
-        self._server = Server(
+        self._server = _PeerServer(
             (host, port),
             application,
             numthreads=_THREADS,
