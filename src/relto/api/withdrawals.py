@@ -31,6 +31,13 @@ def withdraw_release(request: HttpRequest, case: Id, body: WithdrawalForm) -> di
     return detail(withdrawn, language_of(request))
 
 
+@router.post("/arrivals/{arrival}/withdrawal", response=ArrivalDetail)
+def withdraw_co_release(request: HttpRequest, arrival: Id, body: WithdrawalForm) -> dict[str, Any]:
+    """Withdraw the own nation's release of a joint item (release officer); it is shut for both nations' people."""
+    withdrawn = withdrawals.withdraw_co_release(house(), caller(request), arrival, reason=body.reason)
+    return detail(withdrawn, language_of(request))
+
+
 @router.post("/arrivals/{arrival}/disposition", response=ArrivalDetail)
 def record_disposition(request: HttpRequest, arrival: Id, body: DispositionForm) -> dict[str, Any]:
     """Record that what was held under a withdrawn release was destroyed or returned (its security officer)."""

@@ -91,6 +91,7 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/items/submissions", "/items/submissions", "POST", SUBMITTED, COMPANY),
     ("/items/{item}", f"/items/{ITEM}", "GET", None, EVERYBODY),
     ("/items/{item}/container", f"/items/{ITEM}/container", "PUT", b"no archive", COMPANY),
+    ("/items/{item}/partner-manifest", f"/items/{ITEM}/partner-manifest", "PUT", b"{}", COMPANY),
     ("/items/{item}/container", f"/items/{ITEM}/container", "GET", None, COMPANY),
     ("/items/{item}/may-open", f"/items/{ITEM}/may-open", "GET", None, COMPANY),
     (
@@ -119,6 +120,7 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
         {"release_officer"},
     ),
     ("/cases/{case}/withdrawal", f"/cases/{CASE}/withdrawal", "POST", REASON, {"release_officer"}),
+    ("/arrivals/{arrival}/withdrawal", f"/arrivals/{CASE}/withdrawal", "POST", REASON, {"release_officer"}),
     (
         "/arrivals/{arrival}/disposition",
         f"/arrivals/{CASE}/disposition",
