@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused, ReltoError, UnknownValue
 from relto.base.nations import Nation
 from relto.client.sealing import JointOrder, JointSealing, ManifestOrder, ServiceKey, ShareOrder
@@ -38,7 +39,7 @@ from tests.support.joint_items import CHEATS, Cheat, JointMaker, joint_release, 
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import DOCUMENT, announce, decide_case, gaps, sent_body
 
-OWNERS = {"level": "SECRET", "audience": ["USA", "IND"], "owners": ["USA", "IND"]}
+OWNERS: dict[str, Json] = {"level": "SECRET", "audience": ["USA", "IND"], "owners": ["USA", "IND"]}
 
 
 @dataclass
@@ -201,7 +202,7 @@ def test_both_manifests_are_registered_in_one_step_and_no_one_nation_holds_a_key
     assert (view.state, view.control_number) == ("registered", f"{side.own}-2026-000001")
     rows = {row.kind: row for row in RegisteredManifest.objects.all()}
     assert set(rows) == {"original", "partner"}
-    keys = set()
+    keys: set[bytes] = set()
     for row in rows.values():
         manifest = parse_manifest(bytes(row.content))
         shares = [
