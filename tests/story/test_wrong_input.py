@@ -229,13 +229,13 @@ def test_what_passes_an_item_on_or_hands_one_in_with_something_wrong(unchanged: 
         answer("withdraw", why),
         answer("retransfer", why),
         Case(2, "malformed.usage", "outcome", ("third-party", "decide", request, "--outcome=maybe", why), officer),
-        submit(2, "malformed.archive", "container"),
+        submit(2, "malformed.archive.truncated", "container"),
         submit(2, "unknown.level", "level", level="VERY SECRET"),
         submit(4, "not_available.programme", "programme", programme="NO-SUCH"),
         submit(2, "malformed.label.release", "label.audience", audience="FRA"),
         release("malformed.usage", "mode", "--mode=courier"),
         release("malformed.reader", "home_reader", "--home-reader=nobody"),
-        Case(2, "unknown.owners", "label.owners", (*joint, "--audience=USA", "--joint-with=FRA"), engineer),
+        Case(2, "malformed.label.release", "label.audience", (*joint, "--audience=USA", "--joint-with=IND"), engineer),
     ]
     assert faults(scene, cases) == []
 

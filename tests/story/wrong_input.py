@@ -76,7 +76,7 @@ class Scene:
 
     def person(self, nation: str, part: str) -> str:
         cast = self.path.usa if nation == "USA" else self.path.ind
-        return (cast.registrar if part == "registrar" else cast[part]).person
+        return cast.registrar.node.me().person if part == "registrar" else cast[part].person
 
     def profile(self, nation: str, part: str, **changed: str | None) -> Path:
         """The profile file of a member of the cast; `changed` replaces members, or leaves one out with None."""
