@@ -1,4 +1,4 @@
-"""`relto demo`: two nations on this machine play the straight path, then stay for you to look at."""
+"""`relto demo`: two nations on this machine play the whole story, then stay for you to look at."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def demo(
     folder: Path,
     base_port: int | None,
 ) -> None:
-    """Set up two sovereign nodes and a witness for each nation, and play one release between them."""
+    """Set up two sovereign nodes and a witness for each nation, and play the whole story between them."""
     from relto.node.hardening import harden_process
     from relto.node.training_ground import prepare_ground, start_ground
 
@@ -62,7 +62,7 @@ def demo(
     supervisor = start_ground(ground)
     click.echo(SAID["ready"].format(seconds=time.monotonic() - begun))
     try:
-        path = straight_path_on(ground, given, lambda step: click.echo(progress(step)))
+        path = story_on(ground, given, lambda step: click.echo(progress(step)), whole_story())
         failure: ReltoError | None = None
         try:
             story = path.play()
@@ -100,11 +100,26 @@ def _readable(path: Path) -> DemoDocument:
 
 def straight_path_on(ground: Ground, given: Sequence[DemoDocument], tell: Callable[[Step], None]) -> StraightPath:
     """The straight path over a running training ground; without documents, over the built-in ones."""
+    from relto.rehearsal.straight_path import StraightPath as Path_
+
+    return story_on(ground, given, tell, Path_)
+
+
+def whole_story() -> type[StraightPath]:
+    """The story that the demo plays."""
+    from relto.rehearsal.whole_story import WholeStory
+
+    return WholeStory
+
+
+def story_on(
+    ground: Ground, given: Sequence[DemoDocument], tell: Callable[[Step], None], story: type[StraightPath]
+) -> StraightPath:
+    """A story over a running training ground; without documents, over the built-in ones."""
     from relto.node.settings import read_settings
     from relto.node.training_ground import authority_signs, country, draft_bundle, registrar_credential
     from relto.rehearsal.cast import COMPANIES, PROGRAMME, Credential, Place, Stage
     from relto.rehearsal.documents import make_documents
-    from relto.rehearsal.straight_path import StraightPath as Path_
 
     places = {}
     for nation in ("USA", "IND"):
@@ -126,7 +141,7 @@ def straight_path_on(ground: Ground, given: Sequence[DemoDocument], tell: Callab
         trust_file=ground.trust_file,
         folder=ground.root,
     )
-    return Path_(stage, given or make_documents(ground.root / "documents"), tell)
+    return story(stage, given or make_documents(ground.root / "documents"), tell)
 
 
 def _one_more_document(ground: Ground) -> DemoDocument:

@@ -186,7 +186,7 @@ class WholeStory(StraightPath):
         """A status grows stale under a stricter bundle; a level gets the equivalent that it lacked."""
         way = self.westward
         arrival = way.whole(document)
-        time.sleep(_FRESH_SECONDS)
+        self._let_it_grow_stale(way)
         self.agree(2, [f"assurance_status_max_age={_FRESH_SECONDS} second"])
         self._opening_is_refused(
             way, arrival, "opens it on assurances whose status has grown stale", "R06-facility-status-fresh"
@@ -206,10 +206,16 @@ class WholeStory(StraightPath):
         self.agree(3, equivalents=["IND:RESTRICTED=USA:CONFIDENTIAL"])
         way.open(document, way.receive(way.release(case)), "opens it under the equivalent that both agreed")
 
+    def _let_it_grow_stale(self, way: Passage) -> None:
+        """Wait until the taker's newest word on the story's subjects is older than the stricter bundle allows."""
+        given = [one.status_at for one in way.taker.registrar.node.assurances() if one.direction == "given"]
+        stale = max(given) + timedelta(seconds=_FRESH_SECONDS)
+        time.sleep(max(0.0, (stale - datetime.now(UTC)).total_seconds()))
+
     def _renew(self, way: Passage) -> str:
         """Every assurance that the taker gave and that is valid, confirmed as of now; the last ledger entry's id."""
         node, entry = way.taker.registrar.node, ""
-        begun = datetime.now(UTC)
+        begun = datetime.now(UTC).replace(microsecond=0)  # the wire counts whole seconds
         subjects = {way.taker.company.facility, way.taker["engineer"].person}
         newest: dict[str, str] = {}
         for one in node.assurances():

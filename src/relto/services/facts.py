@@ -77,16 +77,16 @@ def own_facility(
     if row is None:
         return unknown_facility(code or "", house.nation)
     policy = bundle.policies.by_nation(house.nation).oid
-    valid: Period | None = Period(row.valid_from, row.valid_until)
-    if vouched_to is not None and not _vouched("facility", row.code, vouched_to, at):
-        valid = None
+    valid, status_at = _as_vouched(
+        bundle, "facility", row.code, Period(row.valid_from, row.valid_until), vouched_to, at
+    )
     return FacilityFacts(
         code=row.code,
         nation=house.nation,
         level=_level(policy, row.level),
         safeguarding=_level(policy, row.safeguarding_level),
         valid=valid,
-        status_at=at.replace(microsecond=0),
+        status_at=status_at,
         suspended=row.suspended_at is not None,
     )
 
@@ -98,8 +98,7 @@ def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vou
         return unknown_person(pseudonym, house.nation, "")
     policy = bundle.policies.by_nation(house.nation).oid
     valid = Period(row.valid_from, row.valid_until) if row.valid_from is not None else None
-    if vouched_to is not None and not _vouched("person", row.id, vouched_to, at):
-        valid = None
+    valid, status_at = _as_vouched(bundle, "person", row.id, valid, vouched_to, at)
     memberships = current_memberships(row.id, at)
     return PersonFacts(
         pseudonym=row.id,
@@ -108,7 +107,7 @@ def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vou
         level=_level(policy, row.clearance_level),
         caveats=_caveats(policy, row.caveats),
         valid=valid,
-        status_at=at.replace(microsecond=0),
+        status_at=status_at,
         programmes=frozenset(memberships.values_list("programme_id", flat=True)),
         suspended=row.suspended_at is not None,
     )
@@ -200,9 +199,26 @@ def programme_listing(row: Membership, item: str) -> ListingFacts:
     return ListingFacts(row.person_id, item, reason, since(row.since, row.until))
 
 
-def _vouched(kind: str, subject: str, recipient: Nation, at: Instant) -> bool:
-    row = newest_given(kind, subject, recipient)
-    return row is not None and row.status == assurances.VALID and row.valid_from <= at < row.valid_until
+def _as_vouched(  # noqa: PLR0917  a subject, its dates, to whom and when
+    bundle: Bundle,
+    kind: Literal["facility", "person"],
+    subject: str,
+    registered: Period | None,
+    to: Nation | None,
+    at: Instant,
+) -> tuple[Period | None, Instant]:
+    """Until when an own subject is good, and as of when: at home as of now, towards `to` as it was last told.
+
+    So whoever is refused for a stale status learns it here, where her own authority can confirm it.
+    """
+    now = at.replace(microsecond=0)
+    if to is None:
+        return registered, now
+    row = newest_given(kind, subject, to)
+    if row is None:
+        return None, now
+    valid = row.status == assurances.VALID and row.valid_from <= at < row.valid_until
+    return (registered if valid else None), _seen(bundle, row.status_at, at)
 
 
 def _seen(bundle: Bundle, status_at: Instant, at: Instant) -> Instant:
