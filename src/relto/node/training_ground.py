@@ -9,6 +9,7 @@ folder, keys, database, users, ports and cookie names, and everything between th
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,8 @@ _LOOPBACK = "127.0.0.1"
 _PORTS_A_NATION = 6
 _ALL_PORTS = _PORTS_A_NATION * len(_NATIONS)
 _BUNDLE_DAYS = 365
+_FIRST_PORT = 18400
+_PORT_BLOCKS = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +178,13 @@ def country(nation: str) -> str:
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that are free on the loopback address. Raises Misconfigured."""
-    for base in range(18400, 28400, count):
+    """The first of `count` neighbouring ports that are free on the loopback address. Raises Misconfigured.
+
+    The search begins anywhere, so that two grounds prepared at the same time hardly ever meet.
+    """
+    bases = range(_FIRST_PORT, _FIRST_PORT + _PORT_BLOCKS * count, count)
+    begin = secrets.randbelow(_PORT_BLOCKS)
+    for base in (*bases[begin:], *bases[:begin]):
         if all(is_free(_LOOPBACK, base + offset) for offset in range(count)):
             return base
     raise Misconfigured("ports", field="base_port", expected=f"{count} neighbouring free ports")
