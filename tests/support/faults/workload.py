@@ -32,12 +32,13 @@ from relto.client import Announcement, Label
 from relto.client.answers import Arrival, ReleaseCase
 from relto.rehearsal.cast import PROGRAMME, Member, Nation
 from relto.rehearsal.straight_path import StraightPath
-from tests.support.faults.records import Opened, Records, Released, Suspended
+from tests.support.faults.records import OPENED, Opened, Records, Released, Suspended
 
 # What a caller may meet while nodes die and links break. Anything else is a surprise, and fails the run.
 _EXPECTED = (Unreachable, NotAuthenticated, Misconfigured, Conflict, Refused, NotAvailable)
 _BOTH_SERVICES = 2
 _REASON = "a training reason"
+_STANDING = 0.85  # the share of openings of what is not withdrawn, as far as anybody was told
 _LARGE = 3 * 1024 * 1024
 _FLOWING = 10 * 1024 * 1024
 
@@ -264,14 +265,18 @@ class Workload:
         if not held:
             return 0.5
         hot = self._hot.get(nation.place.nation)
-        chosen = next((one for one in held if one.case == hot), None) or chance.choice(held)
-        self._open_one(nation, nation[part], chosen)
+        standing = [one for one in held if not one.withdrawn]
+        chosen = next((one for one in held if one.case == hot), None)
+        chosen = chosen or chance.choice(standing if standing and chance.random() < _STANDING else held)
+        outcome = self._open_one(nation, nation[part], chosen)
+        if outcome not in {OPENED, "refused.opening"}:
+            return 0.5  # her node is away, or she is suspended: she waits a moment
         return 0.0 if hot else chance.uniform(0.0, 0.3)
 
-    def _open_one(self, nation: Nation, reader: Member, chosen: Released) -> None:
+    def _open_one(self, nation: Nation, reader: Member, chosen: Released) -> str:
         target = self._folder / f"opened-{reader.person}.part"
         began = time.time()
-        outcome, sound = "opened", True
+        outcome, sound = OPENED, True
         try:
             opened = reader.node.open_item(chosen.recipient_item, target)
             ended = time.time()
@@ -315,13 +320,13 @@ class Workload:
         """The registrar renews an assurance, or suspends a person for a while."""
         registrar, partner = nation.registrar.node, other.place.nation
         until = datetime.now(UTC) + timedelta(days=chance.randrange(100, 180))
-        if chance.random() < 0.6:
+        if chance.random() < 0.7:
             subject = chance.choice(("facility", "person"))
             code = nation.company.facility if subject == "facility" else nation["engineer"].person
             self._told(nation, lambda: registrar.give_assurance(subject, code, partner, until))
-            return chance.uniform(3.0, 8.0)
+            return chance.uniform(6.0, 14.0)
         self._suspend_for_a_while(nation, chance)
-        return chance.uniform(4.0, 10.0)
+        return chance.uniform(8.0, 20.0)
 
     def _suspend_for_a_while(self, nation: Nation, chance: random.Random) -> None:
         registrar, person = nation.registrar.node, nation["colleague"].person
