@@ -1,0 +1,115 @@
+"""What the portions of a document allow in common (ISM-00088, 00132, 00318, 00320; labels.md 7.4, trap T2).
+
+1. A banner may be REL TO only if every classified portion has a list and no unclassified portion excludes release.
+2. Lists are intersected after expansion from the dated table. A group that the table does not expand makes the answer
+   unknown, unless all lists say the same: it is never taken for everyone, and never guessed.
+3. USA is always in the audience of a document that the United States own; USA alone is no REL TO.
+4. A portion without any statement is not releasable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from relto.labels.us import codes as countries
+from relto.labels.us.tokens import CUI_ALONE
+from relto.labels.us.values import Marking, MarkingParts
+
+NOFORN_OTHERS = frozenset({"SBU_NOFORN", "LES_NOFORN"})
+
+
+@dataclass(frozen=True, slots=True)
+class CommonRelease:
+    """`unknown`: a group cannot be expanded. `blocked_by`: the portions without which a release would be possible."""
+
+    rel_to: tuple[str, ...] = ()
+    display_only: tuple[str, ...] = ()
+    relido: bool = False
+    unknown: bool = False
+    blocked_by: tuple[int, ...] = ()
+
+
+def with_banner_list(portion: Marking, banner: MarkingParts | None) -> Marking:
+    """The portion with the banner's list in place of a bare REL; as it is when there is no such list."""
+    if not portion.rel_as_banner or banner is None or not banner.rel_to:
+        return portion
+    return replace(portion, rel_to=banner.rel_to, rel_as_banner=False)
+
+
+def release_list(portion: MarkingParts) -> tuple[str, ...]:
+    """REL TO, or the EYES ONLY list of an old document."""
+    return portion.rel_to or portion.eyes
+
+
+def excludes_release(portion: MarkingParts) -> bool:
+    """True for a portion that keeps REL TO out of the banner, whatever its level."""
+    if "NOFORN" in portion.dissem or portion.other & NOFORN_OTHERS or portion.dissem & CUI_ALONE:
+        return True
+    return not portion.is_classified and bool(portion.display_only or "RELIDO" in portion.dissem)
+
+
+def common_release(portions: Sequence[MarkingParts], *, us_owned: bool) -> CommonRelease:
+    """What all portions allow; bare REL must have been resolved before."""
+    deciding = [portion for portion in portions if portion.is_classified]
+    if not deciding:
+        deciding = [portion for portion in portions if portion.cui is not None]
+    blocked = tuple(
+        number
+        for number, portion in enumerate(portions)
+        if excludes_release(portion) or (portion in deciding and not release_list(portion))
+    )
+    relido = bool(deciding) and all("RELIDO" in portion.dissem for portion in deciding)
+    if not deciding or any("NOFORN" in portion.dissem for portion in portions):
+        return CommonRelease(blocked_by=blocked)
+    deciding += [portion for portion in portions if portion not in deciding and release_list(portion)]
+    home = frozenset({countries.UNITED_STATES}) if us_owned else frozenset[str]()
+    rel = () if blocked else _common([release_list(portion) for portion in deciding], home)
+    if rel is None:
+        return CommonRelease(relido=relido, unknown=True, blocked_by=blocked)
+    display = _common_display(deciding, home, rel)
+    if display is None:
+        return CommonRelease(rel, relido=relido, unknown=True, blocked_by=blocked)
+    return CommonRelease(rel, display, relido, blocked_by=blocked)
+
+
+def widens(claimed: Iterable[str], allowed: Iterable[str]) -> bool | None:
+    """True when the claimed list reaches a nation that the allowed one does not; None when a group is unknown."""
+    claimed, allowed = set(claimed), set(allowed)
+    if claimed <= allowed:
+        return False
+    reached, permitted = countries.expand(claimed), countries.expand(allowed)
+    if reached is None or permitted is None:
+        return None
+    return not reached <= permitted
+
+
+def _common(lists: Sequence[tuple[str, ...]], home: frozenset[str]) -> tuple[str, ...] | None:
+    """The codes in all lists: as written when all are the same, else nations; () for nobody but home."""
+    if len(set(lists)) == 1:
+        return lists[0]
+    expanded = [countries.expand(codes) for codes in lists]
+    known = [nations | home for nations in expanded if nations is not None]
+    if len(known) != len(expanded):
+        return None
+    shared = reduce(frozenset.intersection, known)
+    return () if shared <= home or len(shared) < 2 else countries.release_order(shared)  # noqa: PLR2004  one is no list
+
+
+def _common_display(
+    deciding: Sequence[MarkingParts], home: frozenset[str], rel: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Who may be shown the whole beyond those who may have it."""
+    if not any(portion.display_only for portion in deciding):
+        return ()
+    if any(not (release_list(portion) or portion.display_only) or excludes_release(portion) for portion in deciding):
+        return ()
+    if len({(release_list(portion), portion.display_only) for portion in deciding}) == 1:
+        return deciding[0].display_only
+    audiences = [countries.expand([*release_list(portion), *portion.display_only]) for portion in deciding]
+    released = countries.expand(rel)
+    known = [nations for nations in audiences if nations is not None]
+    if released is None or len(known) != len(audiences):
+        return None
+    return countries.ordered(reduce(frozenset.intersection, known) - released - home)
