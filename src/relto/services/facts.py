@@ -218,7 +218,7 @@ def _as_vouched(  # noqa: PLR0917  a subject, its dates, to whom and when
     if row is None:
         return None, now
     valid = row.status == assurances.VALID and row.valid_from <= at < row.valid_until
-    return (registered if valid else None), _seen(bundle, row.status_at, at)
+    return (registered if valid else None), _seen(bundle, row.status_at.replace(microsecond=0), at)
 
 
 def _seen(bundle: Bundle, status_at: Instant, at: Instant) -> Instant:
