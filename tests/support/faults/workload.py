@@ -289,6 +289,7 @@ class Workload:
         self.records.opening(
             Opened(nation.place.nation, reader.person, chosen.recipient_item, chosen.case, began, ended, outcome, sound)
         )
+        return outcome
 
     # Those who take rights away.
 
