@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from relto.cli.demo import straight_path_on
+from relto.cli.demo import story_on, straight_path_on, whole_story
 from relto.node.processes import Supervisor
 from relto.node.training_ground import Ground, prepare_ground, start_ground
 from relto.rehearsal.documents import DemoDocument
@@ -32,6 +32,10 @@ class World:
     def path(self, *documents: DemoDocument) -> StraightPath:
         """A straight path over these documents."""
         return straight_path_on(self.ground, documents, lambda _step: None)
+
+    def whole_story(self, *documents: DemoDocument) -> StraightPath:
+        """The whole story, whose straight path is over these documents."""
+        return story_on(self.ground, documents, lambda _step: None, whole_story())
 
 
 def document(folder: Path, name: str, content: bytes, title: str = TITLE) -> DemoDocument:

@@ -127,6 +127,7 @@ def story_on(
         portal = read_settings(ground.node(nation)).urls.portal
         credential = Credential(first["client_id"], first["client_secret"])
         places[nation] = Place(nation, country(nation), portal, credential)
+    own = make_documents(ground.root / "documents")
     facilities = [f"{nation}:{company.facility}" for nation, company in COMPANIES.items()]
     stage = Stage(
         usa=places["USA"],
@@ -140,8 +141,9 @@ def story_on(
         },
         trust_file=ground.trust_file,
         folder=ground.root,
+        scene_document=own[-1],
     )
-    return story(stage, given or make_documents(ground.root / "documents"), tell)
+    return story(stage, given or own, tell)
 
 
 def _one_more_document(ground: Ground) -> DemoDocument:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from relto.base.instants import Instant
 from relto.client import NodeClient
+from relto.rehearsal.documents import DemoDocument
 
 PROGRAMME = "MONSOON-LARK"
 PROGRAMME_TITLE = "Joint hull vibration training programme"
@@ -49,6 +50,7 @@ class Stage:
     sign_bundle: Mapping[str, Callable[[bytes], bytes]]
     trust_file: Path
     folder: Path
+    scene_document: DemoDocument
 
 
 @dataclass(frozen=True, slots=True)

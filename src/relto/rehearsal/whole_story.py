@@ -27,7 +27,7 @@ class WholeStory(StraightPath):
     def go_on(self) -> None:
         """All scenes, each on its own documents."""
         self.westward = Passage(self, self.ind, self.usa)
-        document = self.documents[0]
+        document = self.stage.scene_document
         arrival = self._india_releases(document)
         self._assurance_lapses(document, arrival)
         self._person_is_withdrawn(document, arrival)

@@ -1,4 +1,4 @@
-"""The straight path as its users play it, and what it must not leave behind."""
+"""The whole story as its users play it, in both directions, and what it must not leave behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.story
 @pytest.fixture(scope="module")
 def played(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StraightPath]:
     folder = tmp_path_factory.mktemp("documents")
-    path = world.path(
+    path = world.whole_story(
         document(folder, "known.txt", SENTENCE.encode() * 50),
         document(folder, "leer मानसून file.bin", b""),
     )
@@ -46,6 +46,18 @@ def test_the_refused_colleague_reads_one_sentence_and_her_officer_the_facts(play
     colleague = next(step for step in played.story.steps if step.expected == "refused")
     assert colleague.outcome == "refused"
     assert "MONSOON-LARK" in colleague.found or "programme" in colleague.found
+
+
+def test_every_refusal_tells_one_sentence_and_what_it_asks_for_opens(played: StraightPath) -> None:
+    """After each refusal but the last word of an owner, somebody mends it and the same request is permitted."""
+    steps = played.story.steps
+    refused = [position for position, step in enumerate(steps) if step.expected == "refused"]
+    assert len(refused) >= 14
+    for position in refused:
+        assert steps[position].found
+        closed = any(words in steps[position].what for words in ("closed it", "after the notice", "item Y"))
+        later = steps[position + 1 :]
+        assert closed or any(step.outcome == "permitted" for step in later)
 
 
 def test_nothing_of_a_document_a_share_a_title_or_a_name_is_left_on_either_node(
