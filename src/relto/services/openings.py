@@ -43,7 +43,16 @@ from relto.store.queries.assurances import newest_given
 from relto.store.queries.items import holdable_items
 from relto.store.queries.narrowing import narrowings
 
-__all__ = ["MayOpen", "OpeningGrant", "PartnerShare", "ask_partner", "may_open", "open_at_home", "supply_partner_share"]
+__all__ = [
+    "MayOpen",
+    "OpeningGrant",
+    "PartnerShare",
+    "ask_partner",
+    "may_open",
+    "open_at_home",
+    "record_obstacle",
+    "supply_partner_share",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,19 +207,63 @@ def ask_partner(
 
 def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:
     """Whether the actor could open an item now, and what stands against it. Raises NotAvailable("item")."""
-    actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
     now = house.now()
+    bundle = active_bundle.active(house, now)
+    _, stated = _asked(house, bundle, actor, item_id, now)
+    view = asker_view(decide(bundle, Action.OPEN, stated, now))
+    return MayOpen(view.permitted, view.bundle_version, view.gates)
+
+
+def record_obstacle(house: House, actor: Actor, item_id: str) -> str:
+    """Record what stands against opening an item now, for the asker's security officer to find; its reference.
+
+    No share is asked for. Returns "", and records nothing, when nothing stands against it. Raises NotAvailable("item").
+    """
+
+    def step() -> str:
+        now = house.now()
+        bundle = active_bundle.active(house, now)
+        item, stated = _asked(house, bundle, actor, item_id, now)
+        decision = decide(bundle, Action.OPEN, stated, now)
+        if decision.permitted:
+            return ""
+        reference = house.new_id("dec")
+        entry = enter(
+            house,
+            LeafEvent.OPENING_REFUSED,
+            actor=actor.person,
+            subject=item.id,
+            company=actor.company,
+            details={"decision": reference, "failed": [*decision.failed_rules]},
+            links={"bundle": bundle.digest, "decision": decision.digest()},
+            at=now,
+        )
+        record_decision(
+            decision,
+            stated,
+            reference=reference,
+            actor=actor.person,
+            company=actor.company,
+            item=item.id,
+            entry=entry,
+        )
+        return reference
+
+    return house.commit(step)
+
+
+def _asked(house: House, bundle: Bundle, actor: Actor, item_id: str, at: Instant) -> tuple[Item, DecisionFacts]:
+    """The item that the actor asks about, and the facts of her opening it."""
+    actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
     item = holdable_items(actor).filter(id=item_id).first()
     if item is None:
         raise NotAvailable("item", field="item")
-    bundle = active_bundle.active(house, now)
     arrival = None
     if item.held_as == "received":
         # By its state first: one in force before a withdrawn one.
         found = item.arrivals.filter(state__in=(ACCEPTED, WITHDRAWN)).order_by("state", "-decided_at", "id")
         arrival = found.filter(facility=actor.facility or "").first() or found.first()
-    view = asker_view(decide(bundle, Action.OPEN, _facts(house, bundle, actor, item, arrival=arrival, at=now), now))
-    return MayOpen(view.permitted, view.bundle_version, view.gates)
+    return item, _facts(house, bundle, actor, item, arrival=arrival, at=at)
 
 
 def _partner_of(house: House, item: Item, arrival: Arrival | None) -> Nation | None:

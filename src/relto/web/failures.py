@@ -19,6 +19,7 @@ from relto.services.refusals import explain
 from relto.web.frame import bare_frame
 from relto.web.language import language_of_path
 from relto.web.refusal import missing_things
+from relto.web.signed_in import actor_of
 from relto.web.surroundings import house
 
 _NOT_FOUND = 404
@@ -61,8 +62,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    from relto.web.pages import actor_of  # noqa: PLC0415  the two files speak of each other
-
     context: dict[str, Any] = {"reference": error.reference}
     try:
         actor = actor_of(request)

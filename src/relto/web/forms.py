@@ -14,7 +14,6 @@ from relto.base.canonical import Json
 from relto.base.errors import ReltoError
 from relto.base.instants import instant_text
 from relto.labels.policy import ClassificationPolicy
-from relto.services.assurances import AssuranceView
 from relto.services.texts import LONGEST_REASON, LONGEST_TITLE
 from relto.web.frame import country
 
@@ -66,7 +65,8 @@ def one_of(choices: Choices, label: Any, hint: Any = "", *, required: bool = Tru
     )
 
 
-def _text(label: Any, hint: Any = "", longest: int = LONGEST_TITLE, *, area: bool = False) -> forms.CharField:
+def a_text(label: Any, hint: Any = "", longest: int = LONGEST_TITLE, *, area: bool = False) -> forms.CharField:
+    """A line or some lines of text, at most `longest` characters."""
     return OneParagraph(
         label=label,
         help_text=hint,
@@ -93,6 +93,10 @@ class ReltoForm(forms.Form):
         return [(f"field-{name}" if name in self.fields else "", str(line)) for name, lines in found for line in lines]
 
 
+def _made_with(partner: str) -> Any:
+    return _("Made together with %(nation)s: both own it") % {"nation": country(partner)}
+
+
 class SealForm(ReltoForm):
     """The label that a document needs, and the document. The label has no default."""
 
@@ -110,9 +114,15 @@ class SealForm(ReltoForm):
         """`nations`: those of the agreement; `programmes`: the engineer's own."""
         super().__init__(*args, **kwargs)
         self._own = policy.nation
+        nations = list(nations)
         yes_no = [("yes", _("Yes")), ("no", _("No"))]
-        self.fields["title"] = _text(_("Title"), _("Only people who may know of the document see it."))
+        self.fields["title"] = a_text(_("Title"), _("Only people who may know of the document see it."))
         self.fields["programme"] = one_of([(code, code) for code in sorted(programmes)], _("Which programme?"))
+        self.fields["owners"] = one_of(
+            [("own", country(self._own)), *((code, _made_with(code)) for code in nations if code != self._own)],
+            _("Whose information is it?"),
+            _("What both made together opens only when both nations agree, here too."),
+        )
         self.fields["level"] = one_of(
             [(level.name, level.name) for level in reversed(policy.levels)],
             _("Which level?"),
@@ -147,23 +157,30 @@ class SealForm(ReltoForm):
                 "invalid": _("Write the date as year-month-day, for example 2031-03-31."),
             },
         )
-        self.order_fields(["title", "programme", "level", "audience", "nations", "caveats", "export_controlled"])
+        self.order_fields(
+            ["title", "programme", "owners", "level", "audience", "nations", "caveats", "export_controlled"]
+        )
         self.fields["document"] = self.fields.pop("document")
 
     def clean(self) -> dict[str, Any]:
         """The nations fit the audience."""
         data: dict[str, Any] = super().clean() or {}
-        if data.get("audience") == "only" and self._own not in data.get("nations", []):
-            self.add_error("nations", _("Tick at least the own nation: its own people must be able to have it."))
+        if data.get("audience") == "only" and not set(self._owning(data)).issubset(data.get("nations", [])):
+            self.add_error("nations", _("Tick each nation that owns it: its people must be able to have it."))
         if data.get("audience") == "everyone" and data.get("nations"):
             self.add_error("nations", _("Tick no nation when everyone may have it."))
         return data
+
+    def _owning(self, data: dict[str, Any]) -> list[str]:
+        partner = data.get("owners") or "own"
+        return [self._own] if partner == "own" else [self._own, partner]
 
     def label_value(self) -> dict[str, Json]:
         """The label in the form that `services.items` takes."""
         data = self.cleaned_data
         review = datetime.combine(data["review_by"], datetime.min.time(), tzinfo=UTC)
         return {
+            "owners": list(self._owning(data)),
             "level": data["level"],
             "audience": "everyone" if data["audience"] == "everyone" else list(data["nations"]),
             "caveats": list(data.get("caveats", [])),
@@ -171,70 +188,26 @@ class SealForm(ReltoForm):
         }
 
 
-class ReleaseForm(ReltoForm):
-    """A security officer asks her authority to release an item to a partner's facility, for readers by name."""
-
-    def __init__(self, *args: Any, facilities: list[AssuranceView], people: list[AssuranceView], **kwargs: Any) -> None:
-        """Only facilities and people that the partner's authority vouches for can be named."""
-        super().__init__(*args, **kwargs)
-        self._people = people
-        self._nations = {facility.subject: facility.issuer for facility in facilities}
-        self.fields["facility"] = one_of(
-            [(one.subject, f"{one.subject} ({one.issuer}, {one.level})") for one in facilities],
-            _("Which facility should receive it?"),
-        )
-        for one in people:
-            self.fields[f"reader_{one.subject}"] = OneParagraph(
-                label=_("Why must %(person)s at %(facility)s know it?")
-                % {"person": one.subject, "facility": one.facility},
-                help_text=_("Leave it empty and this person is not a reader."),
-                max_length=LONGEST_REASON,
-                required=False,
-            )
-        self.fields["purpose"] = _text(
-            _("What is it needed for?"),
-            _("The release officer and the partner's authority read it. Write no classified words."),
-            LONGEST_REASON,
-            area=True,
-        )
-
-    def clean(self) -> dict[str, Any]:
-        """At least one reader, and readers of the chosen facility only."""
-        data: dict[str, Any] = super().clean() or {}
-        facility = data.get("facility")
-        named = [one for one in self._people if data.get(f"reader_{one.subject}")]
-        for one in named:
-            if facility and one.facility != facility:
-                self.add_error(f"reader_{one.subject}", _("This person is not at the facility that you chose."))
-        if self._people and not named:
-            self.add_error(f"reader_{self._people[0].subject}", _("Name at least one reader by writing a reason."))
-        return data
-
-    @property
-    def nation(self) -> str:
-        """The nation of the chosen facility."""
-        return self._nations[self.cleaned_data["facility"]]
-
-    @property
-    def readers(self) -> list[tuple[str, str]]:
-        """(pseudonym, reason) of each reader."""
-        found = ((one.subject, self.cleaned_data.get(f"reader_{one.subject}", "")) for one in self._people)
-        return [(person, reason) for person, reason in found if reason]
-
-
 class DecisionForm(ReltoForm):
     """The decision on a case or an arrival: nothing chosen, each gap accepted by its name, a reason."""
 
-    def __init__(self, *args: Any, permit: str, permit_words: Any, gaps: Choices, **kwargs: Any) -> None:
-        """`permit`: release or accept; `gaps`: (gate, name) of each behind which no rule is loaded."""
+    def __init__(
+        self, *args: Any, permit: str, permit_words: Any, gaps: Choices, refusable: bool = True, **kwargs: Any
+    ) -> None:
+        """`permit`: release or accept; `gaps`: (gate, name) of each behind which no rule is loaded.
+
+        What is not `refusable` is just left alone by who does not want it.
+        """
         super().__init__(*args, **kwargs)
         self._permit = permit
         self._gaps = gaps
-        self.fields["outcome"] = one_of(
-            [(permit, permit_words), ("refuse", _("Refuse"))],
-            _("What do you decide?"),
-            _("Nothing is chosen for you."),
-        )
+        self._refusable = refusable
+        if refusable:
+            self.fields["outcome"] = one_of(
+                [(permit, permit_words), ("refuse", _("Refuse"))],
+                _("What do you decide?"),
+                _("Nothing is chosen for you."),
+            )
         if gaps:
             self.fields["accepts"] = forms.MultipleChoiceField(
                 label=_("I accept, although no rule is loaded for it:"),
@@ -243,13 +216,15 @@ class DecisionForm(ReltoForm):
                 widget=Checkboxes,
                 required=False,
             )
-        self.fields["reason"] = _text(
+        self.fields["reason"] = a_text(
             _("Your reason"), _("It stays with the case. Write no classified words."), LONGEST_REASON, area=True
         )
 
     def clean(self) -> dict[str, Any]:
         """To go on, every gap is accepted by its name."""
         data: dict[str, Any] = super().clean() or {}
+        if not self._refusable:
+            data["outcome"] = self._permit
         left = [name for gate, name in self._gaps if gate not in data.get("accepts", [])]
         if data.get("outcome") == self._permit and left:
             names = ", ".join(str(name) for name in left)

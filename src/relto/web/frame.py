@@ -19,7 +19,9 @@ from relto.base.nations import Nation
 from relto.procedures.actors import Actor, Role
 from relto.services import active_bundle
 from relto.services.house import House
+from relto.services.quarantine import StandingView, standing_view
 from relto.web.language import in_language
+from relto.web.signed_in import actor_of
 from relto.web.surroundings import house
 from relto.web.words import said
 
@@ -29,6 +31,7 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
     Role.RELEASE_OFFICER: (
         ("desk", _("Next decision")),
         ("queue", _("Queue")),
+        ("third_party", _("Third parties")),
         ("register", _("Register")),
         ("ledger", _("Ledger")),
     ),
@@ -36,14 +39,21 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("company", _("Today")),
         ("documents", _("Documents")),
         ("seal", _("Seal")),
+        ("third_party", _("Third parties")),
         ("register", _("Register")),
         ("ledger", _("Ledger")),
     ),
     Role.ENGINEER: (("documents", _("My documents")), ("seal", _("Seal")), ("ledger", _("Ledger"))),
-    Role.REGISTRAR: (("assurances", _("Assurances")), ("register", _("Register")), ("ledger", _("Ledger"))),
+    Role.REGISTRAR: (
+        ("assurances", _("Assurances")),
+        ("people", _("Facilities and people")),
+        ("authorisations", _("Authorisations")),
+        ("register", _("Register")),
+        ("ledger", _("Ledger")),
+    ),
     Role.INSPECTOR: (("ledger", _("Ledger")), ("register", _("Register"))),
     Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger"))),
-    Role.OPERATOR: (("ledger", _("Ledger")),),
+    Role.OPERATOR: (("node", _("Node")), ("ledger", _("Ledger"))),
 }
 _MOST_PLACES = 6
 _PLACES = {
@@ -55,6 +65,13 @@ _PLACES = {
     "ledger_export": "ledger",
     "renew": "assurances",
     "revoke": "assurances",
+    "affected": "assurances",
+    "withdraw": "queue",
+    "third_party_request": "third_party",
+    "ask_third_party": "third_party",
+    "withdraw_consent": "third_party",
+    "withdraw_authorisation": "authorisations",
+    "subject": "people",
 }
 
 
@@ -99,6 +116,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "languages": [(code, name, in_language(path, code)) for code, name in settings.LANGUAGES],
         "language": language,
         "here": _here(request),
+        "standing": lambda: standing(own),
         "marking_level": "u",
         "marking_text": "UNCLASSIFIED",
     }
@@ -183,6 +201,12 @@ def rule_count(own: House) -> RuleCount | None:
     )
 
 
+def standing(own: House) -> StandingView | None:
+    """How the node stands, when it is not ready: then every page says so."""
+    view = standing_view(own)
+    return None if view.state == "ready" else view
+
+
 def _offset(local: datetime) -> str:
     """Such as UTC+05:30."""
     text = f"{local:%z}"
@@ -197,8 +221,6 @@ def _here(request: HttpRequest) -> str:
 
 
 def _actor(request: HttpRequest) -> Actor | None:
-    from relto.web.pages import actor_of  # noqa: PLC0415  the pages ask the frame's neighbours, the frame asks who is there
-
     try:
         return getattr(request, "actor", None) or actor_of(request)
     except NotAuthenticated:

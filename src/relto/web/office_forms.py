@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
-from django.forms import widgets
 from django.utils.translation import gettext_lazy as _
 
 from relto.base.instants import Instant
 from relto.services.organisation import FacilityView, PersonView
+from relto.web.ending_forms import a_day, last_instant
 from relto.web.forms import FileChoice, ReltoForm, one_of
 from relto.web.frame import country
 
@@ -32,15 +31,9 @@ class AssuranceForm(ReltoForm):
             places + persons, _("Whom do we vouch for?"), _("Only the code or the pseudonym crosses the border.")
         )
         self.fields["recipient"] = one_of([(nation, country(nation)) for nation in partners], _("To which nation?"))
-        self.fields["valid_until"] = forms.DateField(
-            label=_("Until which day at the latest?"),
-            help_text=_("Year, month, day; for example 2031-03-31. It never outlives the clearance itself."),
-            input_formats=["%Y-%m-%d"],
-            widget=widgets.TextInput(attrs={"autocomplete": "off"}),
-            error_messages={
-                "required": _("Write a date."),
-                "invalid": _("Write the date as year-month-day, for example 2031-03-31."),
-            },
+        self.fields["valid_until"] = a_day(
+            _("Until which day at the latest?"),
+            _("Year, month, day; for example 2031-03-31. It never outlives the clearance itself."),
         )
 
     @property
@@ -52,7 +45,7 @@ class AssuranceForm(ReltoForm):
     @property
     def valid_until(self) -> Instant:
         """The last instant of the day, in UTC."""
-        return datetime.combine(self.cleaned_data["valid_until"], time(23, 59, 59), tzinfo=UTC)
+        return last_instant(self.cleaned_data["valid_until"])
 
 
 class BundleForm(ReltoForm):

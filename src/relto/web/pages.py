@@ -19,11 +19,9 @@ from django.views.decorators.http import require_http_methods
 
 from relto.base.errors import NotAuthenticated, NotAvailable, ReltoError
 from relto.procedures.actors import Actor, Role
-from relto.services.actors import actor_of_person
-from relto.store.models import Account
 from relto.web.failures import failure_page
 from relto.web.marking import level_class
-from relto.web.surroundings import house
+from relto.web.signed_in import actor_of
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate["PageRequest", Rest], HttpResponseBase]
@@ -33,13 +31,6 @@ class PageRequest(HttpRequest):
     """A request of a signed-in person."""
 
     actor: Actor
-
-
-def actor_of(request: HttpRequest) -> Actor | None:
-    """Who is signed in, re-read at each request; None for nobody. Raises NotAuthenticated for a suspended person."""
-    if not isinstance(request.user, Account):
-        return None
-    return actor_of_person(house(), request.user.person_id)
 
 
 def page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relto.base.errors import ReltoError
+from relto.procedures.actors import Actor
 from relto.services.ledger import EntryView, entry_state
 from relto.web.pages import PageRequest
 from relto.web.surroundings import house
@@ -10,10 +11,14 @@ from relto.web.surroundings import house
 
 def receipt(request: PageRequest) -> EntryView | None:
     """The entry that the address names, when the reader may know of it."""
-    entry = request.GET.get("entry", "")
+    return receipt_of(request.actor, request.GET.get("entry", "")[:64])
+
+
+def receipt_of(actor: Actor, entry: str) -> EntryView | None:
+    """How far an entry has come, when the actor may know of it."""
     if not entry:
         return None
     try:
-        return entry_state(house(), request.actor, entry[:64])
+        return entry_state(house(), actor, entry)
     except ReltoError:
         return None

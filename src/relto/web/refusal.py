@@ -15,10 +15,15 @@ from relto.web.gates import missing
 from relto.web.surroundings import house
 from relto.web.words import said
 
+_AT_HOME = frozenset({"own_authority", "own_security_officer", "programme_security_officer", "export_official"})
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One gate that stands against the request. `sentence`: the first thing to get; `text`: its shortest rule."""
+    """One gate that stands against the request. `sentence`: the first thing to get; `text`: its shortest rule.
+
+    `at_home`: the own company or the own authority can supply it.
+    """
 
     gate: str
     rules: tuple[str, ...]
@@ -26,6 +31,7 @@ class Missing:
     sentences: tuple[str, ...]
     who: str
     unconfirmed: bool
+    at_home: bool
 
     @property
     def sentence(self) -> str:
@@ -52,6 +58,7 @@ def _missing(code: str, failed: Sequence[Mapping[str, Any]], version: int | None
         sentences=tuple(dict.fromkeys(_sentence(gate) for gate in failed)),
         who=", ".join(dict.fromkeys(said("who", str(gate["who"])) for gate in failed)),
         unconfirmed=any(bool(gate["unconfirmed"]) for gate in failed),
+        at_home=any(str(gate["who"]) in _AT_HOME for gate in failed),
     )
 
 

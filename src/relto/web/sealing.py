@@ -1,23 +1,26 @@
 """From a sealed upload and a chosen label to a registered item.
 
 The node makes the container here only because the document came through its own pages; the sealing itself is that of
-`relto.client`. The payload key is wrapped for the own key service and then forgotten.
+`relto.client`. The payload key is wrapped for the own key service and then forgotten. Of a joint item it is split
+anew for each of the two manifests, so that none is ever made that one nation's service could serve alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from relto.base.canonical import Json
 from relto.procedures.actors import Actor
 from relto.sealing.archive import container_chunks
 from relto.sealing.assertions import build_label_assertion
+from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import build_manifest
+from relto.sealing.shares import split
 from relto.sealing.wrapping import wrap_share
 from relto.services.house import House
-from relto.services.item_view import ItemView
-from relto.services.items import announce_item, receive_container
+from relto.services.item_view import ItemView, ManifestOrder, ShareOrder
+from relto.services.items import announce_item, receive_container, receive_partner_manifest
 from relto.services.service_keys import current_wrapping_key
 from relto.web.upload import SealedUpload
 
@@ -35,7 +38,10 @@ class Description:
 
 
 def seal_upload(house: House, actor: Actor, upload: SealedUpload, said: Description) -> ItemView:
-    """Announce, close the container and register it. Raises what the two verbs raise; then nothing of it is kept."""
+    """Announce, close the container and register it. Raises what the verbs raise; then nothing of it is kept.
+
+    A joint item is registered when its second manifest was handed in too.
+    """
     item = announce_item(
         house,
         actor,
@@ -46,17 +52,40 @@ def seal_upload(house: House, actor: Actor, upload: SealedUpload, said: Descript
         label=said.label,
         export_controlled=said.export_controlled,
     )
+    label = build_label_assertion(item.label_xml, upload.sealed.integrity, upload.payload_key)
+
+    def manifest(policy: str, shares: Sequence[KeyAccess]) -> bytes:
+        return build_manifest(policy, list(shares), upload.sealed, [label], item.media_type)
+
+    def handed_in(home: bytes) -> ItemView:
+        chunks = container_chunks(upload.ciphertext(), upload.sealed.encrypted_size, upload.sealed.crc32, home)
+        return receive_container(house, actor, item.id, chunks)
+
+    if not item.joint:
+        return handed_in(manifest(item.policy, [_for_one(house, upload, item.policy)]))
+    made = {order.kind: manifest(order.policy, _for_both(house, upload, order)) for order in item.manifests}
+    handed_in(made["home"])
+    return receive_partner_manifest(house, actor, item.id, made["partner"])
+
+
+def _for_one(house: House, upload: SealedUpload, policy: str) -> KeyAccess:
     key = current_wrapping_key(_WRAPPING)
-    key_access = wrap_share(
-        upload.payload_key,
-        public_key_pem=key.public_pem,
-        kid=key.kid,
-        url=house.urls.key_service,
-        sid="",
-        policy_text=item.policy,
+    return _wrapped(house, upload.payload_key, ShareOrder("", house.urls.key_service, key.kid, key.public_pem), policy)
+
+
+def _for_both(house: House, upload: SealedUpload, order: ManifestOrder) -> list[KeyAccess]:
+    """Two fresh shares of the key, one wrapped for each nation's key service."""
+    shares = split(upload.payload_key, len(order.shares), house.entropy.random_bytes)
+    return [_wrapped(house, share, place, order.policy) for share, place in zip(shares, order.shares, strict=True)]
+
+
+def _wrapped(house: House, share: bytes, place: ShareOrder, policy: str) -> KeyAccess:
+    return wrap_share(
+        share,
+        public_key_pem=place.pem,
+        kid=place.kid,
+        url=place.url,
+        sid=place.sid,
+        policy_text=policy,
         random=house.entropy.random_bytes,
     )
-    label = build_label_assertion(item.label_xml, upload.sealed.integrity, upload.payload_key)
-    manifest = build_manifest(item.policy, [key_access], upload.sealed, [label], item.media_type)
-    chunks = container_chunks(upload.ciphertext(), upload.sealed.encrypted_size, upload.sealed.crc32, manifest)
-    return receive_container(house, actor, item.id, chunks)

@@ -1,7 +1,8 @@
 """Headers on every answer, and sign-out after idleness.
 
 A page may load its own style, images and fonts and send its forms home; it runs no script, but on the few pages where a
-passkey speaks through the browser's own interface. No page is kept by a cache or shown inside another.
+passkey speaks through the browser's own interface, and on the sealing page, where one shows how far an upload has come.
+No page is kept by a cache or shown inside another.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ PASSKEY_PAGES: Final = frozenset(
         "mfa_activate_totp",
     }
 )
+_WITH_PROGRESS: Final = _BASE + "; script-src 'self'; connect-src 'self'"
+SEALING_PAGE: Final = "seal"
 _PERMISSIONS: Final = (
     "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 )
@@ -57,9 +60,8 @@ class SecurityHeaders:
         """
         response = self.get_response(request) if self._is_ours(request) else HttpResponse("host\n", "text/plain", 400)
         match = request.resolver_match
-        passkeys = match is not None and match.url_name in PASSKEY_PAGES
         headers = response.headers
-        headers["Content-Security-Policy"] = _WITH_PASSKEYS if passkeys else _BASE
+        headers["Content-Security-Policy"] = _policy(match.url_name if match is not None else None)
         headers.setdefault("Cache-Control", "no-store")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
@@ -77,6 +79,12 @@ class SecurityHeaders:
         except DisallowedHost:
             return False
         return True
+
+
+def _policy(page: str | None) -> str:
+    if page in PASSKEY_PAGES:
+        return _WITH_PASSKEYS
+    return _WITH_PROGRESS if page == SEALING_PAGE else _BASE
 
 
 class IdleSignOut:

@@ -20,6 +20,21 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "retransfer": _("Passing on of"),
 }
 
+MODES: Final[Mapping[str, Any]] = {"live": _("Live"), "transferred": _("Transferred")}
+
+DISPOSITIONS: Final[Mapping[str, Any]] = {
+    "asked": _("Its destruction or return is asked for"),
+    "destroyed": _("Destroyed"),
+    "returned": _("Returned"),
+}
+
+OWNERS: Final[Mapping[str, Any]] = {
+    "agreed": _("Agreed"),
+    "waits": _("Has not agreed yet"),
+    "against": _("Did not agree"),
+    "withdrew": _("Withdrew"),
+}
+
 FACTS: Final[Mapping[str, Any]] = {
     "nation": _("nation"),
     "agreement.parties": _("parties"),
@@ -57,7 +72,14 @@ FACTS: Final[Mapping[str, Any]] = {
     "release.until": _("until"),
 }
 
-_HERE: Final[Mapping[str, Mapping[str, Any]]] = {"action": ACTIONS, "kind": KINDS, "fact": FACTS}
+_HERE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "action": ACTIONS,
+    "kind": KINDS,
+    "fact": FACTS,
+    "mode": MODES,
+    "disposition": DISPOSITIONS,
+    "owner_word": OWNERS,
+}
 _ELSEWHERE: Final = {"outcome.needs": "words.needs_you", "outcome.none": "outcome.does_not_apply"}
 
 

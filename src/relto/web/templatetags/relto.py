@@ -8,11 +8,14 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
+from relto.adapters.words import sentence
 from relto.base import calendars
 from relto.base.errors import ReltoError
 from relto.base.instants import Instant
 from relto.base.nations import Nation
+from relto.services.quarantine import OWN_WITNESS, Finding
 from relto.web import frame, words
 from relto.web.surroundings import house
 
@@ -89,3 +92,20 @@ def said(value: str, table: str) -> str:
 def names(codes: Any) -> str:
     """On whom a case waits."""
     return ", ".join(words.said("waits_on", str(one)) for one in codes)
+
+
+@register.simple_tag
+def finding(one: Finding) -> str:
+    """In a sentence: where this node and another one disagree."""
+    return sentence(f"finding.{one.code}", words.language(), held=one.held, seen=one.seen, source=_source(one.source))
+
+
+@register.filter
+def error_words(code: str) -> str:
+    """The sentence of an error's code, such as unreachable.witness; the code itself when there is none."""
+    found = sentence(code, words.language())
+    return found if found != code else sentence(code.partition(".")[0], words.language())
+
+
+def _source(source: str) -> str:
+    return gettext("the own witness") if source == OWN_WITNESS else str(frame.country(source))

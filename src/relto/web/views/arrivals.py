@@ -1,4 +1,4 @@
-"""An arrival: does the own authority accept it? The same page as a case, from the other side."""
+"""An arrival: does the own authority accept it? And after a withdrawal: what became of what was held."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from relto.procedures.acceptance import ARRIVED
+from relto.procedures.acceptance import ARRIVED, WITHDRAWN
 from relto.procedures.actors import Role
 from relto.services import arrivals as verbs
-from relto.web.deciding import decided
-from relto.web.forms import DecisionForm
+from relto.services import withdrawals
+from relto.services.arrival_view import ArrivalDetail
+from relto.services.withdrawal_notices import ASKED
+from relto.web.deciding import attempted, decided, decision_form, status_of
+from relto.web.ending_forms import DispositionForm
 from relto.web.gates import verdict
+from relto.web.joint import words_on_arrival
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.surroundings import house
@@ -20,35 +24,45 @@ from relto.web.surroundings import house
 _AFTER = (
     _("You sign with your session; the decision and its reasons go into the ledger."),
     _("The register gives a control number, and the partner gets the custody receipt."),
-    _("The named readers can ask to open it; both nations decide each time."),
+    _("The named readers can ask to open it; each opening is decided anew."),
 )
 
 
-@page(Role.RELEASE_OFFICER, methods=("GET", "HEAD", "POST"))
+@page(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER, methods=("GET", "HEAD", "POST"))
 def arrival(request: PageRequest, arrival: str) -> HttpResponse:
-    """The arrival, with a form while it waits."""
+    """The arrival, with a form while it waits for her: to accept it, or to say what was done with it."""
     own, actor = house(), request.actor
     detail = verbs.arrival(own, actor, arrival)
-    deciding = detail.state == ARRIVED
+    deciding = detail.state == ARRIVED and actor.holds(Role.RELEASE_OFFICER)
     found = verdict(detail.gates, detail.bundle_version, deciding=deciding)
-    form = None
+    other = verdict(detail.co_release_gates, detail.bundle_version, deciding=deciding) if detail.joint else None
+    done, form, entry = None, None, None
     if deciding:
-        form = DecisionForm(
-            request.POST if request.method == "POST" else None,
-            permit="accept",
-            permit_words=_("Accept it into custody"),
-            gaps=found.gaps,
-        )
+        verdicts = (found,) if other is None else (found, other)
+        form = decision_form(request, *verdicts, permit="accept", permit_words=_("Accept it into custody"))
         if request.method == "POST":
             entry = decided(form, lambda **said: verbs.decide_arrival(own, actor, arrival, **said).entry)
-            if entry is not None:
-                return redirect(f"{reverse('arrival', args=[arrival])}?entry={entry}")
+    elif _disposes(detail) and actor.holds(Role.SECURITY_OFFICER):
+        done = DispositionForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST":
+            recorded = attempted(done, lambda said: withdrawals.record_disposition(own, actor, arrival, **said))
+            entry = recorded.entry if recorded is not None else None
+    if entry is not None:
+        return redirect(f"{reverse('arrival', args=[arrival])}?entry={entry}")
     context = {
         "arrival": detail,
         "verdict": found,
-        "form": form,
+        "other": other,
+        "form": form or done,
+        "deciding": deciding,
         "receipt": receipt(request),
-        "after_acceptance": _AFTER,
+        "after": _AFTER,
+        "owner_words": words_on_arrival(own.nation, detail),
     }
     context |= marked("arrival", arrival, detail.item.banner)
-    return show(request, "arrival", context, status=422 if form is not None and form.is_bound else 200)
+    return show(request, "arrival", context, status=status_of(form or done))
+
+
+def _disposes(detail: ArrivalDetail) -> bool:
+    """Withdrawn after it was held here, or asked back, and not yet said what was done with it."""
+    return detail.state == WITHDRAWN and detail.disposition in {"", ASKED}

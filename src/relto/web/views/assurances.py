@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
 
-from relto.adapters.words import error_sentence
-from relto.base.errors import NotAvailable, Refused, ReltoError, Unreachable
+from relto.base.errors import NotAvailable, ReltoError
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import REVOKED
 from relto.services import active_bundle, organisation
 from relto.services import assurances as verbs
+from relto.services.affected import affected_by_assurance
 from relto.services.house import House
 from relto.services.organisation import FacilityView, PersonView
+from relto.web.deciding import attempted, status_of
 from relto.web.office_forms import AssuranceForm
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
@@ -26,22 +26,9 @@ def assurances(request: PageRequest) -> HttpResponse:
     """Given and received, newest word first, and a form to give one."""
     own, actor = house(), request.actor
     form = _form(request, own, actor)
-    if request.method == "POST" and form is not None and form.is_valid():
-        kind, subject = form.subject
-        try:
-            given = verbs.give_assurance(
-                own,
-                actor,
-                subject_kind=kind,
-                subject=subject,
-                recipient=form.cleaned_data["recipient"],
-                valid_until=form.valid_until,
-            )
-        except (Unreachable, Refused):
-            raise
-        except ReltoError as error:
-            form.take_error(error, error_sentence(error, translation.get_language() or "en"))
-        else:
+    if request.method == "POST" and form is not None:
+        given = attempted(form, lambda said: _give(own, actor, form, said["recipient"]))
+        if given is not None:
             return redirect(f"{reverse('assurances')}?entry={given.entry}")
     found = verbs.list_assurances(own, actor)
     given_ones = [one for one in found if one.direction == "given"]
@@ -51,7 +38,7 @@ def assurances(request: PageRequest) -> HttpResponse:
         "form": form,
         "receipt": receipt(request),
     }
-    return show(request, "assurances", context, status=422 if form is not None and form.is_bound else 200)
+    return show(request, "assurances", context, status=status_of(form))
 
 
 @page(Role.REGISTRAR, methods=("POST",))
@@ -72,6 +59,24 @@ def revoke(request: PageRequest, assurance: str) -> HttpResponse:
     if found is None or found.direction != "given" or found.status == REVOKED:
         raise NotAvailable("assurance")
     return show(request, "revoke", {"one": found})
+
+
+@page(Role.REGISTRAR, Role.RELEASE_OFFICER)
+def affected(request: PageRequest, assurance: str) -> HttpResponse:
+    """Which own releases rest on a word of the partner: those that stay closed while it does not hold."""
+    own, actor = house(), request.actor
+    cut = affected_by_assurance(own, actor, assurance)
+    found = next((one for one in verbs.list_assurances(own, actor) if one.id == assurance), None)
+    if found is None:
+        raise NotAvailable("assurance")
+    return show(request, "affected", {"one": found, "affected": cut, "desk": actor.holds(Role.RELEASE_OFFICER)})
+
+
+def _give(own: House, actor: Actor, form: AssuranceForm, recipient: str) -> verbs.AssuranceView:
+    kind, subject = form.subject
+    return verbs.give_assurance(
+        own, actor, subject_kind=kind, subject=subject, recipient=recipient, valid_until=form.valid_until
+    )
 
 
 def _form(request: PageRequest, own: House, actor: Actor) -> AssuranceForm | None:

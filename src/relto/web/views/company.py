@@ -5,18 +5,22 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
 
-from relto.adapters.words import error_sentence
-from relto.base.errors import Conflict, NotAvailable, Refused, ReltoError, Unreachable
+from relto.base.errors import NotAvailable
+from relto.procedures.acceptance import WITHDRAWN
 from relto.procedures.actors import Role
-from relto.services import items, releases
-from relto.services.assurances import AssuranceView, list_assurances
+from relto.services import arrivals, items, releases
+from relto.services.assurances import list_assurances
+from relto.services.house import House
+from relto.services.item_view import ItemView
+from relto.services.organisation import facilities, people_of
 from relto.services.refusals import company_refusals, explain
-from relto.web.forms import ReleaseForm
+from relto.services.withdrawal_notices import ASKED
+from relto.web.deciding import attempted, status_of
 from relto.web.gates import verdict
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.refusal import missing_things
+from relto.web.release_form import OwnSide, ReleaseForm
 from relto.web.surroundings import house
 
 _OFFICER = Role.SECURITY_OFFICER
@@ -36,7 +40,14 @@ def today(request: PageRequest) -> HttpResponse:
     reference = request.GET.get("reference", "").strip()
     if reference:
         return redirect("refusal", reference=reference[:64])
-    return show(request, "company", {"cases": cases, "ready": ready, "refusals": company_refusals(own, actor)})
+    withdrawn = [one for one in arrivals.arrivals(own, actor) if one.state == WITHDRAWN]
+    context = {
+        "cases": cases,
+        "ready": ready,
+        "refusals": company_refusals(own, actor),
+        "due": [one for one in withdrawn if one.disposition in {"", ASKED}],
+    }
+    return show(request, "company", context)
 
 
 @page(_OFFICER, methods=("GET", "HEAD", "POST"))
@@ -46,33 +57,43 @@ def ask_release(request: PageRequest, item: str) -> HttpResponse:
     found = items.item(own, actor, item)
     if found.held_as != "own":
         raise NotAvailable("item")
-    vouched = _newest([one for one in list_assurances(own, actor) if one.direction == "received"])
-    form = ReleaseForm(
-        request.POST if request.method == "POST" else None,
-        facilities=[one for one in vouched if one.subject_kind == "facility" and one.status == "valid"],
-        people=[one for one in vouched if one.subject_kind == "person" and one.status == "valid"],
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            case = releases.request_release(
+    form = _release_form(request, own, found)
+    if request.method == "POST":
+        case = attempted(
+            form,
+            lambda said: releases.request_release(
                 own,
                 actor,
                 item=item,
                 nation=form.nation,
-                facility=form.cleaned_data["facility"],
+                facility=said["facility"],
                 readers=form.readers,
-                purpose=form.cleaned_data["purpose"],
-            )
-        except (Unreachable, Refused):
-            raise
-        except ReltoError as error:
-            if isinstance(error, Conflict):
-                error.field = None
-            form.take_error(error, error_sentence(error, translation.get_language() or "en"))
-        else:
+                purpose=said["purpose"],
+                **form.home,
+            ),
+        )
+        if case is not None:
             return redirect(f"{reverse('case', args=[case.id])}?entry={case.entry}")
     context = {"form": form, "item": found, **marked("item", item, found.banner)}
-    return show(request, "ask_release", context, status=422 if form.is_bound else 200)
+    return show(request, "ask_release", context, status=status_of(form))
+
+
+def _release_form(request: PageRequest, own: House, item: ItemView) -> ReleaseForm:
+    """The form for an item; a joint one goes to its other owner only."""
+    actor = request.actor
+    received = [one for one in list_assurances(own, actor) if one.direction == "received" and one.governs]
+    vouched = [one for one in received if one.status == "valid" and (not item.joint or one.issuer in item.owners)]
+    own_side = None
+    if item.joint:
+        people = [one for one in people_of(own, actor) if one.facility and one.suspended_at is None]
+        places = [one.code for one in facilities(own, actor) if one.suspended_at is None]
+        own_side = OwnSide(places, [one for one in people if one.facility in places])
+    return ReleaseForm(
+        request.POST if request.method == "POST" else None,
+        facilities=[one for one in vouched if one.subject_kind == "facility"],
+        people=[one for one in vouched if one.subject_kind == "person"],
+        own_side=own_side,
+    )
 
 
 @page(_OFFICER, Role.ENGINEER, Role.RELEASE_OFFICER)
@@ -83,13 +104,6 @@ def refusal(request: PageRequest, reference: str) -> HttpResponse:
         "refusal": view,
         "missing": missing_things(view.gates, view.bundle_version),
         "verdict": verdict(view.gates, view.bundle_version) if view.full else None,
+        "asked": "asked" in request.GET and view.actor == request.actor.person,
     }
     return show(request, "refusal", context)
-
-
-def _newest(assurances: list[AssuranceView]) -> list[AssuranceView]:
-    """The last word on each subject, by subject."""
-    found: dict[str, AssuranceView] = {}
-    for one in sorted(assurances, key=lambda one: one.status_at):
-        found[one.subject] = one
-    return sorted(found.values(), key=lambda one: (one.facility, one.subject))

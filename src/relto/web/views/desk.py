@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -9,21 +10,25 @@ from django.http import HttpResponse
 from relto.base.instants import Instant
 from relto.procedures import acceptance, release
 from relto.procedures.actors import Actor, Role
-from relto.services import arrivals, releases
-from relto.services.arrival_view import ArrivalView
+from relto.procedures.assurance import VALID
+from relto.services import arrivals, releases, third_party
+from relto.services.arrival_view import ArrivalDetail, ArrivalView
+from relto.services.assurances import list_assurances
 from relto.services.house import House
-from relto.services.release_view import CaseView
+from relto.services.release_view import CaseDetail, CaseView
+from relto.services.third_party_view import ThirdPartyDetail, ThirdPartyView
 from relto.web.gates import verdict
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
+from relto.web.views.third_party import step_of
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something on the desk. `kind`: case or arrival; `since`: from when it waits."""
+    """Something on the desk. `kind`: case, arrival or third_party; `since`: from when it waits."""
 
     kind: str
-    view: CaseView | ArrivalView
+    view: CaseView | ArrivalView | ThirdPartyView
     since: Instant
     mine: bool
 
@@ -34,7 +39,19 @@ def _waiting(own: House, actor: Actor) -> list[Waiting]:
         Waiting("arrival", one, one.arrived_at, one.state == acceptance.ARRIVED)
         for one in arrivals.arrivals(own, actor)
     ]
+    found += [
+        Waiting("third_party", one, one.forwarded_at or one.asked_at, bool(step_of(actor, one)))
+        for one in third_party.third_party_requests(own, actor)
+    ]
     return sorted(found, key=lambda one: (not one.mine, one.since))
+
+
+_Detail = CaseDetail | ArrivalDetail | ThirdPartyDetail
+_DETAILS: Mapping[str, Callable[[House, Actor, str], _Detail]] = {
+    "case": releases.case,
+    "arrival": arrivals.arrival,
+    "third_party": third_party.third_party_request,
+}
 
 
 @page(Role.RELEASE_OFFICER)
@@ -49,16 +66,20 @@ def next_decision(request: PageRequest) -> HttpResponse:
         "others": [one for one in waiting if one is not first][:8],
     }
     if first is not None:
-        detail = (
-            releases.case(own, actor, first.view.id)
-            if first.kind == "case"
-            else arrivals.arrival(own, actor, first.view.id)
-        )
-        context |= {"detail": detail, "verdict": verdict(detail.gates, detail.bundle_version, deciding=True)}
+        detail = _DETAILS[first.kind](own, actor, first.view.id)
+        context |= {"detail": detail}
+        if detail.gates:
+            context |= {"verdict": verdict(detail.gates, detail.bundle_version, deciding=True)}
     return show(request, "desk", context)
 
 
 @page(Role.RELEASE_OFFICER)
 def queue(request: PageRequest) -> HttpResponse:
     """What waits since when, what is on its way, what is done."""
-    return show(request, "queue", {"waiting": _waiting(house(), request.actor)})
+    own, actor = house(), request.actor
+    closed = [
+        one
+        for one in list_assurances(own, actor)
+        if one.direction == "received" and one.governs and one.status != VALID
+    ]
+    return show(request, "queue", {"waiting": _waiting(own, actor), "closed": closed})

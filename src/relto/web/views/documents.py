@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from relto.base.errors import NotAvailable
-from relto.procedures.actors import Role
-from relto.services import items
+from relto.procedures.actors import Actor, Role
+from relto.services import arrivals, items, releases
+from relto.services.house import House
+from relto.services.item_view import ItemView
 from relto.services.ledger import entries_for
 from relto.services.opening_history import last_opening
-from relto.services.openings import may_open
+from relto.services.openings import may_open, record_obstacle
+from relto.web.joint import NationWord, words_on_arrival, words_on_case
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
-from relto.web.refusal import missing_things
+from relto.web.refusal import Missing, missing_things
 from relto.web.surroundings import house
 
 _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
@@ -40,17 +46,50 @@ def may_it_open(request: PageRequest, item: str) -> HttpResponse:
         # A colleague gave her the number: she learns what is missing, and nothing about the document.
         if answer.permitted or not missing:
             raise
-        return show(request, "refused", {**context, "sentence": missing[0].sentence, "item_id": item}, status=403)
+        return show(
+            request,
+            "refused",
+            {**context, "sentence": missing[0].sentence, "item_id": item, "may_ask": _may_ask(request, missing)},
+            status=403,
+        )
     context |= {
         "item": found,
         "last": last_opening(own, actor, item),
         "entries": entries_for(own, actor, item),
         "receipt": receipt(request),
+        "may_ask": _may_ask(request, missing),
+        "may_pass_on": actor.holds(Role.SECURITY_OFFICER) and found.held_as == "received" and found.state == "held",
+        "owner_words": _owner_words(own, actor, found),
         "may_ask_release": actor.holds(Role.SECURITY_OFFICER)
         and found.held_as == "own"
         and found.state == "registered",
     }
     return show(request, "document", {**context, **marked("item", item, found.banner)})
+
+
+@page(*_READERS, methods=("POST",))
+def ask(request: PageRequest, item: str) -> HttpResponse:
+    """One button: what is missing goes to her security officer's page, with a reference."""
+    reference = record_obstacle(house(), request.actor, item)
+    if not reference:
+        return redirect("document", item=item)
+    return redirect(f"{reverse('refusal', args=[reference])}?asked")
+
+
+def _may_ask(request: PageRequest, missing: Sequence[Missing]) -> bool:
+    """Whether her own company or authority can supply any of it, and she is not the one to be asked herself."""
+    return not request.actor.holds(Role.SECURITY_OFFICER) and any(one.at_home for one in missing)
+
+
+def _owner_words(own: House, actor: Actor, item: ItemView) -> tuple[NationWord, ...]:
+    """Who of a joint item's owners has agreed, as far as the cases and arrivals say that she may see."""
+    if not item.joint or not actor.holds(Role.SECURITY_OFFICER):
+        return ()
+    if item.held_as == "own":
+        found = [case for case in releases.cases(own, actor) if case.item.id == item.id]
+        return words_on_case(own.nation, found[-1]) if found else ()
+    arrived = [one for one in arrivals.arrivals(own, actor) if one.item.id == item.id]
+    return words_on_arrival(own.nation, arrived[-1]) if arrived else ()
 
 
 @page(*_READERS)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
 
-from relto.adapters.words import error_sentence
-from relto.base.errors import ReltoError, Unreachable
 from relto.procedures.actors import Role
 from relto.services import active_bundle
+from relto.web.deciding import attempted, status_of
 from relto.web.forms import SealForm
 from relto.web.pages import PageRequest, page, show
 from relto.web.sealing import Description, seal_upload
@@ -30,16 +28,13 @@ def seal(request: PageRequest) -> HttpResponse:
         nations=nations,
         programmes=actor.programmes,
     )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        said = Description(data["title"], data["programme"], form.label_value(), data["export_controlled"] == "yes")
-        try:
-            item = seal_upload(own, actor, data["document"], said)
-        except Unreachable:
-            raise
-        except ReltoError as error:
-            form.take_error(error, error_sentence(error, translation.get_language() or "en"))
-        else:
+    if request.method == "POST":
+        item = attempted(form, lambda said: seal_upload(own, actor, said["document"], _described(form)))
+        if item is not None:
             return redirect(f"{reverse('document', args=[item.id])}?entry={item.entry}")
-    status = 422 if form.is_bound else 200
-    return show(request, "seal", {"form": form, "programmes": sorted(actor.programmes)}, status=status)
+    return show(request, "seal", {"form": form, "programmes": sorted(actor.programmes)}, status=status_of(form))
+
+
+def _described(form: SealForm) -> Description:
+    said = form.cleaned_data
+    return Description(said["title"], said["programme"], form.label_value(), said["export_controlled"] == "yes")

@@ -1,0 +1,17 @@
+"""Who is signed in: the person behind a session, re-read at each request."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from relto.procedures.actors import Actor
+from relto.services.actors import actor_of_person
+from relto.store.models import Account
+from relto.web.surroundings import house
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Who is signed in; None for nobody. Raises NotAuthenticated for a suspended person."""
+    if not isinstance(request.user, Account):
+        return None
+    return actor_of_person(house(), request.user.person_id)

@@ -1,0 +1,96 @@
+"""A jointly owned document on the pages: sealed with two manifests, released to both sides, agreed to by both."""
+
+from __future__ import annotations
+
+import re
+
+from relto.store.models import Arrival, Item, ReleaseCase
+from tests.support.houses import FACILITY, IND, USA
+from tests.unit.services import stories
+from tests.unit.web.portal import ASSURED, Portal, wrong
+from tests.unit.web.scenes import REASON, fields_wrong, gaps_of, joint_arrival, scene_of
+
+
+def _seal(portal: Portal) -> Item:
+    answer = portal.as_person("engineer").post("/en/seal/", portal.form(owners="IND"))
+    assert answer.status_code == 302, wrong(answer.content.decode())
+    return Item.objects.latest("registered_at")
+
+
+def test_whose_information_it_is_is_asked_and_both_owners_must_be_able_to_have_it(portal: Portal) -> None:
+    engineer = portal.as_person("engineer")
+    page = engineer.get("/en/seal/").content.decode()
+    assert "Whose information is it?" in page
+    assert not re.search(r"<input[^>]* checked", page)
+    for changes, field in (({"owners": ""}, "owners"), ({"owners": "IND", "nations": ["USA"]}, "nations")):
+        answer = engineer.post("/en/seal/", portal.form(**changes))
+        assert answer.status_code == 422
+        assert field in fields_wrong(answer.content.decode())
+    assert Item.objects.count() == 0
+
+
+def test_a_joint_document_is_registered_with_two_manifests_and_says_whom_it_waits_for(portal: Portal) -> None:
+    item = _seal(portal)
+    assert item.state == "registered"
+    assert item.manifests.count() == 2
+    page = portal.as_person("engineer").get(f"/en/documents/{item.id}/").content.decode()
+    assert "Joint, live" in page
+    assert "No blocking rule was found" not in page, "not even its author opens it before the other owner agrees"
+    assert "Joint, live" in portal.as_person("engineer").get("/en/documents/").content.decode() or "joint" in page
+
+
+def test_a_joint_release_names_readers_on_both_sides_and_shows_who_has_not_agreed(portal: Portal) -> None:
+    item = _seal(portal)
+    portal.partner_vouches()
+    portal.authorise(item)
+    officer = portal.as_person("security_officer")
+    path = f"/en/documents/{item.id}/release/"
+    page = officer.get(path).content.decode()
+    assert 'name="mode"' not in page
+    reader = portal.node.people["engineer"]
+    asked = {
+        "facility": FACILITY[IND],
+        f"reader_{ASSURED}": "tests the hull",
+        "home_facility": FACILITY[USA],
+        "purpose": "Joint hull tests",
+    }
+    missing = officer.post(path, asked)
+    assert missing.status_code == 422
+    assert fields_wrong(missing.content.decode())[0].startswith("home_prs_")
+    made = officer.post(path, {**asked, f"home_{reader}": "wrote it"})
+    assert made.status_code == 302, wrong(made.content.decode())
+    case = ReleaseCase.objects.get()
+    assert case.readers.filter(side="home").get().pseudonym == reader
+    seen = officer.get(f"/en/cases/{case.id}/").content.decode()
+    assert "Both nations must agree" in seen
+    assert seen.count("Has not agreed yet") == 2
+    stories.decide_case(portal.node, case)  # type: ignore[arg-type]
+    seen = officer.get(f"/en/documents/{item.id}/").content.decode()
+    assert seen.count("Has not agreed yet") == 1
+    withdrawing = portal.as_person("release_officer").get(f"/en/cases/{case.id}/withdraw/").content.decode()
+    assert "it closes for the readers of both nations" in withdrawing
+
+
+def test_the_co_owner_accepts_under_two_lists_of_gates(portal: Portal) -> None:
+    scene = scene_of(portal)
+    arrival = joint_arrival(portal, scene.peer)
+    officer = portal.as_person("release_officer")
+    path = f"/en/arrivals/{arrival.id}/"
+    page = officer.get(path).content.decode()
+    assert 'id="gates"' in page
+    assert 'id="co-gates"' in page
+    assert "Has not agreed yet" in page
+    refused = officer.post(path, {"outcome": "accept", "reason": REASON, "accepts": gaps_of(page)})
+    assert refused.status_code == 403, "the own nation has not authorised its release"
+    scene.peer.vouch(portal.node.house, "reader")
+    stories.authorise(portal.node)
+    page = officer.get(path).content.decode()
+    gaps = gaps_of(page)
+    assert len(gaps) == len(set(gaps)), "a gate that stands in both lists is accepted once"
+    left = officer.post(path, {"outcome": "accept", "reason": REASON, "accepts": gaps[1:]})
+    assert left.status_code == 422
+    assert officer.post(path, {"outcome": "accept", "reason": REASON, "accepts": gaps}).status_code == 302
+    assert Arrival.objects.get().state == "accepted"
+    assert "Has not agreed yet" not in officer.get(path).content.decode()
+    held = portal.as_person("engineer").get("/en/documents/").content.decode()
+    assert "joint" in held
