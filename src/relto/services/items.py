@@ -33,6 +33,7 @@ from relto.services.registering import keep_sealed, register_item, register_join
 from relto.services.sealed_containers import (
     check_label_equal,
     kept_if_registered,
+    label_in_force,
     store_container,
 )
 from relto.services.texts import read_file_name, read_text
@@ -178,6 +179,8 @@ def submit_container(
     container = store_container(house.blobs, chunks)
     with kept_if_registered(house, container):
         row.uuid = container.policy.uuid
+        stated = label_in_force(container.manifest, stated, bundle.policies)
+        row.label = label_as_dict(stated)
         check_label_equal(container.manifest, stated, programme, bundle.policies, assertion_needed=False)
         house.key_service.check_manifest(container.content)
 

@@ -9,7 +9,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import MalformedInput, NotVerified, TooLarge
@@ -128,6 +128,22 @@ def check_label_equal(
     inside = read_label(label_xml.encode("utf-8"), policies)
     if canonical_bytes(label_as_dict(inside)) != canonical_bytes(label_as_dict(label)):
         raise NotVerified("label_assertion", field="assertions", expected="the label that was announced")
+
+
+def label_in_force(manifest: Manifest, stated: Label, policies: PolicySet) -> Label:
+    """The label of a container that was sealed elsewhere: the one inside, when it carries one that says as `stated`.
+
+    Only its dates may be its own: it was made before it was submitted. Raises NotVerified("label_assertion") for a
+    label inside that says anything else, MalformedInput for one that cannot be read.
+    """
+    label_xml = label_of([assertion for _, assertion in map(read_assertion, manifest.assertions)])
+    if label_xml is None:
+        return stated
+    inside = read_label(label_xml.encode("utf-8"), policies)
+    as_of_now = replace(inside, created=stated.created, review_by=stated.review_by)
+    if canonical_bytes(label_as_dict(as_of_now)) != canonical_bytes(label_as_dict(stated)):
+        raise NotVerified("label_assertion", field="assertions", expected="the label that was stated")
+    return inside
 
 
 def sign_registration(
