@@ -1,30 +1,41 @@
-"""The label: one immutable value that says what protection a thing needs, and the laws by which labels combine.
+"""The label: one immutable value that says what protection a thing needs. `relto.labels.joining` combines labels.
 
 Rules enforced here (labels.md sections 6, 11, 12):
- 1. A label belongs to one policy, and so does its level. Comparing labels of two policies is a TypeError.
+ 1. A label belongs to one policy, and so does its level.
  2. The owners can always read: a US label's audience contains USA, so Only({USA}) is NOFORN, and Nobody is no label.
  3. A release that nobody stated is not releasable until decided: its audience is the owners alone and
     `release_stated` is False. It is never mistaken for NOFORN, and never for everyone.
  4. Everyone is possible only at a level that its policy says may be public.
- 5. `join` loses no protection: level maximum, caveats union, audiences intersected by the safe rule, earliest review.
-    What cannot be joined without a person's judgement is `Undecided`, never system-low and never a guess.
- 6. Equal labels have equal canonical bytes, whatever the order in which their parts were given.
+ 5. Equal labels have equal canonical bytes, whatever the order in which their parts were given. Controls and
+    particulars are written only when they are set.
+ 6. A reader who was not made for controls does not meet them: `label_from_dict` refuses a label that has some unless
+    its caller says that it knows them, so that no older path can decide on half a label.
+ 7. A stated release to the owners alone (NOFORN) stands with neither RELIDO nor DISPLAY ONLY, nor these two with each
+    other (ISM 00033, 00169); a nation that receives a thing is not also named as one that may only be shown it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC
-from functools import reduce
-from typing import Final
+from typing import Final, Literal
 
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.instants import Instant, instant_text, read_instant
 from relto.base.nations import Nation, read_nation
-from relto.labels.audience import Audience, Everyone, Nobody, Only
+from relto.labels.audience import Audience, Everyone, Only
+from relto.labels.control_rules import check_controls
+from relto.labels.controls import NO_CONTROLS, Controls
+from relto.labels.controls_form import (
+    controls_as_dict,
+    controls_from_dict,
+    particulars_as_dict,
+    particulars_from_dict,
+)
 from relto.labels.levels import Level, PolicyId
+from relto.labels.particulars import NO_PARTICULARS, Particulars, Succession
 from relto.labels.policy import PolicySet
 
 ORIGINATOR_ID_TYPES: Final = (
@@ -37,16 +48,22 @@ ORIGINATOR_ID_TYPES: Final = (
     "userPrincipalName",
     "jID",
 )
+Basis = Literal["everyone", "noforn", "owners", "rel", "display", "relido", "unstated"]
 MAX_NATIONS = 256
 _MAX_ORIGINATOR_ID = 512
 _MEMBERS = frozenset(
     {"policy", "owner", "level", "release", "caveats", "created", "originator_id", "originator_id_type", "review_by"}
 )
+_OPTIONAL = frozenset({"controls", "particulars", "succession"})
+_UNITED_STATES = "USA"
 
 
 @dataclass(frozen=True)
 class Label:
-    """What the originator bound. `owner` is kept sorted; instants are kept in UTC and whole seconds."""
+    """What the originator bound. `owner` is kept sorted; instants are kept in UTC and whole seconds.
+
+    `controls` protect further than level, release and caveats; `particulars` say how the label came about.
+    """
 
     policy: PolicyId
     owner: tuple[Nation, ...]
@@ -58,9 +75,11 @@ class Label:
     review_by: Instant
     release_stated: bool = True
     originator_id_type: str = "uniformResourceIdentifier"
+    controls: Controls = NO_CONTROLS
+    particulars: Particulars = NO_PARTICULARS
 
     def __post_init__(self) -> None:
-        """Raises MalformedInput, naming the field, when the parts contradict each other (rules 1 to 3)."""
+        """Raises MalformedInput, naming the field, when the parts contradict each other (rules 1 to 3, 7)."""
         owner = tuple(sorted({read_nation(nation, field="label.owner") for nation in self.owner}))
         object.__setattr__(self, "owner", owner)
         object.__setattr__(self, "created", _whole_second(self.created, "label.created"))
@@ -74,18 +93,49 @@ class Label:
         if not self.release_stated and self.release != Only(frozenset(owner)):
             raise MalformedInput("label.release", field="label.release", expected="owners alone while not stated")
         _check_originator(self.originator_id, self.originator_id_type)
+        if self.controls:
+            _check_display(self)
+        succession = self.particulars.succession
+        if succession is not None:
+            _whole_second(succession.at, "label.succession")
+            later = succession.successor
+            if later.policy != self.policy or later.particulars.succession is not None:
+                raise MalformedInput("label.succession", field="label.succession", expected="one label, same policy")
 
     @property
     def is_for_owners_only(self) -> bool:
         """True when no nation but the owners may read: NOFORN, or not yet decided."""
         return self.release == Only(frozenset(self.owner))
 
+    @property
+    def display(self) -> Audience:
+        """Who may be shown it: those who may receive it, and those named for display alone."""
+        if isinstance(self.release, Only):
+            return Only(self.release.nations | self.controls.display_to)
+        return self.release
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """No label follows from the rules; a person decides. Codes: none, policy, owner, originator, release."""
+    @property
+    def basis(self) -> Basis:
+        """Why the release is what it is. "noforn" is the United States' own word; "owners" is for all others."""
+        if isinstance(self.release, Everyone):
+            return "everyone"
+        if self.release_stated and self.is_for_owners_only:
+            return "noforn" if self.owner == (_UNITED_STATES,) else "owners"
+        if self.release_stated:
+            return "rel"
+        if self.controls.display_to:
+            return "display"
+        return "relido" if self.controls.relido else "unstated"
 
-    reason: str
+
+def _check_display(label: Label) -> None:
+    """Rule 7."""
+    shown, relido = label.controls.display_to, label.controls.relido
+    if any(label.release.covers(nation) for nation in shown):
+        raise MalformedInput("label.display", field="label.controls.display_to", expected="nations without release")
+    closed = label.release_stated and label.is_for_owners_only
+    if (shown and relido) or (closed and (shown or relido)) or (relido and isinstance(label.release, Everyone)):
+        raise MalformedInput("label.display", field="label.controls", expected="NOFORN, RELIDO or DISPLAY ONLY: one")
 
 
 def check_label(label: Label, policies: PolicySet) -> Label:
@@ -103,66 +153,11 @@ def check_label(label: Label, policies: PolicySet) -> Label:
         lowest = policy.caveat(name).lowest_level
         if lowest is not None and label.level < policy.level(lowest):
             raise MalformedInput("label.caveat", field="label.caveats", found=name, expected=f"at least {lowest}")
+    if label.controls:
+        check_controls(label.controls, label.level, policy.control_rules, policy.levels)
+    if label.particulars.succession is not None:
+        check_label(label.particulars.succession.successor, policies)
     return label
-
-
-def dominates(high: Label, low: Label) -> bool:
-    """True when `high` protects at least as much as `low` in every respect. Raises TypeError across policies."""
-    _same_policy(high, low)
-    return (
-        high.level >= low.level
-        and high.caveats >= low.caveats
-        and set(high.owner) >= set(low.owner)
-        and high.release.is_subset(low.release)
-    )
-
-
-def join(
-    labels: Iterable[Label], *, originator_id: str | None = None, created: Instant | None = None
-) -> Label | Undecided:
-    """The least label that dominates each of `labels`, or Undecided.
-
-    `originator_id` (a URI) and `created` are those of the derived thing; without them the common originator and the
-    latest instant stand, and different originators are Undecided. Labels of different policies, or of different
-    owners, are Undecided: map first, or let a person decide.
-    """
-    given = list(labels)
-    if not given:
-        return Undecided("none")
-    first = given[0]
-    originators = {(label.originator_id, label.originator_id_type) for label in given}
-    if any(label.policy != first.policy for label in given):
-        return Undecided("policy")
-    if any(label.owner != first.owner for label in given):
-        return Undecided("owner")
-    if originator_id is None and len(originators) != 1:
-        return Undecided("originator")
-    release = reduce(_intersect, (label.release for label in given))
-    if isinstance(release, Nobody):
-        return Undecided("release")
-    return Label(
-        policy=first.policy,
-        owner=first.owner,
-        level=max(label.level for label in given),
-        release=release,
-        caveats=frozenset[str]().union(*(label.caveats for label in given)),
-        created=max(label.created for label in given) if created is None else created,
-        originator_id=first.originator_id if originator_id is None else originator_id,
-        review_by=min(label.review_by for label in given),
-        release_stated=_stated_after_join(given, release),
-        originator_id_type=first.originator_id_type if originator_id is None else "uniformResourceIdentifier",
-    )
-
-
-def _stated_after_join(labels: Sequence[Label], release: Audience) -> bool:
-    """Owners alone is a statement only if one of the labels stated it; a mere leftover is for a person (trap T2)."""
-    if release != Only(frozenset(labels[0].owner)):
-        return True
-    return any(label.release_stated and label.is_for_owners_only for label in labels)
-
-
-def _intersect(one: Audience, other: Audience) -> Audience:
-    return one.intersect(other)
 
 
 def label_as_dict(label: Label) -> dict[str, Json]:
@@ -175,7 +170,7 @@ def label_as_dict(label: Label) -> dict[str, Json]:
         release = "unstated"
     elif isinstance(label.release, Only):
         release = [*sorted(label.release.nations)]
-    return {
+    written: dict[str, Json] = {
         "policy": {"oid": label.policy.oid, "version": label.policy.version},
         "owner": [*label.owner],
         "level": label.level.name,
@@ -186,12 +181,26 @@ def label_as_dict(label: Label) -> dict[str, Json]:
         "originator_id_type": label.originator_id_type,
         "review_by": instant_text(label.review_by),
     }
+    if label.controls:
+        written["controls"] = controls_as_dict(label.controls)
+    particulars = particulars_as_dict(label.particulars)
+    if particulars:
+        written["particulars"] = particulars
+    succession = label.particulars.succession
+    if succession is not None:
+        written["succession"] = {"at": instant_text(succession.at), "label": label_as_dict(succession.successor)}
+    return written
 
 
-def label_from_dict(value: object, policies: PolicySet, *, field: str = "label") -> Label:
-    """Read and check what `label_as_dict` wrote. Raises MalformedInput or UnknownValue naming the member."""
-    if not isinstance(value, dict) or set(value) != _MEMBERS:
+def label_from_dict(value: object, policies: PolicySet, *, field: str = "label", controls_known: bool = False) -> Label:
+    """Read and check what `label_as_dict` wrote. Raises MalformedInput or UnknownValue naming the member.
+
+    `controls_known`: the caller protects the label's controls too; without it a label that has some is refused.
+    """
+    if not isinstance(value, dict) or not _MEMBERS <= set(value) <= _MEMBERS | _OPTIONAL:
         raise MalformedInput("label", field=field, expected="exactly the members " + ", ".join(sorted(_MEMBERS)))
+    if "controls" in value and not controls_known:
+        raise UnknownValue("label.controls", field=f"{field}.controls", expected="a label without further controls")
     policy_part = value["policy"]
     if not isinstance(policy_part, dict) or set(policy_part) != {"oid", "version"}:
         raise MalformedInput("label.policy", field=f"{field}.policy", expected="oid and version")
@@ -213,8 +222,28 @@ def label_from_dict(value: object, policies: PolicySet, *, field: str = "label")
         review_by=read_instant(value["review_by"], field=f"{field}.review_by"),
         release_stated=stated,
         originator_id_type=_text(value["originator_id_type"], f"{field}.originator_id_type"),
+        controls=controls_from_dict(value["controls"], f"{field}.controls") if "controls" in value else NO_CONTROLS,
+        particulars=_read_particulars(value, policies, field, controls_known=controls_known),
     )
     return check_label(label, policies)
+
+
+def _read_particulars(
+    value: Mapping[str, object], policies: PolicySet, field: str, *, controls_known: bool
+) -> Particulars:
+    where = f"{field}.particulars"
+    found = particulars_from_dict(value["particulars"], where) if "particulars" in value else NO_PARTICULARS
+    if "succession" not in value:
+        return found
+    part = value["succession"]
+    field = f"{field}.succession"
+    if not isinstance(part, dict) or set(part) != {"at", "label"}:
+        raise MalformedInput("label.succession", field=field, expected="at and label")
+    later = part["label"]
+    if isinstance(later, dict) and "succession" in later:  # before reading it: no depth is read
+        raise MalformedInput("label.succession", field=field, expected="a successor without succession")
+    successor = label_from_dict(later, policies, field=f"{field}.label", controls_known=controls_known)
+    return replace(found, succession=Succession(read_instant(part["at"], field=f"{field}.at"), successor))
 
 
 def _read_release(value: object, owner: tuple[Nation, ...], field: str) -> tuple[Audience, bool]:
@@ -253,8 +282,3 @@ def _whole_second(moment: Instant, field: str) -> Instant:
     if moment.tzinfo is None:
         raise MalformedInput("instant.zone", field=field, expected="an aware instant")
     return moment.astimezone(UTC).replace(microsecond=0)
-
-
-def _same_policy(one: Label, other: Label) -> None:
-    if one.policy != other.policy:
-        raise TypeError("labels of different policies have no order; map one by a signed equivalence table")

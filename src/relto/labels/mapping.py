@@ -5,9 +5,10 @@ Rules enforced here (labels.md sections 9, 11; traps T8, T9, T12):
  2. Only an originator's label is mapped: a label that is itself a translation goes to a person.
  3. A table that lowers protection is refused when it is loaded: a higher level may not map below where a lower one
     maps, nor a level below its namesake. So is one with two rows for one level at one instant.
- 4. Owner, audience, originator and dates stay as they are, so no nation is added. A caveat that the other policy does
-    not carry is not dropped: a person decides.
- 5. The originator's label is not replaced: what goes home is the originator's label.
+ 4. Owner, audience, originator and dates stay as they are, so no nation is added. A caveat or control that the table
+    does not carry over is not dropped: a person decides. Informative categories stay with the originator's label.
+ 5. A row that would discard a control or let more people in is refused when it is loaded (`relto.labels.carrying`).
+ 6. The originator's label is not replaced: what goes home is the originator's label. A successor is not translated.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from itertools import product
 
 from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.instants import Instant, Period, read_instant
+from relto.labels.carrying import CARRIES_NOTHING, CARRYING_MEMBERS, Carrying, read_carrying
 from relto.labels.label import Label, check_label
 from relto.labels.levels import Level
 from relto.labels.policy import ClassificationPolicy, PolicySet
@@ -55,6 +57,7 @@ class EquivalenceRow:
     evidence: str
     confirmed: bool
     valid: Period
+    carrying: Carrying = CARRIES_NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class NoEquivalent:
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """The rules do not decide. Codes: no_row, not_originator, same_policy, caveats, release, policy."""
+    """The rules do not decide. Codes: no_row, not_originator, same_policy, caveats, controls, release, policy."""
 
     reason: str
 
@@ -122,9 +125,17 @@ def map_label(
         return NeedsPerson("no_row")
     if row.to_level is None:
         return NoEquivalent(row.handling, row)
-    if label.caveats:
-        return NeedsPerson("caveats")
-    equivalent = replace(label, policy=to_policy.identity, level=row.to_level)
+    caveats, controls = row.carrying.caveats_of(label.caveats), row.carrying.controls_of(label.controls)
+    if caveats is None or controls is None:
+        return NeedsPerson("caveats" if caveats is None else "controls")
+    equivalent = replace(
+        label,
+        policy=to_policy.identity,
+        level=row.to_level,
+        caveats=caveats,
+        controls=controls,
+        particulars=replace(label.particulars, succession=None),
+    )
     if not _is_allowed(equivalent, table.policies):
         return NeedsPerson("release")
     return Mapped(equivalent, row)
@@ -149,7 +160,7 @@ def _is_allowed(label: Label, policies: PolicySet) -> bool:
 
 
 def _read_row(value: object, policies: PolicySet) -> EquivalenceRow:
-    if not isinstance(value, Mapping) or set(value) != _MEMBERS:
+    if not isinstance(value, Mapping) or not _MEMBERS <= set(value) <= _MEMBERS | CARRYING_MEMBERS:
         raise MalformedInput("equivalence", field="equivalence", expected="the members " + ", ".join(sorted(_MEMBERS)))
     origin = policies.find(_text(value, "from_policy"))
     target = policies.find(_text(value, "to_policy"))
@@ -175,6 +186,7 @@ def _read_row(value: object, policies: PolicySet) -> EquivalenceRow:
         evidence=evidence,
         confirmed=confirmed,
         valid=Period(start, end),
+        carrying=read_carrying(value, origin, target),
     )
 
 

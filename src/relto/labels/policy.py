@@ -11,29 +11,25 @@ Rules that loading enforces are in `relto.labels.policy_data`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.nations import Nation
+from relto.labels.control_rules import NO_CONTROL_RULES, ControlRules
 from relto.labels.levels import Level, PolicyId
+from relto.labels.provenance import Provenance
 
 TagKind = Literal["RESTRICTIVE", "PERMISSIVE", "INFORMATIVE"]
 TagRole = Literal["release", "owner", "caveats"]
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a fact comes from, how well it is known, and whether an authority confirmed it."""
-
-    source: str
-    evidence: str
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class LevelEntry:
-    """A level as the policy describes it. `markings`: language -> word; `lacv`: its encoded value (SPIF 2.1)."""
+    """A level as the policy describes it. `markings`: language -> word; `lacv`: its encoded value (SPIF 2.1).
+
+    `also_read`: further words by language, which are understood and never written.
+    """
 
     level: Level
     lacv: int
@@ -41,6 +37,7 @@ class LevelEntry:
     markings: Mapping[str, str]
     portion: str
     provenance: Provenance
+    also_read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +72,7 @@ class ClassificationPolicy:
     caveats: tuple[Caveat, ...]
     dissemination_order: tuple[str, ...]
     training_lines: Mapping[str, str]
+    control_rules: ControlRules = NO_CONTROL_RULES
 
     @property
     def oid(self) -> str:

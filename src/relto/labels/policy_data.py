@@ -18,8 +18,18 @@ from typing import cast
 from relto.base.canonical import Json, read_object
 from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.nations import read_nation
+from relto.labels.control_rules import (
+    NO_CONTROL_RULES,
+    CategoryRule,
+    CompartmentRule,
+    ControlRules,
+    DissemRule,
+    LevelRange,
+)
+from relto.labels.controls import CATEGORY_KINDS, COMPARTMENT_KINDS
 from relto.labels.levels import Level, PolicyId
-from relto.labels.policy import Caveat, ClassificationPolicy, LevelEntry, Provenance, TagKind, TagRole, TagSet
+from relto.labels.policy import Caveat, ClassificationPolicy, LevelEntry, TagKind, TagRole, TagSet
+from relto.labels.provenance import Provenance
 
 MAX_POLICY_BYTES = 256 * 1024
 EVIDENCE = frozenset({"read", "excerpt", "secondary", "press", "inference", "unverified", "none"})
@@ -37,11 +47,14 @@ _PROVENANCE = frozenset({"source", "evidence", "confirmed"})
 _LEVEL = frozenset({"name", "hierarchy", "lacv", "may_be_public", "markings", "portion"}) | _PROVENANCE
 _CAVEAT = frozenset({"name", "portion", "lowest_level"}) | _PROVENANCE
 _TAG_SET = frozenset({"oid", "name", "kind", "role"})
+_CONTROLS = frozenset({"display_only", "relido", "foreign_information", "dissemination", "compartments", "categories"})
+_RANGE = frozenset({"lowest_level", "highest_level"})
+_WORD = re.compile(r"\A[A-Z0-9]+([ -][A-Z0-9]+)*\Z")
 
 
 def load_policy(data: bytes) -> ClassificationPolicy:
     """The policy that `data` (JSON) describes. Raises MalformedInput or UnknownValue naming the member."""
-    top = _members(read_object(data, field="policy", max_bytes=MAX_POLICY_BYTES), _TOP, "policy")
+    top = _members(read_object(data, field="policy", max_bytes=MAX_POLICY_BYTES), _TOP, "policy", {"controls"})
     if top["type"] != "classification-policy" or top["format"] != 1:
         raise UnknownValue("policy.format", field="policy.type", expected="classification-policy, format 1")
     if top["unstated_release"] != "owner":
@@ -76,11 +89,12 @@ def load_policy(data: bytes) -> ClassificationPolicy:
         caveats=caveats,
         dissemination_order=order,
         training_lines=_words(top["training_line"], "policy.training_line"),
+        control_rules=_control_rules(top["controls"], names) if "controls" in top else NO_CONTROL_RULES,
     )
 
 
 def _level(value: Json, oid: str) -> LevelEntry:
-    item = _members(value, _LEVEL, "policy.levels")
+    item = _members(value, _LEVEL, "policy.levels", {"also_read"})
     may_be_public = item["may_be_public"]
     if not isinstance(may_be_public, bool):
         raise MalformedInput("policy.level", field="policy.levels.may_be_public", expected="true or false")
@@ -95,6 +109,7 @@ def _level(value: Json, oid: str) -> LevelEntry:
         markings=_words(item["markings"], "policy.levels.markings"),
         portion=_matching(item["portion"], _NAME, "policy.levels.portion"),
         provenance=_provenance(item, "policy.levels"),
+        also_read=_further_words(item.get("also_read", {}), "policy.levels.also_read"),
     )
 
 
@@ -129,6 +144,75 @@ def _tag_sets(value: Json) -> tuple[TagSet, ...]:
     return tuple(found)
 
 
+def _control_rules(value: Json, levels: set[str]) -> ControlRules:
+    item = _members(value, _CONTROLS, "policy.controls")
+    field = "policy.controls"
+    dissem = tuple(_dissem(row, levels) for row in _items(item["dissemination"], f"{field}.dissemination"))
+    compartments = tuple(_compartment(row, levels) for row in _items(item["compartments"], f"{field}.compartments"))
+    categories = tuple(_category(row) for row in _items(item["categories"], f"{field}.categories"))
+    _unique([row.name for row in dissem], f"{field}.dissemination")
+    _unique([(row.kind, row.path) for row in compartments], f"{field}.compartments")
+    _unique([(row.oid, row.kind) for row in categories], f"{field}.categories")
+    return ControlRules(
+        display_only=_flag(item["display_only"], f"{field}.display_only"),
+        relido=_flag(item["relido"], f"{field}.relido"),
+        foreign_information=_flag(item["foreign_information"], f"{field}.foreign_information"),
+        dissem=dissem,
+        compartments=compartments,
+        categories=categories,
+    )
+
+
+def _dissem(value: Json, levels: set[str]) -> DissemRule:
+    field = "policy.controls.dissemination"
+    item = _members(value, _RANGE | _PROVENANCE | {"name", "excludes"}, field)
+    excludes = frozenset(_matching(word, _WORD, f"{field}.excludes") for word in _items(item["excludes"], field))
+    name = _matching(item["name"], _WORD, f"{field}.name")
+    return DissemRule(name, _range(item, levels, field), excludes, _provenance(item, field))
+
+
+def _compartment(value: Json, levels: set[str]) -> CompartmentRule:
+    field = "policy.controls.compartments"
+    item = _members(value, _RANGE | _PROVENANCE | {"kind", "path"}, field)
+    if item["kind"] not in COMPARTMENT_KINDS:
+        raise UnknownValue("policy.compartment", field=f"{field}.kind", expected=", ".join(COMPARTMENT_KINDS))
+    path = tuple(_matching(word, _WORD, f"{field}.path") for word in _items(item["path"], f"{field}.path"))
+    return CompartmentRule(item["kind"], path, _range(item, levels, field), _provenance(item, field))
+
+
+def _category(value: Json) -> CategoryRule:
+    field = "policy.controls.categories"
+    item = _members(value, _PROVENANCE | {"oid", "name", "kind", "values"}, field)
+    if item["kind"] not in CATEGORY_KINDS:
+        raise UnknownValue("policy.category", field=f"{field}.kind", expected=", ".join(CATEGORY_KINDS))
+    values = None
+    if item["values"] is not None:
+        values = frozenset(_text(word, f"{field}.values") for word in _items(item["values"], f"{field}.values"))
+    return CategoryRule(
+        oid=_matching(item["oid"], _OID, f"{field}.oid"),
+        name=_matching(item["name"], _TAG_SET_NAME, f"{field}.name"),
+        kind=item["kind"],
+        values=values,
+        provenance=_provenance(item, field),
+    )
+
+
+def _range(item: Mapping[str, Json], levels: set[str], field: str) -> LevelRange:
+    found: dict[str, str | None] = {}
+    for name in _RANGE:
+        level = item[name]
+        if level is not None and (not isinstance(level, str) or level not in levels):
+            raise MalformedInput("policy.control", field=f"{field}.{name}", expected="a level of this policy, or null")
+        found[name] = level
+    return LevelRange(found["lowest_level"], found["highest_level"])
+
+
+def _flag(value: Json, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise MalformedInput("policy.control", field=field, expected="true or false")
+    return value
+
+
 def _provenance(item: Mapping[str, Json], field: str) -> Provenance:
     evidence, confirmed = _text(item["evidence"], f"{field}.evidence"), item["confirmed"]
     if evidence not in EVIDENCE:
@@ -138,8 +222,10 @@ def _provenance(item: Mapping[str, Json], field: str) -> Provenance:
     return Provenance(_text(item["source"], f"{field}.source"), evidence, confirmed)
 
 
-def _members(value: Json, names: frozenset[str], field: str) -> dict[str, Json]:
-    if not isinstance(value, dict) or set(value) != names:
+def _members(
+    value: Json, names: frozenset[str], field: str, optional: frozenset[str] | set[str] = frozenset()
+) -> dict[str, Json]:
+    if not isinstance(value, dict) or not names <= set(value) <= names | optional:
         raise MalformedInput("policy", field=field, expected="exactly the members " + ", ".join(sorted(names)))
     return value
 
@@ -155,6 +241,12 @@ def _words(value: Json, field: str) -> dict[str, str]:
     if not isinstance(value, dict) or "en" not in value:
         raise MalformedInput("policy", field=field, expected="words by language, with en")
     return {language: _text(word, field) for language, word in value.items()}
+
+
+def _further_words(value: Json, field: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise MalformedInput("policy", field=field, expected="lists of words by language")
+    return {language: tuple(_text(word, field) for word in _items(words, field)) for language, words in value.items()}
 
 
 def _text(value: Json, field: str) -> str:

@@ -12,6 +12,9 @@ Rules enforced on reading, beyond the schema nl-cl 1.3, which accepts several vi
 
 The XML names no policy version; the label gets the version that the given policies have. An absent "Releasable To"
 reads as unstated, which means not releasable until decided, and everyone is written as a value of its own.
+
+The three categories of a relto policy have no place for further controls or particulars: a label that has some is
+refused here rather than written without them.
 """
 
 from __future__ import annotations
@@ -48,6 +51,8 @@ def write_label(label: Label, policies: PolicySet) -> bytes:
     Raises UnknownValue or MalformedInput when its policy does not allow the label.
     """
     policy = policies.of(check_label(label, policies).policy)
+    if label.controls or label.particulars:
+        raise UnknownValue("stanag4774.controls", field="label.controls", expected="a label without further controls")
     root = etree.Element(_name("originatorConfidentialityLabel"), nsmap={"slab": NAMESPACE})
     root.set("ReviewDateTime", instant_text(label.review_by))
     information = etree.SubElement(root, _name("ConfidentialityInformation"))

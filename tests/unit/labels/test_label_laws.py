@@ -15,7 +15,8 @@ from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.nations import Nation
 from relto.labels.audience import Audience, Everyone, Nobody, Only, only
 from relto.labels.clearance import Clearance, decide
-from relto.labels.label import Label, Undecided, check_label, dominates, join, label_as_dict, label_from_dict
+from relto.labels.joining import Undecided, dominates, join
+from relto.labels.label import Label, check_label, label_as_dict, label_from_dict
 from relto.labels.levels import Level
 from tests.unit.labels.labels_support import (
     IND,
