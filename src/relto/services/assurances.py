@@ -3,7 +3,7 @@
 What crosses the border is a pseudonym or a facility code, levels, caveats, dates and a status; never a name. What is
 received is the partner's word about its own: kept only when its node key signed it, for its own subjects, addressed
 here. A newer status of the same assurance replaces the older one; a revoked one stays revoked. Of several on one
-subject the newest governs, at home and at the partner.
+subject the newest governs, at home and at the partner; of two of the same second the one that was told later.
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ from relto.services.sending import queue_message
 from relto.services.texts import read_choice, read_period
 from relto.signing.statements import read_statement
 from relto.store.models import Assurance, Facility, Person
-from relto.store.queries.assurances import governing, newest_given, newest_received, visible_assurances
+from relto.store.queries.assurances import (
+    governing,
+    newest_given,
+    newest_received,
+    next_position,
+    visible_assurances,
+)
 from relto.store.queries.narrowing import narrow
 
 _SECOND = timedelta(seconds=1)
@@ -171,7 +177,7 @@ def is_as_registered(row: Assurance, now: Instant) -> bool:
 def list_assurances(house: House, actor: Actor) -> list[AssuranceView]:
     """The assurances that the actor may see, newest status first."""
     seen = visible_assurances(actor, active_bundle.partner_facilities(house, actor.company))
-    rows = list(seen.order_by("-status_at", "-id"))
+    rows = list(seen.order_by("-status_at", "-position", "-id"))
     governs = {row.id for row in governing(rows)}
     return [_view(row, governs=row.id in governs) for row in rows]
 
@@ -200,6 +206,7 @@ def receive_assurance(  # noqa: PLR0917  the form of services.receiving.Handler
         narrow()
     step = _RECEIVED[row.status]
     advance(ASSURANCE, known.status if known else UNGIVEN, step, actor=None, held={"newer_status"})
+    row.position = next_position(row)
     row.save()
     enter(
         house,
@@ -242,6 +249,7 @@ def _said(row: Assurance) -> tuple[object, ...]:
 
 def _send(house: House, actor: Actor, row: Assurance, *, event: LeafEvent, now: Instant) -> AssuranceView:
     row.statement = write_assurance(house, row)
+    row.position = next_position(row)
     row.save()
     body: dict[str, Json] = {"statement": read_object(row.statement)}
     message = queue_message(house, Nation(row.recipient), "assurance", body, at=now)

@@ -16,7 +16,7 @@ from relto.sealing.manifest import Manifest, parse_manifest
 from relto.sealing.opening import open_container
 from relto.sealing.policy import read_policy
 from relto.sealing.wrapping import SessionKey, unwrap_share
-from relto.services import arrivals, items, openings, programmes, refusals, register
+from relto.services import arrivals, assurances, items, openings, programmes, refusals, register
 from relto.store.models import (
     Arrival,
     Assurance,
@@ -29,6 +29,7 @@ from relto.store.models import (
     OutboxMessage,
     Person,
 )
+from relto.store.queries.assurances import newest_received
 from tests.support.houses import IND, PROGRAMME, START, USA, Node, add_company, nationhood
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import DOCUMENT, accept, arrived, gaps, seal_item, sent_body
@@ -363,6 +364,19 @@ def test_an_item_that_was_returned_may_be_released_again(ind: Node, america: Pee
     open_now(ind, "engineer", parse_manifest(again.manifest))
     with pytest.raises(Refused):
         open_now(ind, "engineer", parse_manifest(sent.manifest))
+
+
+def test_of_two_assurances_of_the_same_second_the_later_told_governs(usa: Node, india: Peer) -> None:
+    reader = india.people["reader"]
+    told = [f"asr_{sign * 24}" for sign in "zazmc"]  # in no order that an identifier could give
+    for assurance in told:
+        body = india.assurance("person", reader, id=assurance, level={"policy": "2.999.356.1", "name": "SECRET"})
+        assert india.code_of(india.send(usa.house, "assurance", body)) == ""
+        found = newest_received("person", reader, IND)
+        assert found is not None
+        assert found.id == assurance
+        (governs,) = [one for one in assurances.list_assurances(usa.house, usa.actor("registrar")) if one.governs]
+        assert governs.id == assurance
 
 
 def test_a_partners_assurance_counts_only_about_its_own_and_never_goes_back(usa: Node, india: Peer) -> None:

@@ -40,6 +40,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name='assurance',
+            name='position',
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
             model_name='arrival',
             name='co_decision',
             field=models.CharField(blank=True, max_length=32),

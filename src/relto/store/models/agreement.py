@@ -41,6 +41,7 @@ class Assurance(models.Model):
     valid_until = models.DateTimeField()
     status = models.CharField(max_length=16)  # valid, suspended, revoked
     status_at = models.DateTimeField()
+    position = models.BigIntegerField(default=0)  # among the subject's: the later told, the higher
     statement = EncryptedBytes()
 
     class Meta:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from relto.procedures.actors import Actor, Role
 from relto.store.models import Assurance, Authorisation, Facility, Person
 
 _AUTHORITY = (Role.REGISTRAR, Role.RELEASE_OFFICER)
+# The wire counts whole seconds: of two statuses of one second the one that was told later is the newer.
+_NEWEST_FIRST = ("-status_at", "-position", "-id")
 
 
 def visible_assurances(actor: Actor, partner_facilities: Collection[str] = ()) -> QuerySet[Assurance]:
@@ -40,18 +42,30 @@ def visible_authorisations(actor: Actor) -> QuerySet[Authorisation]:
 def newest_given(kind: str, subject: str, recipient: str) -> Assurance | None:
     """The one assurance on an own subject that governs towards `recipient`; the node's own question, in a step."""
     rows = Assurance.objects.filter(direction="given", subject_kind=kind, subject=subject, recipient=recipient)
-    return rows.order_by("-status_at", "-id").first()
+    return rows.order_by(*_NEWEST_FIRST).first()
 
 
 def newest_received(kind: str, subject: str, issuer: str) -> Assurance | None:
     """The one assurance on a partner's subject that governs here; the node's own question, in a step."""
     rows = Assurance.objects.filter(direction="received", subject_kind=kind, subject=subject, issuer=issuer)
-    return rows.order_by("-status_at", "-id").first()
+    return rows.order_by(*_NEWEST_FIRST).first()
+
+
+def next_position(row: Assurance) -> int:
+    """The place of a status of this assurance that is told now, after all others on its subject and channel."""
+    rows = Assurance.objects.filter(
+        direction=row.direction,
+        issuer=row.issuer,
+        recipient=row.recipient,
+        subject_kind=row.subject_kind,
+        subject=row.subject,
+    )
+    return (rows.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
 def governing(rows: Iterable[Assurance]) -> list[Assurance]:
     """Of these, for each subject and channel the one whose status is the newest; the others are superseded."""
     kept: dict[tuple[str, str, str, str, str], Assurance] = {}
-    for row in sorted(rows, key=lambda one: (one.status_at, one.id)):
+    for row in sorted(rows, key=lambda one: (one.status_at, one.position, one.id)):
         kept[row.direction, row.issuer, row.recipient, row.subject_kind, row.subject] = row
     return sorted(kept.values(), key=lambda one: (one.subject_kind, one.subject, one.recipient, one.issuer))
