@@ -209,9 +209,12 @@ class DecisionForm(ReltoForm):
                 _("Nothing is chosen for you."),
             )
         if gaps:
+            by_name = _("Each one by its name.")
+            if refusable:
+                by_name = _("Each one by its name. To refuse, leave them empty.")
             self.fields["accepts"] = forms.MultipleChoiceField(
                 label=_("I accept, although no rule is loaded for it:"),
-                help_text=_("Each one by its name. To refuse, leave them empty."),
+                help_text=by_name,
                 choices=list(gaps),
                 widget=Checkboxes,
                 required=False,

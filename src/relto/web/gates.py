@@ -113,8 +113,13 @@ class Verdict:
         return [row for row in self.rows if row.state != "holds"][_NAMED:]
 
 
-def verdict(gates: Iterable[Mapping[str, Any]], version: int | None, *, deciding: bool = False) -> Verdict:
-    """The gates of an officer's view under the bundle of this version; only who is `deciding` now is needed by any."""
+def verdict(
+    gates: Iterable[Mapping[str, Any]], version: int | None, *, deciding: bool = False, settled: bool = False
+) -> Verdict:
+    """The gates of an officer's view under the bundle of this version; only who is `deciding` now is needed by any.
+
+    `settled`: it was decided before, so the gates only say whether it opens today.
+    """
     bundle = _bundle(version)
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for gate in gates:
@@ -131,7 +136,7 @@ def verdict(gates: Iterable[Mapping[str, Any]], version: int | None, *, deciding
     return Verdict(
         kind="fails" if stand else "needs" if needs else "holds",
         headline=_headline(stand, needs, holding, len(rows)),
-        detail=_detail(bundle, stand=bool(stand), deciding=deciding),
+        detail=_detail(bundle, stand=bool(stand), deciding=deciding, settled=settled),
         rest=_rest(holding, bundle),
         rows=tuple(rows),
         others=tuple(row for row in all_rows if row.state == "none"),
@@ -166,7 +171,9 @@ def _names(rows: Sequence[GateRow]) -> str:
     return ", ".join(row.name for row in rows)
 
 
-def _detail(bundle: Bundle | None, *, stand: bool, deciding: bool) -> str:
+def _detail(bundle: Bundle | None, *, stand: bool, deciding: bool, settled: bool) -> str:
+    if stand and settled:
+        return gettext("It was decided before; while a gate does not hold, it is not opened.")
     if stand:
         return gettext("While a gate does not hold this can be refused, or wait; it cannot go on.")
     found = _no_blocking_rule(bundle)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,21 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from relto.adapters.log_files import FolderLogFiles
+from relto.services.quarantine import LEDGER_BEHIND, SENT_LOST, Finding, quarantine_node
+from relto.store.models import Authorisation, Item
 from tests.support.chromium import needs_chromium, start_chromium
-from tests.support.houses import USA
+from tests.support.houses import FACILITY, USA
+from tests.unit.services import third_parties
 from tests.unit.web.portal import Portal, open_portal
+from tests.unit.web.scenes import PARTNER, joint_arrival, received, sent_case
 
 pytestmark = needs_chromium
 _WIDTHS = (1280, 390)
+_PATIENCE = 30
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _PICTURES = os.environ.get("RELTO_PICTURES", "")
 
@@ -87,6 +94,15 @@ def test_every_main_page_is_accessible_and_fits_a_telephone(
         "co_chair": {"rules": "rules/"},
         "inspector": {"ledger": "ledger/", "marks": "marks/", "factors": "account/factors/"},
     }
+    wrong = _look_at(browser, live_server, portal, seen)
+    browser.delete_all_cookies()
+    wrong += _look(browser, live_server, "sign-in", "/hi/account/sign-in/", axed=True)
+    assert wrong == []
+
+
+def _look_at(
+    browser: webdriver.Chrome, live_server: LiveServer, portal: Portal, seen: Mapping[str, Mapping[str, str]]
+) -> list[str]:
     wrong = []
     for who, pages in seen.items():
         _enter(browser, live_server, portal.as_person(who))
@@ -95,6 +111,105 @@ def test_every_main_page_is_accessible_and_fits_a_telephone(
                 # Each page once: the two languages differ in words, not in structure.
                 axed = bool(_PICTURES) or (number % 2 == 0) == (language == "en")
                 wrong += _look(browser, live_server, name, f"/{language}/{path}", axed=axed)
-    browser.delete_all_cookies()
-    wrong += _look(browser, live_server, "sign-in", "/hi/account/sign-in/", axed=True)
+    return wrong
+
+
+def test_pages_of_endings_owners_and_third_parties_are_accessible_too(
+    browser: webdriver.Chrome, live_server: LiveServer, portal: Portal
+) -> None:
+    # The partner asks whether an own document may go further; its word on a facility is suspended afterwards.
+    case = sent_case(portal, label={"level": "SECRET", "audience": ["USA", "IND", "FRA"]})
+    peer = portal.node.house.partners[PARTNER]
+    scene = third_parties.Scene(portal.node, peer)  # type: ignore[arg-type]
+    asked = third_parties.received(scene, case.item)  # type: ignore[arg-type]
+    authorisation = Authorisation.objects.get(kind="disclosure")
+    # Our company holds three documents of the partner: one to pass on, one withdrawn, one that both own and that waits.
+    held = third_parties.held_item(scene)
+    third_parties.authorise(scene)
+    ours = third_parties.forwarded(scene, held)
+    third_parties.tell(scene, third_parties.answer(scene, ours))
+    gone, sent = received(portal, scene.peer, "transferred")
+    scene.peer.send(portal.node.house, "withdrawal", scene.peer.withdrawal(sent))
+    joint = joint_arrival(portal, scene.peer)
+    own = portal.seal(owners="IND")
+    portal.node.clock.forward(minutes=5)
+    word = scene.peer.vouch(portal.node.house, status="suspended")[FACILITY[PARTNER]]
+    colleague = portal.node.people["colleague"]
+    portal.as_person("registrar").post(f"/en/people/person/{colleague}/", {"does": "suspend", "reason": "Her request."})
+    seen = {
+        "release_officer": {
+            "desk-third": "desk/",
+            "queue-closed": "desk/queue/",
+            "case-sent": f"cases/{case.id}/",
+            "withdraw": f"cases/{case.id}/withdraw/",
+            "arrival-joint": f"arrivals/{joint.id}/",
+            "third-list": "third-party/",
+            "third-answer": f"third-party/{asked.id}/",
+            "third-pass-on": f"third-party/{ours.id}/",
+            "affected": f"assurances/{word}/affected/",
+        },
+        "security_officer": {
+            "company-due": "company/",
+            "arrival-gone": f"arrivals/{gone.id}/",
+            "third-ask": f"documents/{held.id}/third-party/",
+            "joint-release": f"documents/{own.id}/release/",
+        },
+        "engineer": {
+            "document-gone": f"documents/{gone.item_id}/",
+            "document-joint": f"documents/{own.id}/",
+            "documents-all": "documents/",
+            "node-ready": "node/",
+        },
+        "registrar": {
+            "people": "people/",
+            "suspend": f"people/facility/{FACILITY[USA]}/",
+            "suspended": f"people/person/{colleague}/",
+            "words": "assurances/",
+            "authorisations": "authorisations/",
+            "authorisation": f"authorisations/{authorisation.id}/withdraw/",
+        },
+    }
+    wrong = _look_at(browser, live_server, portal, seen)
+    lost = [Finding(LEDGER_BEHIND, "own_witness", 40, 52), Finding(SENT_LOST, PARTNER, 7, 9)]
+    quarantine_node(portal.node.house, lost)
+    _enter(browser, live_server, portal.as_person("operator"))
+    wrong += _look(browser, live_server, "quarantine", "/en/node/", axed=True)
+    wrong += _look(browser, live_server, "quarantine", "/hi/node/", axed=False)
     assert wrong == []
+
+
+def test_a_large_document_shows_how_far_it_has_come_and_what_was_wrong_stays_written(
+    browser: webdriver.Chrome, live_server: LiveServer, portal: Portal, tmp_path: Path
+) -> None:
+    _enter(browser, live_server, portal.as_person("engineer"))
+    document = tmp_path / "large.bin"
+    with document.open("wb") as file:
+        file.truncate(24 * 1024 * 1024)
+    browser.get(f"{live_server.url}/en/seal/")
+    browser.execute_script(
+        "window.said = [];"
+        "const words = document.getElementById('progress-words');"
+        "new MutationObserver(() => window.said.push(words.textContent)).observe(words, {childList: true});"
+    )
+    browser.find_element(By.NAME, "title").send_keys("A large document")
+    browser.find_element(By.NAME, "document").send_keys(str(document))
+    browser.find_element(By.CSS_SELECTOR, "#seal button[type=submit]").click()
+    waiting = WebDriverWait(browser, _PATIENCE)
+    summary = waiting.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, ".govuk-error-summary"))
+    assert browser.switch_to.active_element == summary[0]
+    assert any("of 25" in said and "MB sent" in said for said in browser.execute_script("return window.said"))
+    assert browser.find_element(By.NAME, "title").get_attribute("value") == "A large document"
+    for selector in (
+        "[name=programme]",
+        "[name=owners][value=own]",
+        "[name=level][value=SECRET]",
+        "[name=audience][value=only]",
+        "[name=nations][value=USA]",
+        "[name=export_controlled][value=no]",
+    ):
+        browser.find_element(By.CSS_SELECTOR, selector).click()
+    browser.find_element(By.NAME, "review_by").send_keys("2036-11-22")
+    browser.find_element(By.NAME, "document").send_keys(str(document))
+    browser.find_element(By.CSS_SELECTOR, "#seal button[type=submit]").click()
+    waiting.until(lambda driver: "/documents/" in driver.current_url and "entry=ent_" in driver.current_url)
+    assert Item.objects.get().plaintext_size == document.stat().st_size

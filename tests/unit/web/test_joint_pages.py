@@ -12,9 +12,7 @@ from tests.unit.web.scenes import REASON, fields_wrong, gaps_of, joint_arrival, 
 
 
 def _seal(portal: Portal) -> Item:
-    answer = portal.as_person("engineer").post("/en/seal/", portal.form(owners="IND"))
-    assert answer.status_code == 302, wrong(answer.content.decode())
-    return Item.objects.latest("registered_at")
+    return portal.seal(owners="IND")
 
 
 def test_whose_information_it_is_is_asked_and_both_owners_must_be_able_to_have_it(portal: Portal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from relto.base.errors import NotAvailable
-from relto.services import arrivals, items, releases
+from relto.services import arrivals, items, releases, third_party
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 
@@ -45,6 +45,8 @@ def print_marking(request: PageRequest, kind: str, identity: str) -> HttpRespons
         banner = releases.case(own, request.actor, identity).item.banner
     elif kind == "arrival":
         banner = arrivals.arrival(own, request.actor, identity).item.banner
+    elif kind == "third-party":
+        banner = third_party.third_party_request(own, request.actor, identity).item.banner
     else:
         raise NotAvailable("page")
     line = f"{banner or 'UNCLASSIFIED'}   {_TRAINING_LINE if own.kind == 'training' else ''}".strip()

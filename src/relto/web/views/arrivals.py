@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from relto.procedures.acceptance import ARRIVED, WITHDRAWN
+from relto.procedures.acceptance import ACCEPTED, ARRIVED, WITHDRAWN
 from relto.procedures.actors import Role
 from relto.services import arrivals as verbs
 from relto.services import withdrawals
@@ -34,8 +34,9 @@ def arrival(request: PageRequest, arrival: str) -> HttpResponse:
     own, actor = house(), request.actor
     detail = verbs.arrival(own, actor, arrival)
     deciding = detail.state == ARRIVED and actor.holds(Role.RELEASE_OFFICER)
-    found = verdict(detail.gates, detail.bundle_version, deciding=deciding)
-    other = verdict(detail.co_release_gates, detail.bundle_version, deciding=deciding) if detail.joint else None
+    stage = {"deciding": deciding, "settled": detail.state == ACCEPTED}
+    found = verdict(detail.gates, detail.bundle_version, **stage)
+    other = verdict(detail.co_release_gates, detail.bundle_version, **stage) if detail.joint else None
     done, form, entry = None, None, None
     if deciding:
         verdicts = (found,) if other is None else (found, other)

@@ -32,7 +32,7 @@ def case(request: PageRequest, case: str) -> HttpResponse:
     own, actor = house(), request.actor
     detail = releases.case(own, actor, case)
     deciding = detail.state == ASKED and actor.holds(Role.RELEASE_OFFICER)
-    found = verdict(detail.gates, detail.bundle_version, deciding=deciding)
+    found = verdict(detail.gates, detail.bundle_version, deciding=deciding, settled=detail.state in IN_FORCE)
     form = None
     if deciding:
         form = decision_form(request, found, permit="release", permit_words=_("Release to the named readers"))

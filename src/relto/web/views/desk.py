@@ -70,6 +70,8 @@ def next_decision(request: PageRequest) -> HttpResponse:
         context |= {"detail": detail}
         if detail.gates:
             context |= {"verdict": verdict(detail.gates, detail.bundle_version, deciding=True)}
+        if isinstance(detail, ArrivalDetail) and detail.joint:
+            context |= {"other": verdict(detail.co_release_gates, detail.bundle_version, deciding=True)}
     return show(request, "desk", context)
 
 

@@ -24,6 +24,7 @@ from relto.web.receipts import receipt
 from relto.web.refusal import Missing, missing_things
 from relto.web.surroundings import house
 
+_RELEASE_AGAIN = "release_again"
 _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
 
 
@@ -58,6 +59,8 @@ def may_it_open(request: PageRequest, item: str) -> HttpResponse:
         "entries": entries_for(own, actor, item),
         "receipt": receipt(request),
         "may_ask": _may_ask(request, missing),
+        # Of what was accepted here, only the originator's withdrawal ends the release.
+        "withdrawn": found.held_as == "received" and any(gate.remedy == _RELEASE_AGAIN for gate in answer.gates),
         "may_pass_on": actor.holds(Role.SECURITY_OFFICER) and found.held_as == "received" and found.state == "held",
         "owner_words": _owner_words(own, actor, found),
         "may_ask_release": actor.holds(Role.SECURITY_OFFICER)

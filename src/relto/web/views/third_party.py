@@ -111,6 +111,7 @@ def one(request: PageRequest, third_party: str) -> HttpResponse:
         "made": detail.direction == MADE,
         "may_withdraw": _may_withdraw(actor, detail),
     }
+    context |= marked("third-party", third_party, detail.item.banner)
     return show(request, "third_party", context, status=status_of(form))
 
 
@@ -126,7 +127,8 @@ def withdraw(request: PageRequest, third_party: str) -> HttpResponse:
         done = attempted(form, lambda said: verbs.withdraw_consent(own, actor, third_party, reason=said["reason"]))
         if done is not None:
             return redirect(f"{reverse('third_party_request', args=[third_party])}?entry={done.entry}")
-    return show(request, "third_party_withdraw", {"request_": detail, "form": form}, status=status_of(form))
+    context = {"request_": detail, "form": form, **marked("third-party", third_party, detail.item.banner)}
+    return show(request, "third_party_withdraw", context, status=status_of(form))
 
 
 def step_of(actor: Actor, view: ThirdPartyView) -> str:
