@@ -1,14 +1,19 @@
-"""The portal's WSGI application: pages and REST API of one node, made when its server loads this module."""
+"""The portal's WSGI application: pages and REST API of one node, made when its server loads this module.
+
+The server loads it in a process of its own, which ends with the server's main process, even when that one is killed.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
 from relto.adapters.log_files import FolderLogFiles
-from relto.node.hardening import harden_process
+from relto.node.hardening import end_with_parent, harden_process
 from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
 from relto.node.starts import SETTLING_SECONDS
@@ -18,6 +23,9 @@ from relto.web.shell import portal_settings
 
 
 def _build() -> object:
+    server = multiprocessing.parent_process()
+    if server is not None and server.pid is not None:
+        end_with_parent(server.pid, signal.SIGKILL)
     harden_process()
     settings = read_settings(Path(os.environ[FOLDER_VARIABLE]))
     secrets = open_secrets(settings)

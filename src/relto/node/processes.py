@@ -9,7 +9,6 @@ five seconds.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -19,13 +18,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from relto.base.errors import Unreachable
+from relto.node.hardening import end_with_parent
 
 NODE_PROCESSES = ("key_service", "link", "portal", "worker")
-_PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 8.0
 _LONGEST_PAUSE = 5.0
 
@@ -43,7 +43,8 @@ class Child:
     not_before: float = 0.0
 
     def start(self) -> None:
-        """Start it; its output is appended to its log."""
+        """Start it, and end what a dead one left behind; its output is appended to its log."""
+        self.kill()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  our own command line, no shell
                 list(self.command),
@@ -51,7 +52,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509  no threads are running in the supervisor
+                preexec_fn=partial(end_with_parent, os.getpid(), signal.SIGTERM),  # noqa: PLW1509  no threads are running in the supervisor
             )
 
     def running(self) -> bool:
@@ -91,11 +92,6 @@ class Child:
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
-
-
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def listens(host: str, port: int) -> bool:
@@ -165,6 +161,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask all children to end, last started first, then wait for each."""
-        asked = [child for child in reversed(self.children.values()) if child.ask_to_end()]
-        for child in asked:
-            child.wait_for_end()
+        for child in reversed(self.children.values()):
+            child.ask_to_end()
+        for child in reversed(self.children.values()):
+            child.wait_for_end()  # of one that died, what it left behind
