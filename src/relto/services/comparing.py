@@ -23,7 +23,7 @@ from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotVerified, ReltoError, Unreachable
 from relto.base.instants import instant_text
 from relto.base.nations import Nation
-from relto.exchange.answers import SentMessage, read_answer
+from relto.exchange.answers import Receipt, SentMessage, read_answer
 from relto.exchange.messages import Message, read_message
 from relto.exchange.standing import NONCE_BYTES, NodeStanding, read_standing
 from relto.ledger.notes import VerifierKey, verify_note
@@ -241,8 +241,9 @@ def _sent_findings(house: House, link: ComparableLink, nation: Nation, told: Nod
     last = sent_message(nation, told.awaited - 1) if told.awaited > 1 else None
     if last is None or last.digest == told.digest:
         return []
-    if message_of_ours(house, nation, told.awaited - 1, link.message_from_us(told.awaited - 1)) is None:
-        raise _unproven(nation)
+    other = message_of_ours(house, nation, told.awaited - 1, link.message_from_us(told.awaited - 1))
+    if other is None or other.digest != told.digest:
+        raise _unproven(nation)  # the very message that is held here contradicts nothing, whatever digest is told
     return [Finding(SENT_DIFFER, nation, held, told.awaited)]
 
 
@@ -277,14 +278,18 @@ def message_of_ours(house: House, nation: Nation, sequence: int, shown: Exchange
 def answered_message(
     house: House, nation: Nation, party: Party, sequence: int, shown: ExchangedMessage | None
 ) -> Message | None:
-    """The partner's message with this number, if the partner shows it with an answer that this node signed."""
+    """The partner's message with this number, if the partner shows it with the answer by which this node settled it.
+
+    A refusal that is not final settled nothing: this node signs one for a message with any number that comes too early.
+    """
     if shown is None or not shown.answer:
         return None
     try:
         message = read_message(shown.envelope, sender=nation, recipient=house.nation, trusted=party.node_keys)
         payload = message.payload.sha256 if message.payload else None
         sent = SentMessage(message.id, message.digest, message.sequence, payload)
-        read_answer(shown.answer, sent, trusted=[house.node_key.public])
+        answer = read_answer(shown.answer, sent, trusted=[house.node_key.public])
     except (NotVerified, MalformedInput):
         return None
-    return message if message.sequence == sequence else None
+    settled = isinstance(answer, Receipt) or answer.final
+    return message if settled and message.sequence == sequence else None

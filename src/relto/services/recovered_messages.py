@@ -91,6 +91,8 @@ def _readopt(house: House, records: PartnerRecords, sequence: int) -> RecoveredM
     if shown is None or message is None:
         raise _unproven(records.nation)
     answer = read_answer(shown.answer, _sent_as(message), trusted=records.party.node_keys)
+    if isinstance(answer, LinkRefusal) and not answer.final:
+        raise _unproven(records.nation)
 
     def step() -> None:
         channel = locked_channel(records.nation, OUT)

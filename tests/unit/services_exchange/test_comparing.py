@@ -13,6 +13,7 @@ import pytest
 from relto.adapters.log_files import FolderLogFiles
 from relto.base.errors import Conflict, NotAvailable, NotVerified, Unreachable
 from relto.base.nations import Nation
+from relto.exchange.messages import write_message
 from relto.exchange.standing import NodeStanding, write_standing
 from relto.ledger.checkpoint import add_lines, cosign, signed_checkpoint
 from relto.ledger.leaves import LeafEvent
@@ -28,6 +29,7 @@ from relto.services.house import House
 from relto.services.partner_standing import message_of, message_to, payload_to, standing_for
 from relto.services.quarantine import lift_quarantine, standing_view
 from relto.services.recovered_ledger import continue_ledger
+from relto.services.receiving import receive_message
 from relto.services.recovered_messages import PartnerRecords, recover_messages
 from relto.services.sending import IN, OUT, queue_message
 from relto.services.sequencing import sequence
@@ -214,6 +216,43 @@ def test_nobody_can_quarantine_a_node_with_what_it_never_signed(started: Started
         with pytest.raises((Unreachable, NotVerified)):
             partner_findings(started.house, started.others, IND, party)
     assert standing_view(started.house).state == "ready"
+
+
+def test_what_is_held_here_as_well_convicts_nobody_whatever_digest_the_partner_tells(started: Started) -> None:
+    world = started.world
+    world.usa.commit(lambda: queue_message(world.usa, IND, "assurance", BODY))
+    assert deliver_outbox(world.usa, "usa", {}) == 1
+    started.partner.told = NodeStanding(log_note="", awaited=2, digest="f" * 64, next_sent=1, settled=1)
+    party = active(started.house).parties[IND]
+    with pytest.raises(Unreachable, match="partner_unproven"):
+        partner_findings(world.usa, started.others, IND, party)
+
+
+@pytest.mark.parametrize("answered", ["a message that came too early", "something that could not be read"])
+def test_a_refusal_that_settled_nothing_convicts_nobody(
+    started: Started, monkeypatch: pytest.MonkeyPatch, answered: str
+) -> None:
+    """A partner has this node refuse a message for its number, and shows the refusal as an answer that was lost."""
+    usa, ind = started.world.usa, started.world.ind
+    envelope, _ = write_message(
+        message_id=ind.new_id("msg"),
+        sender=IND,
+        recipient=USA,
+        sequence=900,
+        previous="0" * 64,
+        created=ind.now(),
+        kind="assurance",
+        body=BODY,
+        payload=None,
+        key=ind.node_key,
+    )
+    sent = envelope if answered == "a message that came too early" else b"{}"
+    refusal = receive_message(usa, IND, sent, {"assurance": started.world.applied}).envelope
+    shown = ExchangedMessage(envelope, refusal, 503)
+    monkeypatch.setattr(started.partner, "message_to_us", lambda _sequence: shown)
+    started.partner.told = NodeStanding(log_note="", awaited=1, digest="", next_sent=901, settled=901)
+    with pytest.raises(Unreachable, match="partner_unproven"):
+        partner_findings(usa, started.others, IND, active(usa).parties[IND])
 
 
 def test_a_witness_that_forgot_clears_nobody(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
