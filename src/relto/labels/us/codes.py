@@ -91,3 +91,12 @@ def code_of_prefix(prefix: str) -> str | None:
 def prefix_of_code(code: str) -> str | None:
     """The prefix that 32 CFR portions write for a trigraph; None for a group."""
     return _CODE_TO_PREFIX.get(code)
+
+
+def tetragraph_rows() -> list[tuple[str, str, str]]:
+    """The table of groups for people: name, members or "not known", source."""
+    groups = cast("dict[str, dict[str, object]]", _GROUPS["groups"])
+    return [
+        (name, " ".join(sorted(_MEMBERS[name])) if name in _MEMBERS else "not known", str(group["source"]))
+        for name, group in groups.items()
+    ]

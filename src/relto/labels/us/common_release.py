@@ -3,7 +3,8 @@
 1. A banner may be REL TO only if every classified portion has a list and no unclassified portion excludes release.
 2. Lists are intersected after expansion from the dated table. A group that the table does not expand makes the answer
    unknown, unless all lists say the same: it is never taken for everyone, and never guessed.
-3. USA is always in the audience of a document that the United States own; USA alone is no REL TO.
+3. Each portion's owners are in its audience. A common list that the document's own owners are not in, or that names
+   nobody beside them, is no REL TO.
 4. A portion without any statement is not releasable.
 """
 
@@ -15,7 +16,7 @@ from functools import reduce
 
 from relto.labels.us import codes as countries
 from relto.labels.us.tokens import CUI_ALONE
-from relto.labels.us.values import Marking, MarkingParts
+from relto.labels.us.values import Joint, Marking, MarkingParts, MarkOwner, UnitedStates
 
 NOFORN_OTHERS = frozenset({"SBU_NOFORN", "LES_NOFORN"})
 
@@ -50,8 +51,16 @@ def excludes_release(portion: MarkingParts) -> bool:
     return not portion.is_classified and bool(portion.display_only or "RELIDO" in portion.dissem)
 
 
-def common_release(portions: Sequence[MarkingParts], *, us_owned: bool) -> CommonRelease:
-    """What all portions allow; bare REL must have been resolved before."""
+def home_of(owner: MarkOwner) -> frozenset[str]:
+    """The nations that own it; none for a group or a concealed owner, whose nations are not known here."""
+    if isinstance(owner, UnitedStates):
+        return frozenset({countries.UNITED_STATES})
+    codes = owner.codes if isinstance(owner, Joint) else (owner.code,)
+    return frozenset(code for code in codes if code in countries.TRIGRAPHS)
+
+
+def common_release(portions: Sequence[MarkingParts], owner: MarkOwner) -> CommonRelease:
+    """What all portions of a document of that owner allow; bare REL must have been resolved before."""
     deciding = [portion for portion in portions if portion.is_classified]
     if not deciding:
         deciding = [portion for portion in portions if portion.cui is not None]
@@ -64,8 +73,8 @@ def common_release(portions: Sequence[MarkingParts], *, us_owned: bool) -> Commo
     if not deciding or any("NOFORN" in portion.dissem for portion in portions):
         return CommonRelease(blocked_by=blocked)
     deciding += [portion for portion in portions if portion not in deciding and release_list(portion)]
-    home = frozenset({countries.UNITED_STATES}) if us_owned else frozenset[str]()
-    rel = () if blocked else _common([release_list(portion) for portion in deciding], home)
+    home = home_of(owner)
+    rel = () if blocked else _common(deciding, home)
     if rel is None:
         return CommonRelease(relido=relido, unknown=True, blocked_by=blocked)
     display = _common_display(deciding, home, rel)
@@ -85,16 +94,26 @@ def widens(claimed: Iterable[str], allowed: Iterable[str]) -> bool | None:
     return not reached <= permitted
 
 
-def _common(lists: Sequence[tuple[str, ...]], home: frozenset[str]) -> tuple[str, ...] | None:
-    """The codes in all lists: as written when all are the same, else nations; () for nobody but home."""
-    if len(set(lists)) == 1:
-        return lists[0]
-    expanded = [countries.expand(codes) for codes in lists]
-    known = [nations | home for nations in expanded if nations is not None]
-    if len(known) != len(expanded):
+def _common(deciding: Sequence[MarkingParts], home: frozenset[str]) -> tuple[str, ...] | None:
+    """The codes in all lists: as written when all are the same, else nations; () for nobody beyond home."""
+    lists = {release_list(portion) for portion in deciding}
+    if len(lists) == 1:
+        return lists.pop()
+    shared = _shared([(release_list(portion), portion.owner) for portion in deciding])
+    if shared is None:
         return None
-    shared = reduce(frozenset.intersection, known)
-    return () if shared <= home or len(shared) < 2 else countries.release_order(shared)  # noqa: PLR2004  one is no list
+    return countries.release_order(shared) if home < shared else ()
+
+
+def _shared(lists: Iterable[tuple[Iterable[str], MarkOwner]]) -> frozenset[str] | None:
+    """The nations that every list with its owners reaches; None when a group cannot be expanded."""
+    found = []
+    for codes, owner in lists:
+        nations = countries.expand(codes)
+        if nations is None:
+            return None
+        found.append(nations | home_of(owner))
+    return reduce(frozenset.intersection, found)
 
 
 def _common_display(
@@ -107,9 +126,6 @@ def _common_display(
         return ()
     if len({(release_list(portion), portion.display_only) for portion in deciding}) == 1:
         return deciding[0].display_only
-    audiences = [countries.expand([*release_list(portion), *portion.display_only]) for portion in deciding]
+    shared = _shared([((*release_list(portion), *portion.display_only), portion.owner) for portion in deciding])
     released = countries.expand(rel)
-    known = [nations for nations in audiences if nations is not None]
-    if released is None or len(known) != len(audiences):
-        return None
-    return countries.ordered(reduce(frozenset.intersection, known) - released - home)
+    return None if shared is None or released is None else countries.ordered(shared - released - home)

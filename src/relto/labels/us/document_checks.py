@@ -13,6 +13,7 @@ from relto.labels.us.common_release import (
     CommonRelease,
     common_release,
     excludes_release,
+    home_of,
     release_list,
     widens,
     with_banner_list,
@@ -114,17 +115,10 @@ def _uncovered_other(banner: Marking, portion: Marking) -> Iterator[str]:
 
 
 def _uncovered_fgi(banner: Marking, portion: Marking) -> Iterator[str]:
-    if not isinstance(banner.owner, UnitedStates):
-        owners = set(banner.owner.codes) if isinstance(banner.owner, Joint) else {banner.owner.code}
-        foreign = fgi_of([portion])
-        if foreign is not None and not (isinstance(foreign, OpenFgi) and set(foreign.codes) <= owners):
-            yield (
-                "banner_fgi_concealed"
-                if isinstance(foreign, ConcealedFgi) and banner.owner != Foreign(countries.CONCEALED_OWNER)
-                else "banner_fgi_open"
-            )
-        return
     needed = fgi_of([portion])
+    if not isinstance(banner.owner, UnitedStates):
+        yield from _foreign_beside(banner.owner, needed)
+        return
     if needed is None or not banner.is_classified or isinstance(banner.fgi, ConcealedFgi):
         return
     if isinstance(needed, ConcealedFgi):
@@ -133,9 +127,20 @@ def _uncovered_fgi(banner: Marking, portion: Marking) -> Iterator[str]:
         yield "banner_fgi_open"
 
 
+def _foreign_beside(owner: Foreign | Joint, needed: OpenFgi | ConcealedFgi | None) -> Iterator[str]:
+    """A foreign or joint banner has no FGI field: other sources than its owners have no place in it."""
+    owners = set(owner.codes) if isinstance(owner, Joint) else {owner.code}
+    if needed is None or countries.CONCEALED_OWNER in owners:
+        return
+    if isinstance(needed, ConcealedFgi):
+        yield "banner_fgi_concealed"
+    elif not set(needed.codes) <= owners:
+        yield "banner_fgi_open"
+
+
 def _release_faults(banner: Marking, marked: Sequence[tuple[int, Marking]], *, has_reason: bool) -> list[Fault]:
     portions = [portion for _, portion in marked]
-    common = common_release(portions, us_owned=banner.has_us_owner)
+    common = common_release(portions, banner.owner)
     found = []
     claimed = release_list(banner)
     if claimed and common.blocked_by:
@@ -168,7 +173,7 @@ def _display_fault(banner: MarkingParts, portion: Marking) -> str | None:
     """The code, when the banner shows to someone to whom this portion may not be shown."""
     if not portion.is_classified:
         return "banner_display" if excludes_release(portion) and "NOFORN" in portion.dissem else None
-    wider = widens(banner.display_only, [*release_list(portion), *portion.display_only])
+    wider = widens(banner.display_only, [*release_list(portion), *portion.display_only, *home_of(portion.owner)])
     return "banner_group" if wider is None else "banner_display" if wider else None
 
 

@@ -1,10 +1,11 @@
 """US markings and authority blocks as JSON objects, and back: what the command, the API and batch lines exchange.
 
-Members of a marking: `kind` (banner or portion), `policy` (USA), `type` (US, FGI, JOINT), `classification`, `fgi_authority`,
-`joint_authorities`, `nato_controls`, `sci_controls`, `sap_programs`, `sap_multiple`, `sap_hvsaco`, `aea`,
-`us_fgi_countries`, `concealed_fgi`, `dissem`, `other_dissem`, `accm`, `rel_to`, `rel_as_banner`, `display_only`,
-`eyes_only`, `cui_categories` (null when it is no CUI). `aea_type`, `aea_cnwdi`, `aea_sigmas`, `dod_ucni`, `doe_ucni`
-say in short what `aea` says in full. `type` and `classification` must be given; what else is left out is empty.
+Members of a marking: `kind` (banner or portion), `policy` (USA), `type` (US, FGI, JOINT), `classification`,
+`fgi_authority`, `joint_authorities`, `nato_controls`, `sci_controls`, `sap_programs`, `sap_multiple`, `sap_hvsaco`,
+`aea`, `us_fgi_countries`, `concealed_fgi`, `dissem`, `other_dissem`, `accm`, `rel_to`, `rel_as_banner`,
+`display_only`, `eyes_only`, `cui_categories` (null when it is no CUI). `aea_type`, `aea_cnwdi`, `aea_sigmas`,
+`dod_ucni`, `doe_ucni` say in short what `aea` says in full. `type` and `classification` must be given; what else is
+left out is empty.
 An object with an unknown member, or whose short members contradict `aea`, is refused.
 """
 

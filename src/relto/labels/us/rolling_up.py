@@ -43,7 +43,7 @@ def roll_up(portions: Sequence[Marking], profile: Profile = DOD) -> Marking:
         raise MarkingFaults([fault("no_portions")])
     owner = _owner(portions)
     faults = list(_undecidable(portions, owner))
-    release = common_release(portions, us_owned=not isinstance(owner, Foreign))
+    release = common_release(portions, owner)
     if release.unknown:
         faults.append(fault("banner_group"))
     if faults:
