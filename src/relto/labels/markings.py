@@ -6,7 +6,8 @@ language in which the label's own policy has words (Hindi for India) gives that 
 English one. No public grammar for Indian marks was found; the form is ours and its words are policy data, shown as
 unconfirmed.
 
-A release that nobody stated is shown as no release: never as NOFORN, and never as REL TO.
+A release that nobody stated is shown as no release: never as NOFORN, and never as REL TO. A label with further
+controls is written by `relto.labels.us`, so that none of them is left out; its level then has the policy's word.
 """
 
 from __future__ import annotations
@@ -16,14 +17,20 @@ from typing import Literal
 
 from relto.labels.audience import Only
 from relto.labels.label import Label, check_label
+from relto.labels.marking_of_label import marking_of_label
 from relto.labels.policy import ClassificationPolicy, LevelEntry, PolicySet
+from relto.labels.us.values import Marking
+from relto.labels.us.writing import render_banner, render_portion
 
 _UNITED_STATES = "USA"
 _Form = Literal["banner", "portion"]
 
 
 def banner(label: Label, policies: PolicySet, lang: str = "en") -> str:
-    """The banner line, such as `SECRET//REL TO USA, IND`. Raises MalformedInput for an invalid label."""
+    """The banner line, such as `SECRET//REL TO USA, IND`. Raises MalformedInput for an invalid label.
+
+    So it does for a label with a control that no marking can say.
+    """
     return _mark(label, policies, lang, "banner")
 
 
@@ -42,11 +49,24 @@ def _mark(label: Label, policies: PolicySet, lang: str, form: _Form) -> str:
     entry = policy.entry(label.level.name)
     language = _known_language(entry.markings, lang)
     home = _UNITED_STATES if language == "en" else policy.nation
-    fields = [_level_field(label, _level_words(entry, language, form), home)]
+    level = _level_field(label, _level_words(entry, language, form), home)
+    if label.controls:
+        return _with_controls(label, policies, level, form)
+    fields = [level]
     controls = _controls(label, policy, form)
     if controls:
         fields.append("/".join(controls))
     return "//".join(fields)
+
+
+def _with_controls(label: Label, policies: PolicySet, level: str, form: _Form) -> str:
+    marking = marking_of_label(label, policies)
+    written = render_banner(marking) if form == "banner" else render_portion(marking)[1:-1]
+    if marking.cui is not None:  # CUI stands in the place of the level
+        return written
+    bare = Marking(marking.owner, marking.level)
+    replaced = render_banner(bare) if form == "banner" else render_portion(bare)[1:-1]
+    return level + written.removeprefix(replaced)
 
 
 def _level_words(entry: LevelEntry, language: str, form: _Form) -> str:
