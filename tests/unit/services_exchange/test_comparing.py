@@ -28,8 +28,8 @@ from relto.services.export import export_chunks
 from relto.services.house import House
 from relto.services.partner_standing import message_of, message_to, payload_to, standing_for
 from relto.services.quarantine import lift_quarantine, standing_view
-from relto.services.recovered_ledger import continue_ledger
 from relto.services.receiving import receive_message
+from relto.services.recovered_ledger import continue_ledger
 from relto.services.recovered_messages import PartnerRecords, recover_messages
 from relto.services.sending import IN, OUT, queue_message
 from relto.services.sequencing import sequence
