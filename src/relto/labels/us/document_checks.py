@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from relto.labels.us import codes as countries
-from relto.labels.us.common_release import (
-    CommonRelease,
-    common_release,
+from relto.labels.us.faults import Fault, fault
+from relto.labels.us.rolling_up import CARRIED, fgi_of
+from relto.labels.us.shared_release import (
+    SharedRelease,
     excludes_release,
     home_of,
     release_list,
+    shared_release,
     widens,
     with_banner_list,
 )
-from relto.labels.us.faults import Fault, fault
-from relto.labels.us.rolling_up import CARRIED, fgi_of
 from relto.labels.us.tokens import MarkLevel
 from relto.labels.us.values import (
     Compartment,
@@ -140,13 +140,13 @@ def _foreign_beside(owner: Foreign | Joint, needed: OpenFgi | ConcealedFgi | Non
 
 def _release_faults(banner: Marking, marked: Sequence[tuple[int, Marking]], *, has_reason: bool) -> list[Fault]:
     portions = [portion for _, portion in marked]
-    common = common_release(portions, banner.owner)
+    shared = shared_release(portions, banner.owner)
     found = []
     claimed = release_list(banner)
-    if claimed and common.blocked_by:
-        found += [fault("banner_rel", marked[number][0]) for number in common.blocked_by]
+    if claimed and shared.blocked_by:
+        found += [fault("banner_rel", marked[number][0]) for number in shared.blocked_by]
     elif claimed and any(portion.is_classified or portion.cui for portion in portions):
-        code = _list_fault(claimed, common, has_reason=has_reason)
+        code = _list_fault(claimed, shared, has_reason=has_reason)
         found += [fault(code)] if code else []
     if "RELIDO" in banner.dissem:
         found += [
@@ -159,13 +159,13 @@ def _release_faults(banner: Marking, marked: Sequence[tuple[int, Marking]], *, h
     return found
 
 
-def _list_fault(claimed: tuple[str, ...], common: CommonRelease, *, has_reason: bool) -> str | None:
-    if common.unknown:
+def _list_fault(claimed: tuple[str, ...], shared: SharedRelease, *, has_reason: bool) -> str | None:
+    if shared.unknown:
         return "banner_group"
-    wider = widens(claimed, common.rel_to)
+    wider = widens(claimed, shared.rel_to)
     if wider is None:
         return "banner_group"
-    narrower = widens(common.rel_to, claimed)
+    narrower = widens(shared.rel_to, claimed)
     return "banner_rel_list" if wider or (narrower is not False and not has_reason) else None
 
 

@@ -3,7 +3,7 @@
 1. The level is the highest portion's; a foreign RESTRICTED inside a US document demands CONFIDENTIAL, because the FGI
    field does.
 2. Restrictive controls are united, never dropped. What a banner cannot show is a fault for a person to resolve.
-3. REL TO, RELIDO and DISPLAY ONLY stand only where all portions allow them (`common_release`).
+3. REL TO, RELIDO and DISPLAY ONLY stand only where all portions allow them (`shared_release`).
 4. One concealed source makes the whole FGI field concealed: no other source is named beside it.
 5. Portions that all have the same foreign or joint owner make a document of that owner; all else is a US document.
 6. The result has passed the rules of a banner; a join that breaks them is a fault, never a guess.
@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from relto.base.errors import MalformedInput
 from relto.labels.us import codes as countries
 from relto.labels.us.checks import validate
-from relto.labels.us.common_release import NOFORN_OTHERS, CommonRelease, common_release
 from relto.labels.us.faults import Fault, MarkingFaults, fault
 from relto.labels.us.profiles import DOD, Profile
+from relto.labels.us.shared_release import NOFORN_OTHERS, SharedRelease, shared_release
 from relto.labels.us.tokens import CUI_ALONE, MarkLevel
 from relto.labels.us.values import (
     ConcealedFgi,
@@ -43,7 +43,7 @@ def roll_up(portions: Sequence[Marking], profile: Profile = DOD) -> Marking:
         raise MarkingFaults([fault("no_portions")])
     owner = _owner(portions)
     faults = list(_undecidable(portions, owner))
-    release = common_release(portions, owner)
+    release = shared_release(portions, owner)
     if release.unknown:
         faults.append(fault("banner_group"))
     if faults:
@@ -92,7 +92,7 @@ def _undecidable(portions: Sequence[Marking], owner: MarkOwner) -> list[Fault]:
     return found
 
 
-def _banner(portions: Sequence[Marking], owner: MarkOwner, release: CommonRelease) -> MarkingParts:
+def _banner(portions: Sequence[Marking], owner: MarkOwner, release: SharedRelease) -> MarkingParts:
     level = max(portion.level for portion in portions)
     is_us = isinstance(owner, UnitedStates)
     if is_us and level is MarkLevel.R:

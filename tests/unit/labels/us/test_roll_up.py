@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relto.labels.us.codes import expand
-from relto.labels.us.common_release import home_of
 from relto.labels.us.document_checks import check_document_marks
 from relto.labels.us.faults import MarkingFaults
 from relto.labels.us.reading import parse_portion
 from relto.labels.us.rolling_up import roll_up
+from relto.labels.us.shared_release import home_of
 from relto.labels.us.values import Marking
 from relto.labels.us.writing import render_banner
 from tests.unit.labels.us.us_support import codes_of, markings

@@ -22,7 +22,7 @@ NOFORN_OTHERS = frozenset({"SBU_NOFORN", "LES_NOFORN"})
 
 
 @dataclass(frozen=True, slots=True)
-class CommonRelease:
+class SharedRelease:
     """`unknown`: a group cannot be expanded. `blocked_by`: the portions without which a release would be possible."""
 
     rel_to: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ def home_of(owner: MarkOwner) -> frozenset[str]:
     return frozenset(code for code in codes if code in countries.TRIGRAPHS)
 
 
-def common_release(portions: Sequence[MarkingParts], owner: MarkOwner) -> CommonRelease:
+def shared_release(portions: Sequence[MarkingParts], owner: MarkOwner) -> SharedRelease:
     """What all portions of a document of that owner allow; bare REL must have been resolved before."""
     deciding = [portion for portion in portions if portion.is_classified]
     if not deciding:
@@ -71,16 +71,16 @@ def common_release(portions: Sequence[MarkingParts], owner: MarkOwner) -> Common
     )
     relido = bool(deciding) and all("RELIDO" in portion.dissem for portion in deciding)
     if not deciding or any("NOFORN" in portion.dissem for portion in portions):
-        return CommonRelease(blocked_by=blocked)
+        return SharedRelease(blocked_by=blocked)
     deciding += [portion for portion in portions if portion not in deciding and release_list(portion)]
     home = home_of(owner)
-    rel = () if blocked else _common(deciding, home)
+    rel = () if blocked else _shared_list(deciding, home)
     if rel is None:
-        return CommonRelease(relido=relido, unknown=True, blocked_by=blocked)
-    display = _common_display(deciding, home, rel)
+        return SharedRelease(relido=relido, unknown=True, blocked_by=blocked)
+    display = _shared_display(deciding, home, rel)
     if display is None:
-        return CommonRelease(rel, relido=relido, unknown=True, blocked_by=blocked)
-    return CommonRelease(rel, display, relido, blocked_by=blocked)
+        return SharedRelease(rel, relido=relido, unknown=True, blocked_by=blocked)
+    return SharedRelease(rel, display, relido, blocked_by=blocked)
 
 
 def widens(claimed: Iterable[str], allowed: Iterable[str]) -> bool | None:
@@ -94,18 +94,18 @@ def widens(claimed: Iterable[str], allowed: Iterable[str]) -> bool | None:
     return not reached <= permitted
 
 
-def _common(deciding: Sequence[MarkingParts], home: frozenset[str]) -> tuple[str, ...] | None:
+def _shared_list(deciding: Sequence[MarkingParts], home: frozenset[str]) -> tuple[str, ...] | None:
     """The codes in all lists: as written when all are the same, else nations; () for nobody beyond home."""
     lists = {release_list(portion) for portion in deciding}
     if len(lists) == 1:
         return lists.pop()
-    shared = _shared([(release_list(portion), portion.owner) for portion in deciding])
+    shared = _intersection([(release_list(portion), portion.owner) for portion in deciding])
     if shared is None:
         return None
     return countries.release_order(shared) if home < shared else ()
 
 
-def _shared(lists: Iterable[tuple[Iterable[str], MarkOwner]]) -> frozenset[str] | None:
+def _intersection(lists: Iterable[tuple[Iterable[str], MarkOwner]]) -> frozenset[str] | None:
     """The nations that every list with its owners reaches; None when a group cannot be expanded."""
     found = []
     for codes, owner in lists:
@@ -116,7 +116,7 @@ def _shared(lists: Iterable[tuple[Iterable[str], MarkOwner]]) -> frozenset[str] 
     return reduce(frozenset.intersection, found)
 
 
-def _common_display(
+def _shared_display(
     deciding: Sequence[MarkingParts], home: frozenset[str], rel: tuple[str, ...]
 ) -> tuple[str, ...] | None:
     """Who may be shown the whole beyond those who may have it."""
@@ -126,6 +126,6 @@ def _common_display(
         return ()
     if len({(release_list(portion), portion.display_only) for portion in deciding}) == 1:
         return deciding[0].display_only
-    shared = _shared([((*release_list(portion), *portion.display_only), portion.owner) for portion in deciding])
+    shared = _intersection([((*release_list(portion), *portion.display_only), portion.owner) for portion in deciding])
     released = countries.expand(rel)
     return None if shared is None or released is None else countries.ordered(shared - released - home)
