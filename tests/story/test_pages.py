@@ -122,6 +122,8 @@ def test_a_release_goes_from_desk_to_desk_in_the_browser(
     _indian_officer_accepts(Desk(browser, path.ind), arrival)
     item = _engineer_downloads(Desk(browser, path.ind), downloads)
     _colleague_is_refused(Desk(browser, path.ind), item)
+    _american_officer_withdraws(Desk(browser, path.usa))
+    _indian_engineer_learns_of_it(Desk(browser, path.ind), item)
 
 
 def _american_officer_releases(desk: Desk) -> None:
@@ -189,6 +191,30 @@ def _engineer_downloads(desk: Desk, downloads: Path) -> str:
     assert "manifest.json" in zipfile.ZipFile(found[0]).namelist()[-1]
     assert SENTENCE.encode() not in found[0].read_bytes()
     return desk.browser.current_url.rstrip("/").rpartition("/")[2]
+
+
+def _american_officer_withdraws(desk: Desk) -> None:
+    desk.sign_in("release_officer")
+    desk.go("/en/desk/queue/")
+    desk.click("main .relto-table a[href*='/cases/']")
+    desk.click("main a[href$='/withdraw/']")
+    assert "It recalls nothing that was opened already" in desk.text("main")
+    desk.click("main .relto-form button")
+    assert desk.all(".govuk-error-summary"), "a reason is needed"
+    desk.write("[name=reason]", "The programme changed.")
+    desk.click("main .relto-form button")
+    assert "Recorded: " in desk.text("#receipt")
+    assert "Withdrawn on" in desk.text("#withdrawn")
+
+
+def _indian_engineer_learns_of_it(desk: Desk, item: str) -> None:
+    desk.sign_in("engineer")
+
+    def told(_: webdriver.Chrome) -> bool:
+        desk.go(f"/en/documents/{item}/")
+        return "withdrew the release" in desk.text("main")
+
+    WebDriverWait(desk.browser, _PATIENCE, poll_frequency=0.3).until(told)
 
 
 def _colleague_is_refused(desk: Desk, item: str) -> None:

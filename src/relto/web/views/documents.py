@@ -53,12 +53,15 @@ def may_it_open(request: PageRequest, item: str) -> HttpResponse:
             {**context, "sentence": missing[0].sentence, "item_id": item, "may_ask": _may_ask(request, missing)},
             status=403,
         )
+    own_joint = found.joint and found.held_as == "own"
     context |= {
         "item": found,
         "last": last_opening(own, actor, item),
         "entries": entries_for(own, actor, item),
         "receipt": receipt(request),
         "may_ask": _may_ask(request, missing),
+        # An own joint item without a release in force: one of its owners has not agreed, or no longer agrees.
+        "waits_for_owners": own_joint and any(gate.gate == "release" for gate in answer.gates),
         # Of what was accepted here, only the originator's withdrawal ends the release.
         "withdrawn": found.held_as == "received" and any(gate.remedy == _RELEASE_AGAIN for gate in answer.gates),
         "may_pass_on": actor.holds(Role.SECURITY_OFFICER) and found.held_as == "received" and found.state == "held",
