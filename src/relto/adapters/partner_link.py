@@ -2,6 +2,9 @@
 
 Promises: TLS 1.3; no system trust store, no proxy from the environment, no redirect is followed; answers are bounded;
 payloads flow in pieces with flat memory; whatever goes wrong on the way is Unreachable, and trying again is safe.
+A partner that takes a message and stays silent holds nobody up for long: its answer is awaited 20 seconds, and one more
+for each 20 MiB of the message's payload, which the receiver reads again to verify its digest before it answers. A
+receiver that takes longer finishes all the same, and answers the next attempt with the receipt that it then holds.
 The HTTP library is loaded by the first request, so a process that sends none starts sooner.
 """
 
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 30
-_MESSAGE_SECONDS = 600  # the receiver reads a whole payload again to verify its digest before it answers
+_MESSAGE_SECONDS = 20.0
+_VERIFIED_A_SECOND = 20 * 1024 * 1024  # bytes of a payload that a receiver verifies at least
 _OFFSET = "Upload-Offset"
 _LARGEST_EXCHANGED = 4 * LARGEST_MESSAGE
 _CHUNK = 1024 * 1024
@@ -75,8 +79,12 @@ def bounded_body(response: httpx.Response, limit: int, seconds: float) -> bytes:
 class HttpPartnerLink:
     """The link to one partner node."""
 
-    def __init__(self, url: str, context: ssl.SSLContext) -> None:
-        """`url`: the partner's link, such as https://ind.localhost:9443; `context`: from `client_context`."""
+    def __init__(self, url: str, context: ssl.SSLContext, *, message_seconds: float = _MESSAGE_SECONDS) -> None:
+        """`url`: the partner's link, such as https://ind.localhost:9443; `context`: from `client_context`.
+
+        `message_seconds`: how long the answer to a message without payload is awaited.
+        """
+        self._message_seconds = message_seconds
         self._address = address_of(url, schemes=("https",))
         self._context = context
 
@@ -92,9 +100,9 @@ class HttpPartnerLink:
             headers={**self._address.headers, "Accept-Encoding": "identity"},
         )
 
-    def send_message(self, envelope: bytes) -> LinkAnswer:
+    def send_message(self, envelope: bytes, *, payload_size: int = 0) -> LinkAnswer:
         """POST a signed message; the answer is a signed technical receipt or a signed refusal."""
-        return self._post_envelope("messages", envelope, _MESSAGE_SECONDS)
+        return self._post_envelope("messages", envelope, self._message_seconds + payload_size / _VERIFIED_A_SECOND)
 
     def request_share(self, envelope: bytes) -> LinkAnswer:
         """POST a signed opening request."""

@@ -21,8 +21,11 @@ class LinkAnswer:
 class PartnerLink(Protocol):
     """The mutually authenticated way to one partner node. Raises Unreachable when it does not answer."""
 
-    def send_message(self, envelope: bytes) -> LinkAnswer:
-        """POST a signed message; the answer is a signed technical receipt or a signed refusal."""
+    def send_message(self, envelope: bytes, *, payload_size: int = 0) -> LinkAnswer:
+        """POST a signed message; the answer is a signed technical receipt or a signed refusal.
+
+        `payload_size`: bytes of the payload it speaks of, which the partner verifies before it answers.
+        """
         ...
 
     def payload_held(self, sha256: str) -> int:

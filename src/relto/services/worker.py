@@ -96,7 +96,7 @@ def _deliver(delivery: _Delivery, message: OutboxMessage) -> bool:
     """Try one message; True when it is settled now."""
     try:
         _send_payload(delivery, message)
-        answer = delivery.link.send_message(bytes(message.envelope))
+        answer = delivery.link.send_message(bytes(message.envelope), payload_size=message.payload_size)
         told = _read(delivery, message, answer)
         if isinstance(told, Receipt) or told.final:
             delivery.house.commit(lambda: _settle(delivery, message, told, answer.envelope))

@@ -180,7 +180,7 @@ def test_an_answer_that_does_not_verify_is_entered_once_and_the_message_waits(
     forged = write_refusal(message, code="refused", final=True, key=node_key(USA))
     for envelope in (forged, b"OK", forged):
         answer = LinkAnswer(200, envelope)
-        monkeypatch.setattr(type(world.to_ind), "send_message", lambda *_, answer=answer: answer)
+        monkeypatch.setattr(type(world.to_ind), "send_message", lambda *_, answer=answer, **__: answer)
         assert deliver_outbox(world.usa, "worker", {}) == 0
         world.clock.pass_time(seconds=3)
     entry = LedgerEntry.objects.get(event="transfer:unverified")
@@ -193,7 +193,7 @@ def test_an_answer_that_does_not_verify_is_entered_once_and_the_message_waits(
 def test_an_unsigned_not_now_is_no_alarm(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     queue(world)
     answer = LinkAnswer(503, b'{"code":"unreachable.node"}')
-    monkeypatch.setattr(type(world.to_ind), "send_message", lambda *_: answer)
+    monkeypatch.setattr(type(world.to_ind), "send_message", lambda *_, **__: answer)
     assert deliver_outbox(world.usa, "worker", {}) == 0
     assert not LedgerEntry.objects.filter(event="transfer:unverified").exists()
 

@@ -175,7 +175,7 @@ class LoopLink:
     after: Callable[[str], None] = lambda _: None
     answers: list[LinkAnswer] = field(default_factory=list)
 
-    def send_message(self, envelope: bytes) -> LinkAnswer:
+    def send_message(self, envelope: bytes, *, payload_size: int = 0) -> LinkAnswer:
         self.before("message")
         answer = receive_message(self.receiver, self.sender, envelope, self.handlers)
         self.answers.append(answer)
