@@ -202,12 +202,11 @@ def read_dissem(items: Sequence[str], draft: Draft) -> None:
     eyes: list[str] = []
     for item in items:
         if item in DISSEM_TERMS:
-            name, places = DISSEM_TERMS[item]
-            _add(name, draft.dissem, draft)
-            if draft.place not in places:
-                draft.note("wrong_form")
+            _add_term(*DISSEM_TERMS[item], draft.dissem, draft)
         elif item == "REL" and draft.place == "portion":
             draft.rel_as_banner = True
+        elif item in {"REL", "EYES", EYES}:
+            raise Unreadable("release_list_missing")
         elif (found := _RELEASE.match(item)) is not None:
             _once(draft.rel_to, draft)
             draft.rel_to = _list(found[2], draft, "release_order", countries.release_order)
@@ -220,7 +219,7 @@ def read_dissem(items: Sequence[str], draft: Draft) -> None:
         elif countries.is_code(item):
             eyes.append(item)
         else:
-            raise Unreadable("release_list_missing" if item in {"REL", "EYES", EYES} else "control_unknown")
+            raise Unreadable("control_unknown")
     if eyes:
         raise Unreadable("control_unknown")
 
@@ -230,10 +229,7 @@ def read_other(items: Sequence[str], draft: Draft) -> None:
     in_accm = draft.profile.spelling == "ism"
     for item in items:
         if item in OTHER_TERMS:
-            name, places = OTHER_TERMS[item]
-            _add(name, draft.other, draft)
-            if draft.place not in places:
-                draft.note("wrong_form")
+            _add_term(*OTHER_TERMS[item], draft.other, draft)
             in_accm = draft.profile.spelling == "ism"
         elif item.startswith(ACCM_PREFIX):
             _add(item.removeprefix(ACCM_PREFIX), draft.accm, draft)
@@ -242,6 +238,12 @@ def read_other(items: Sequence[str], draft: Draft) -> None:
             _add(item, draft.accm, draft)
         else:
             raise Unreadable("control_unknown")
+
+
+def _add_term(name: str, places: frozenset[Place], found: list[str], draft: Draft) -> None:
+    _add(name, found, draft)
+    if draft.place not in places:
+        draft.note("wrong_form")
 
 
 def _add(name: str, found: list[str], draft: Draft) -> None:

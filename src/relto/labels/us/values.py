@@ -17,7 +17,11 @@ from typing import Final
 from relto.base.errors import MalformedInput
 from relto.labels.us.codes import UNITED_STATES, is_code, ordered, release_order
 from relto.labels.us.tokens import (
+    DISSEM,
     DISSEM_BY_NAME,
+    HVSACO,
+    HVSACO_TITLE,
+    LEVELS_BY_WORD,
     MULTIPLE,
     NATO_CONTROLS,
     NUCLEAR_TITLES,
@@ -36,6 +40,9 @@ _WORD = re.compile(r"\A[A-Z0-9]{1,64}\Z")
 _WORDS = re.compile(r"\A[A-Z0-9]{1,64}( [A-Z0-9]{1,64}){0,15}\Z")
 _MEASURE = re.compile(r"\A[A-Z0-9]{1,64}([ -][A-Z0-9]{1,64}){0,15}\Z")
 _CUI_CATEGORY = re.compile(r"\A(SP-)?[A-Z0-9]{1,32}\Z")
+_DISSEM_WORDS = frozenset(term for control in DISSEM for term in (control.title, control.banner))
+_NO_PROGRAMME = _DISSEM_WORDS | {MULTIPLE, HVSACO, HVSACO_TITLE, "SAR", "SPECIAL ACCESS REQUIRED"}
+_NO_CATEGORY = _DISSEM_WORDS | {*LEVELS_BY_WORD, *MarkLevel.__members__, "CUI", "CONTROLLED", "FGI"}
 _OTHER_TERMS = frozenset(term for control in OTHER for term in (control.title, control.banner, control.portion))
 
 
@@ -120,7 +127,7 @@ class Programme:
 
     def __post_init__(self) -> None:
         """Raises MalformedInput for a name that is not words of capitals and digits."""
-        _demand(bool(_WORDS.match(self.name)) and self.name not in {MULTIPLE, "SAR", "SPECIAL ACCESS REQUIRED"}, "sap")
+        _demand(bool(_WORDS.match(self.name)) and self.name not in _NO_PROGRAMME, "sap")
         object.__setattr__(self, "compartments", _merged(self.compartments))
 
 
@@ -164,7 +171,8 @@ class Cui:
 
     def __post_init__(self) -> None:
         """Raises MalformedInput for a category that is not a category marking."""
-        _demand(all(_CUI_CATEGORY.match(category) for category in self.categories), "cui")
+        plain = all(_CUI_CATEGORY.match(name) and name not in _NO_CATEGORY for name in self.categories)
+        _demand(plain, "cui")
         key = {category: (not category.startswith("SP-"), category) for category in self.categories}
         object.__setattr__(self, "categories", tuple(sorted(key, key=key.__getitem__)))
 

@@ -67,7 +67,7 @@ def portions(*texts: str) -> list[Marking]:
 def test_the_banner_that_portions_demand(marks: list[str], banner: str) -> None:
     given = portions(*marks)
     assert render_banner(roll_up(given)) == banner
-    assert check_document_marks(roll_up(given), given, has_compilation_reason="(//IND R)" in marks) == ()
+    assert check_document_marks(roll_up(given), given) == ()
 
 
 @pytest.mark.parametrize(

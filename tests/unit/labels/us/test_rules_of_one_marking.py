@@ -223,3 +223,19 @@ def test_parts_are_equal_whatever_their_order() -> None:
     )
     assert one == other
     assert render_banner(one) == "SECRET//SI/TK//SAR-BP/GB//RD-N-SIGMA 14//FGI IND NATO//REL TO USA, IND"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SECRET//SAR-BP/WAIVED", "unreadable"),
+        ("SECRET//SAR-BP/NOFORN", "unreadable"),
+        ("CUI//SECRET", "unreadable"),
+        ("SECRET//REL", "release_list_missing"),
+        ("(S//EYES)", "release_list_missing"),
+        ("SECRET//NOFRON", "sci_release"),
+        ("SECRET//NF-ABC//NOFORN", "unreadable"),
+    ],
+)
+def test_no_word_is_read_as_something_weaker(text: str, code: str) -> None:
+    assert codes(text, "dod") == [code]
