@@ -1,0 +1,175 @@
+"""Indian markings in both languages, and the statements about foreign information, both ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relto.labels.controls import ConcealedForeignInformation, Controls, OpenForeignInformation
+from relto.labels.indian import RULES, IndianMarking, Place, answer_indian, parse_indian, render_indian
+from relto.labels.markings import banner, portion
+from relto.labels.statements import read_statement, statements_for
+from relto.labels.us.faults import MarkingFaults
+from tests.unit.labels.labels_support import IND, POLICIES, USA, label, to, unstated
+
+PLACES: tuple[Place, ...] = ("banner", "portion")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_what_is_written_is_read_again_in_both_languages(data: st.DataObject) -> None:
+    others = data.draw(st.sets(st.sampled_from(["USA", "GBR"])))
+    owners = data.draw(st.sampled_from([("IND",), ("IND", "USA")]))
+    rel_to = tuple(sorted({*owners, *others}, key=lambda code: (code != "USA", code)))
+    marking = IndianMarking(
+        entry=data.draw(st.sampled_from(IND.entries)),
+        owners=owners,
+        fgi=data.draw(st.sampled_from([None, (), ("FRA",), ("FRA", "GBR")])),
+        rel_to=rel_to if len(rel_to) > 1 and data.draw(st.booleans()) else (),
+    )
+    for place in PLACES:
+        for language in ("hi", "en"):
+            assert parse_indian(render_indian(marking, place, IND, language), place, IND) == marking
+
+
+def test_an_indian_label_is_written_as_the_banner_of_every_label_is() -> None:
+    for item in (
+        label(IND, "RESTRICTED", to("IND", "USA")),
+        unstated(IND, "SECRET"),
+        label(IND, "TOP SECRET", to("IND")),
+    ):
+        for language in ("hi", "en"):
+            read = parse_indian(banner(item, POLICIES, language), "banner", IND)
+            assert render_indian(read, "banner", IND, language) == banner(item, POLICIES, language)
+            assert render_indian(read, "portion", IND, language) == portion(item, POLICIES, language)
+
+
+def test_either_word_or_both_name_the_level_and_none_is_confirmed() -> None:
+    for text in ("SECRET", "गुप्त", "गुप्त / SECRET", "//IND SECRET"):
+        found = parse_indian(text, "banner", IND)
+        assert found.entry.level == IND.level("SECRET")
+        assert not found.confirmed
+    other_word = parse_indian("अति गुप्त", "banner", IND)
+    assert render_indian(other_word, "banner", IND) == "परम गुप्त / TOP SECRET"
+    assert parse_indian("(परम गुप्त / TS)", "portion", IND) == other_word
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code"),
+    [
+        ("", "banner", "text"),
+        ("SECRET\nSECRET", "banner", "text"),
+        ("S", "portion", "parentheses"),
+        ("VERY SECRET", "banner", "level"),
+        ("secret", "banner", "level"),
+        ("SECRET / SECRET / SECRET", "banner", "level"),
+        ("गुप्त / TOP SECRET", "banner", "words_differ"),
+        ("//USA SECRET", "banner", "owner"),
+        ("//JOINT SECRET USA GBR", "banner", "owner"),
+        ("//JOINT SECRET IND", "banner", "owner"),
+        ("//JOINT SECRET IND IND", "banner", "codes"),
+        ("SECRET//NOFORN", "banner", "field"),
+        ("SECRET//REL TO USA, IND//FGI", "banner", "field"),
+        ("SECRET//FGI XXX", "banner", "codes"),
+        ("SECRET//REL TO USA, USA, IND", "banner", "codes"),
+        ("SECRET//REL TO IND, FVEY", "banner", "codes"),
+        ("SECRET//REL TO USA, GBR", "banner", "release_owner"),
+        ("SECRET//REL TO IND", "banner", "release_owner"),
+    ],
+)
+def test_a_wrong_mark_is_refused_with_the_rule_and_a_way_to_put_it_right(text: str, place: Place, code: str) -> None:
+    with pytest.raises(MarkingFaults) as refusal:
+        parse_indian(text, place, IND)
+    assert [fault.code for fault in refusal.value.faults] == [code]
+    assert RULES[code].fix
+
+
+def test_a_batch_line_answers_with_the_label_and_takes_it_back() -> None:
+    request: dict[str, Any] = {"kind": "portion", "policy": "IND", "text": "(गुप्त / S//FGI//REL TO USA, IND)"}
+    found = answer_indian(request, IND)
+    assert found["ok"] is True
+    assert found["label"] == {
+        "kind": "portion",
+        "policy": "IND",
+        "classification": "SECRET",
+        "owners": ["IND"],
+        "fgi_countries": [],
+        "concealed_fgi": True,
+        "rel_to": ["USA", "IND"],
+        "confirmed": False,
+    }
+    assert answer_indian({"op": "render", "label": found["label"]}, IND) == found
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {},
+        {"kind": [], "text": "SECRET"},
+        {"kind": "banner", "text": 1},
+        {"op": "render"},
+        {"op": "render", "label": {"classification": 1}},
+        {"op": "render", "label": {"classification": "SECRET", "owners": [1]}},
+        {"op": "render", "label": {"classification": "SECRET", "owners": ["USA"]}},
+        {"op": "render", "label": {"classification": "SECRET", "more": 1}},
+        {"op": "render", "label": {"classification": "SECRET", "fgi_countries": ["GBR"], "concealed_fgi": True}},
+    ],
+)
+def test_a_batch_line_that_is_not_understood_is_answered_too(request_: dict[str, Any]) -> None:
+    found = answer_indian(request_, IND)
+    assert found["ok"] is False
+    assert found["faults"]
+
+
+def foreign(*sources: str) -> Controls:
+    return Controls(fgi=OpenForeignInformation(frozenset(sources)))
+
+
+def test_an_american_document_with_indian_information_says_so() -> None:
+    item = label(USA, "SECRET", to("USA"), controls=foreign("IND"))
+    assert [line.text for line in statements_for(item, POLICIES)] == ["THIS DOCUMENT CONTAINS INDIA INFORMATION"]
+    several = statements_for(label(USA, "SECRET", to("USA"), controls=foreign("IND", "GBR", "BRA")), POLICIES)
+    assert [line.country for line in several] == ["BRA", "GBR", "IND"]
+    assert several[0].text == "THIS DOCUMENT CONTAINS BRA INFORMATION"
+
+
+def test_what_another_government_receives_or_makes_says_that_it_holds_american_secrets() -> None:
+    line = "THIS DOCUMENT CONTAINS UNITED STATES CLASSIFIED INFORMATION"
+    for item in (
+        label(USA, "SECRET", to("USA", "IND")),
+        label(USA, "SECRET", to("USA", "IND"), owner=("USA", "IND")),
+        label(IND, "SECRET", to("IND", "USA"), controls=foreign("USA")),
+    ):
+        assert line in [one.text for one in statements_for(item, POLICIES)]
+    for item in (
+        label(USA, "SECRET", to("USA")),
+        unstated(USA, "SECRET"),
+        label(USA, "UNCLASSIFIED", to("USA", "IND")),
+    ):
+        assert not statements_for(item, POLICIES)
+
+
+def test_a_concealed_source_is_announced_without_a_name() -> None:
+    item = label(USA, "SECRET", to("USA"), controls=Controls(fgi=ConcealedForeignInformation()))
+    assert [line.text for line in statements_for(item, POLICIES)] == [
+        "THIS DOCUMENT CONTAINS FOREIGN GOVERNMENT INFORMATION"
+    ]
+
+
+def test_the_statements_are_known_again_and_the_hindi_ones_are_not_reviewed() -> None:
+    for item in (
+        label(USA, "SECRET", to("USA", "GBR"), controls=foreign("IND", "NATO")),
+        label(USA, "SECRET", to("USA"), controls=Controls(fgi=ConcealedForeignInformation())),
+    ):
+        for language in ("en", "hi"):
+            lines = statements_for(item, POLICIES, language)
+            assert lines
+            for line in lines:
+                assert read_statement(f"  {line.text}. ") == line
+                assert line.reviewed == (language == "en")
+                assert line.provenance.source.startswith("32 CFR")
+    for text in ("THIS DOCUMENT CONTAINS INFORMATION", "THIS DOCUMENT CONTAINS SOME INFORMATIONS", "X" * 300, ""):
+        assert read_statement(text) is None
