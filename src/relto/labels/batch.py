@@ -73,10 +73,11 @@ def _united_states(request: Mapping[str, object]) -> Answer:
         return refused([fault("request_text")])
     if kind == "authority":
         return _of_authority(parse_authority(text))
-    if kind not in _PLACES:
+    place = _PLACES.get(kind) if isinstance(kind, str) else None
+    if place is None:
         return refused([fault("request_kind")])
-    parse = parse_banner if kind == "banner" else parse_portion
-    return _of_marking(parse(text, profile), "banner" if kind == "banner" else "portion", profile)
+    parse = parse_banner if place == "banner" else parse_portion
+    return _of_marking(parse(text, profile), place, profile)
 
 
 def _render(request: Mapping[str, object], profile: Profile) -> Answer:

@@ -85,9 +85,11 @@ JSON = st.recursive(
 
 
 @RELAXED
-@given(st.dictionaries(st.sampled_from(["op", "kind", "policy", "text", "label", "profile", "other"]), JSON))
+@given(st.dictionaries(st.sampled_from(["op", "kind", "policy", "text", "label", "profile"]), JSON))
 def test_any_request_gets_an_answer(request: dict[str, Any]) -> None:
     assert answer(request)["ok"] in {True, False}
+    assert answer(request | {"policy": "USA"})["ok"] in {True, False}
+    assert answer(request | {"policy": "USA", "text": "SECRET", "op": "parse", "profile": "dod"})["ok"] in {True, False}
 
 
 @RELAXED
