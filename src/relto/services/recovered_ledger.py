@@ -3,7 +3,7 @@
 Promises: nothing is taken that does not lead, entry by entry, from the tree held here to the very checkpoints that this
 node signed and its witness cosigned; all entries are taken in one step; those that the copy had recorded but not yet
 sequenced get their own places. Of an entry that comes from the export only the leaf is known: the details behind its
-commitment stay lost, and are listed.
+commitment stay lost, and are listed; what it narrowed is narrowed again (`recovered_narrowings`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from relto.base.errors import Conflict, MalformedInput, NotVerified
 from relto.base.instants import Instant
-from relto.ledger.leaves import read_leaf
+from relto.ledger.leaves import Leaf, read_leaf
 from relto.ledger.notes import Note, VerifierKey, read_note
 from relto.ledger.tiles import TILE_WIDTH, FileReader, decode_entries, read_at_size
 from relto.ledger.tree import CompactRange, leaf_hash
@@ -21,6 +21,7 @@ from relto.ledger.tree_head import Checkpoint
 from relto.ports.log_files import LogFiles
 from relto.services.comparing import own_checkpoint, root_at, tree_held
 from relto.services.house import House
+from relto.services.recovered_narrowings import narrow_again
 from relto.services.sequencing import CHECKPOINT, write_tiles
 from relto.store.models import Checkpoint as CheckpointRow
 from relto.store.models import LedgerEntry, LedgerTree
@@ -114,6 +115,7 @@ def _taken(read: FileReader, held: CompactRange, seen: Checkpoint, final: Checkp
 def _take(house: House, first: int, taken: _Taken) -> list[LostEntry]:
     waiting = {bytes(row.leaf_hash): row for row in LedgerEntry.objects.filter(index=None)}
     lost: list[LostEntry] = []
+    unknown: list[Leaf] = []
     for index, data in enumerate(taken.leaves, start=first):
         digest = leaf_hash(data)
         known = waiting.pop(digest, None)
@@ -136,6 +138,8 @@ def _take(house: House, first: int, taken: _Taken) -> list[LostEntry]:
             index=index,
         )
         lost.append(LostEntry(index, leaf.event, leaf.subject, leaf.at))
+        unknown.append(leaf)
+    narrow_again(unknown)
     LedgerTree.objects.update_or_create(
         id=1, defaults={"size": taken.tree.size, "hashes": [one.hex() for one in taken.tree.hashes]}
     )

@@ -35,7 +35,7 @@ from relto.services.sending import IN, OUT, queue_message
 from relto.services.sequencing import sequence
 from relto.services.standing import GuardedStatementKey, ServedStanding
 from relto.services.worker import deliver_outbox
-from relto.store.models import Channel, Checkpoint, InboxMessage, LedgerEntry, LedgerTree, OutboxMessage
+from relto.store.models import Channel, Checkpoint, InboxMessage, LedgerEntry, LedgerTree, OutboxMessage, Person
 from relto.store.queries.standing import start_fact
 from tests.unit.services_exchange.test_ledger_states import INSPECTOR, KEYS, ORIGIN
 from tests.unit.services_exchange.world import BODY, IND, USA, World, cosigner_keys, node_key
@@ -345,7 +345,9 @@ def test_the_ledger_is_continued_from_an_export_and_from_nothing_else(started: S
     entered(usa, 1)
     waiting = LedgerEntry.objects.get(index=None)
     older = _exported(b"".join(export_chunks(usa, INSPECTOR, files)))
-    entered(usa, 6)
+    Person.objects.create(id="prs_x", name="A person")
+    usa.commit(lambda: enter(usa, LeafEvent.PERSON_SUSPENDED, actor="USA", subject="prs_x"))
+    entered(usa, 5)
     sequence(usa, KEYS, files, "worker")
     newer = _exported(b"".join(export_chunks(usa, INSPECTOR, files)))
     leaves = [bytes(one) for one in LedgerEntry.objects.order_by("index").values_list("leaf", flat=True)]
@@ -367,9 +369,10 @@ def test_the_ledger_is_continued_from_an_export_and_from_nothing_else(started: S
     altered[last] = altered[last].replace(b"prs_x", b"prs_y")
     with pytest.raises(NotVerified, match="export"):
         continue_ledger(usa, files, altered.get, started.others.log_keys, witnessed)
-    assert tree_held().size == 254
+    assert (tree_held().size, Person.objects.get().suspended_at) == (254, None)
     lost = continue_ledger(usa, files, newer.get, started.others.log_keys, witnessed)
     assert [one.index for one in lost] == list(range(255, 261))
+    assert Person.objects.get().suspended_at == usa.now()  # no share leaves for her although the verb is forgotten
     assert LedgerEntry.objects.get(index=254).entry == waiting.entry
     assert [bytes(one) for one in LedgerEntry.objects.order_by("index").values_list("leaf", flat=True)] == leaves
     assert tree_held().root() == head.root
