@@ -279,7 +279,7 @@ class Peer:
             share = unwrap_share(own, load_private_key(self.own.service_key), sent.policy_text)
             wrapped = wrap_for_session(share, str(body["session_key"]))
             answer = OpeningAnswer(wrapped.wrapped, wrapped.session_public_key_pem, "")
-        status = 503 if self.refuses_shares == "unreachable" else 200
+        status = 503 if self.refuses_shares.startswith("unreachable") else 200
         return LinkAnswer(status, write_answer(answer, request_sha256=sha256_hex(envelope), key=self.key))
 
     # The peer's people ask the node under test.

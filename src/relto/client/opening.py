@@ -25,7 +25,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from relto.base.canonical import read_object
-from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable
+from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable, error_from_dict
 from relto.client.session import Session
 from relto.client.steps import Reply, Request, Send, Steps, Tell, Watch, Work, at_once
 from relto.sealing.archive import Archive, open_archive
@@ -33,12 +33,12 @@ from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import Manifest
 from relto.sealing.opening import OpenedContainer, open_container, read_container
 from relto.sealing.policy import read_policy
-from relto.sealing.rewrap import BAD_REQUEST, build_rewrap_request, parse_rewrap_answer
+from relto.sealing.rewrap import BAD_REQUEST, UNAVAILABLE, build_rewrap_request, parse_rewrap_answer
 from relto.sealing.wrapping import SessionKey
 
 _SESSION_ALGORITHM = "ec:secp256r1"
 _REQUEST_SECONDS = 60
-_REFERENCE = "X-Relto-Reference"
+_REFERENCE, _CAUSE = "X-Relto-Reference", "X-Relto-Cause"
 _ANSWER_LIMIT = 1 << 20
 
 
@@ -110,7 +110,7 @@ def _unwrapped(reply: Reply, session_key: SessionKey) -> dict[int, bytes]:
         _raise_whole_request_error(reply)
     document = read_object(reply.content, field="answer", max_bytes=_ANSWER_LIMIT)
     answer = parse_rewrap_answer(document)
-    references = _references(document)
+    references, causes = _beside_results(document, _REFERENCE), _beside_results(document, _CAUSE)
     shares = {}
     for result in answer.results:
         position = int(result.key_access_object_id.removeprefix("kao-"))
@@ -119,6 +119,8 @@ def _unwrapped(reply: Reply, session_key: SessionKey) -> dict[int, bytes]:
                 raise NotVerified(
                     "container", field="container", expected="a container as it was sealed and registered"
                 )
+            if UNAVAILABLE in result.error:
+                raise _not_now(causes.get(result.key_access_object_id, ""))
             raise Refused("opening", reference=references.get(result.key_access_object_id))
         shares[position] = session_key.unwrap(result.wrapped, answer.session_public_key)
     return shares
@@ -149,16 +151,22 @@ def _raise_whole_request_error(reply: Reply) -> NoReturn:
     raise Unreachable("key_service", field="key service", found=reply.status, expected="a key service that answers")
 
 
-def _references(document: Mapping[str, object]) -> dict[str, str]:
-    """The reference of each refused object: an addition of relto's that other clients ignore."""
+def _not_now(cause: str) -> ReltoError:
+    """What a service that could not answer now says stood in the way; it decided nothing."""
+    told = error_from_dict({"code": cause})
+    return told if isinstance(told, Unreachable) else Unreachable("key_service", field="key service")
+
+
+def _beside_results(document: Mapping[str, object], name: str) -> dict[str, str]:
+    """What stands under this name beside each object's result: an addition of relto's that other clients ignore."""
     found: dict[str, str] = {}
     responses = document.get("responses")
     for response in responses if isinstance(responses, list) else []:
         results = response.get("results") if isinstance(response, dict) else None
         for result in results if isinstance(results, list) else []:
             metadata = result.get("metadata") if isinstance(result, dict) else None
-            if isinstance(metadata, dict) and isinstance(metadata.get(_REFERENCE), str):
-                found[str(result.get("keyAccessObjectId"))] = metadata[_REFERENCE]
+            if isinstance(metadata, dict) and isinstance(metadata.get(name), str):
+                found[str(result.get("keyAccessObjectId"))] = metadata[name]
     return found
 
 

@@ -21,6 +21,7 @@ from relto.base.errors import (
 )
 
 REFERENCE = "X-Relto-Reference"
+CAUSE = "X-Relto-Cause"
 STATUS: Mapping[str, int] = {
     "invalid_argument": 400,
     "unauthenticated": 401,

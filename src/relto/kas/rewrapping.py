@@ -5,6 +5,7 @@ decision used, and only then wrap. Through the relay: decide and record at home 
 answer is wrapped for the asker's session key and passes through unopened.
 Uniform failures: whatever is wrong with unwrapping, binding, policy or registration is one text; every denial is
 another, with the reference of the recorded decision beside it, by which the asker reads the reasons in a separate call.
+Trouble is a third, with the code of what did not answer beside it: it decides nothing, and asking again may succeed.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from relto.base.canonical import Json
-from relto.base.errors import MalformedInput, NotAvailable, NotVerified, Refused, ReltoError, UnknownValue
-from relto.kas.failures import REFERENCE, RequestFailure
+from relto.base.errors import MalformedInput, NotAvailable, NotVerified, Refused, ReltoError, UnknownValue, Unreachable
+from relto.kas.failures import CAUSE, REFERENCE, RequestFailure
 from relto.procedures.actors import Actor
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.keys import key_algorithm, load_public_key
@@ -152,7 +153,7 @@ def answer_rewrap(request: RewrapRequest, shares: SharesForSession, origin: str)
     for policy in request.policies:
         results: list[dict[str, Json]] = []
         for object_id, key_access in policy.key_access:
-            error, reference = "", None
+            error, reference, cause = "", None, ""
             if not same_origin(key_access.url, origin):
                 error = NOT_HERE
             else:
@@ -160,11 +161,12 @@ def answer_rewrap(request: RewrapRequest, shares: SharesForSession, origin: str)
                     results.append(permit_result(object_id, shares.wrapped(key_access, policy.body)))
                 except ReltoError as problem:
                     error, reference = error_text(problem), getattr(problem, "reference", None)
+                    cause = problem.full_code if isinstance(problem, Unreachable) else ""
             if error and request.version == 1:
                 code, message = _WHOLE_REQUEST[error]
                 raise RequestFailure(code, message, reference=reference)
             if error:
-                results.append(_failed(object_id, error, reference))
+                results.append(_failed(object_id, error, reference, cause))
         responses.append((policy.id, results))
     return build_rewrap_answer(responses, session_public_key=shares.session_public_key, version=request.version)
 
@@ -179,9 +181,9 @@ def error_text(problem: ReltoError) -> str:
     return UNAVAILABLE
 
 
-def _failed(object_id: str, error: str, reference: str | None) -> dict[str, Json]:
+def _failed(object_id: str, error: str, reference: str | None, cause: str) -> dict[str, Json]:
     result = fail_result(object_id, error)
     metadata = result["metadata"]
-    if reference is not None and isinstance(metadata, dict):
-        metadata[REFERENCE] = reference
+    if isinstance(metadata, dict):
+        metadata |= {name: value for name, value in ((REFERENCE, reference), (CAUSE, cause)) if value}
     return result

@@ -30,6 +30,8 @@ MAX_SESSION_KEY = 4096
 MAX_SHARE = 2048
 GRANTED = "granted"
 REFUSED = "refused"
+ON_ITS_WAY = "assurance_on_its_way"
+"""The reason of an Unreachable: the partner does not hold the named assurance yet. Asking again may succeed."""
 _DIGEST = re.compile(r"\A[0-9a-f]{64}\Z")
 _CODE = re.compile(r"\A[a-z_.]{1,64}\Z")
 

@@ -5,16 +5,19 @@ Every request, permitted or not, leaves its decision and one entry. What is refu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from django.db.models import Q
 
 from relto.base.canonical import Json
-from relto.base.errors import Conflict, NotAvailable, Refused, Unreachable
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, Refused, Unreachable
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
+from relto.ports.partners import LinkAnswer
 from relto.procedures.acceptance import ACCEPTED, WITHDRAWN
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import VALID
@@ -32,12 +35,13 @@ from relto.services.decisions import record_decision, refusal_of
 from relto.services.house import House
 from relto.services.item_view import LIVE, is_joint
 from relto.services.joint_items import co_owner
-from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
+from relto.services.opening_message import ON_ITS_WAY, OpeningRequest, fingerprint_digest, read_answer, write_request
 from relto.services.partner_openings import supply_partner_share
 from relto.services.release_view import HOME, RECIPIENT
 from relto.services.standing import COMPARISON_SECONDS
 from relto.services.supply_grounds import state_of_case
 from relto.services.witness_watch import require_witness_in_time
+from relto.signing.keys import StatementPublicKey
 from relto.store.models import Arrival, Item, Manifest, Person
 from relto.store.queries.assurances import newest_given
 from relto.store.queries.items import holdable_items
@@ -157,7 +161,8 @@ def ask_partner(
 ) -> PartnerShare:
     """Ask the partner's node for its share, under a decision that this node just recorded.
 
-    Raises Refused("partner", reference=...) when it refuses (its own reasons stay its own), Unreachable, NotVerified.
+    Raises Refused("partner", reference=...) when it refuses (its own reasons stay its own), NotVerified, Unreachable;
+    this with "assurance_on_its_way" when the partner says that it does not hold her assurance yet.
     """
     link = house.partners.get(grant.partner) if grant.partner is not None else None
     if grant.partner is None or link is None:
@@ -184,8 +189,7 @@ def ask_partner(
     envelope = write_request(request, sender=house.nation, recipient=grant.partner, key=house.node_key)
     told = link.request_share(envelope)
     if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        # "Not now" decides nothing: the partner's key service, witness or clock is not fit; asking again may succeed.
-        raise Unreachable("partner", field="partner", found=told.status, expected="a partner that answers")
+        raise _not_now(told, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
     answer = read_answer(told.envelope, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
     if not answer.code:
         return PartnerShare(answer.wrapped, answer.session_public_key)
@@ -203,6 +207,18 @@ def ask_partner(
 
     house.commit(step)
     raise Refused("partner", reference=grant.decision, field="partner", found=answer.code)
+
+
+def _not_now(told: LinkAnswer, *, request: bytes, trusted: Iterable[StatementPublicKey]) -> Unreachable:
+    """Why the partner cannot answer now, as far as it says so over its signature; it decided nothing.
+
+    Its key service, witness or clock is not fit, or what the question names has not reached it yet.
+    """
+    with suppress(NotVerified, MalformedInput):
+        code = read_answer(told.envelope, request=request, trusted=trusted).code
+        if code == Unreachable(ON_ITS_WAY).full_code:
+            return Unreachable(ON_ITS_WAY, field="assurance", expected="an assurance that has arrived; ask again")
+    return Unreachable("partner", field="partner", found=told.status, expected="a partner that answers")
 
 
 def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:

@@ -4,12 +4,14 @@ Rules enforced here:
  1. Only the asking nation's node key makes a request, for this node; it is used once and within the bundle's seconds.
  2. It must name a manifest that this node registered for a release to that nation, or of a joint item the one that
     came from there, and the share of it that is this node's.
- 3. The gates are judged by the assurances received, the own authorisations, the own case and its named readers; of a
+ 3. An assurance that is named and not known here is still on its way, for messages and openings overtake each other:
+    "not now" is answered, nothing is decided and nothing is used up. A known one must be the newest received.
+ 4. The gates are judged by the assurances received, the own authorisations, the own case and its named readers; of a
     joint item that came from there, by this authority's acceptance and the readers whom it names.
- 4. The key service wraps the share under the recorded, fresh decision; the asker's session key, read before anything
+ 5. The key service wraps the share under the recorded, fresh decision; the asker's session key, read before anything
     is decided, is the only one that opens it. When no share left after a grant was recorded, a second entry says so.
- 5. A refusal is one signed code; which gate it was stays here (promise 8). A request that cannot be read or was not
-    signed by the partner is answered and not logged; every other one leaves its decision and one entry.
+ 6. A refusal is one signed code; which gate it was stays here (promise 8). A request that cannot be read or was not
+    signed by the partner is answered and not logged; every other one that is decided leaves its decision and one entry.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ from relto.services.house import House
 from relto.services.joint_items import PARTNER
 from relto.services.opening_message import (
     MAX_SHARE,
+    ON_ITS_WAY,
     OpeningAnswer,
     OpeningRequest,
     fingerprint_digest,
@@ -49,7 +52,7 @@ from relto.services.opening_message import (
 )
 from relto.services.supply_grounds import SupplyGrounds, supply_grounds
 from relto.services.witness_watch import require_witness_in_time
-from relto.store.models import Manifest, SingleUse
+from relto.store.models import Assurance, Manifest, SingleUse
 from relto.store.queries.narrowing import narrowings
 
 _LOG = logging.getLogger(__name__)
@@ -94,7 +97,8 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
     try:
         judged = house.commit(lambda: _judge(house, bundle, partner, request, now, narrowed))
     except ReltoError as error:
-        return _status_of(error), OpeningAnswer(b"", None, error.code)
+        code = error.full_code if error.reason == ON_ITS_WAY else error.code
+        return _status_of(error), OpeningAnswer(b"", None, code)
     if judged.code or judged.key_access is None:
         return REFUSED_STATUS, OpeningAnswer(b"", None, judged.code)
     try:
@@ -148,7 +152,7 @@ def _check_time(bundle: Bundle, request: OpeningRequest, now: Instant) -> None:
 def _judge(  # noqa: PLR0917  one step of one caller
     house: House, bundle: Bundle, partner: Nation, request: OpeningRequest, now: Instant, narrowed: int
 ) -> _Judged:
-    """The step: use the request up, find what it names, decide, record."""
+    """The step: use the request up, find what it names, decide, record. Raises Unreachable, which undoes it all."""
     try:
         with transaction.atomic():
             SingleUse.objects.create(
@@ -173,6 +177,8 @@ def _judge(  # noqa: PLR0917  one step of one caller
             at=now,
         )
         return _Judged("", "not_available")
+    if not Assurance.objects.filter(id=request.assurance).exists():
+        raise Unreachable(ON_ITS_WAY, field="assurance", expected="an assurance that has arrived; ask again")
     stated = _facts(bundle, partner, request, node=house.nation, grounds=grounds, at=now)
     decision = decide(bundle, Action.SUPPLY_SHARE, stated, now)
     code = "" if decision.permitted else "refused"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from relto.base.errors import NotVerified, ReltoError
+from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable
 from relto.client.node import NodeClient
-from relto.client.opening import open_container_file, write_whole
-from relto.client.steps import Progress, Watch
+from relto.client.opening import _unwrapped, open_container_file, write_whole
+from relto.client.steps import Progress, Reply, Watch
 from relto.sealing.archive import open_archive
 from relto.sealing.opening import OpenedContainer, open_container
+from relto.sealing.rewrap import FORBIDDEN, UNAVAILABLE, build_rewrap_answer, fail_result
+from relto.sealing.wrapping import SessionKey
 from tests.unit.client.doors import node_answer
 from tests.unit.sealing.containers import SEGMENT, Sealed, container
 
@@ -89,6 +92,33 @@ def test_a_key_service_named_by_the_file_is_not_asked_and_gets_no_token(door: Do
     assert said.value.field == "keyAccess.url"
     assert door.asked == ["/api/v1/node"]
     assert [path.name for path in tmp_path.iterdir()] == ["container.tdf"]
+
+
+@pytest.mark.parametrize(
+    ("error", "beside", "kind", "code", "reference"),
+    [
+        (FORBIDDEN, {"X-Relto-Reference": "dec_1"}, Refused, "refused.opening", "dec_1"),
+        (
+            UNAVAILABLE,
+            {"X-Relto-Cause": "unreachable.assurance_on_its_way"},
+            Unreachable,
+            "unreachable.assurance_on_its_way",
+            None,
+        ),
+        (UNAVAILABLE, {"X-Relto-Cause": "refused.gates"}, Unreachable, "unreachable.key_service", None),
+        (UNAVAILABLE, {}, Unreachable, "unreachable.key_service", None),
+    ],
+)
+def test_what_cannot_be_answered_now_is_not_told_as_a_refusal(
+    error: str, beside: dict[str, str], kind: type[ReltoError], code: str, reference: str | None
+) -> None:
+    result = fail_result("kao-0", error)
+    result["metadata"] = {**beside}
+    answer = build_rewrap_answer([("policy", [result])], session_public_key=None, version=2)
+    with pytest.raises(kind) as said:
+        _unwrapped(Reply(200, json.dumps(answer).encode()), SessionKey.generate("ec:secp256r1"))
+    assert said.value.full_code == code
+    assert said.value.details.get("reference") == reference
 
 
 def test_a_document_is_written_whole_for_its_reader_only(tmp_path: Path) -> None:

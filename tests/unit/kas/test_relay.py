@@ -111,6 +111,7 @@ def test_a_partner_that_does_not_answer_is_trouble_not_a_denial(
     partner.reachable = False
     result = ask(doors, engineer, sealed, SessionKey.generate("ec:secp256r1"))["responses"][0]["results"][0]
     assert result["error"] == UNAVAILABLE
+    assert result["metadata"]["X-Relto-Cause"].startswith("unreachable.")
 
 
 def test_the_relay_serves_no_share_of_the_own_service_and_no_tampered_object(

@@ -119,13 +119,17 @@ def test_the_partners_refusal_is_a_code(ind: Node, america: Peer) -> None:
     assert (told.partner_code, told.gates) == ("refused", ())
 
 
-def test_a_partner_that_cannot_answer_now_has_not_refused(ind: Node, america: Peer) -> None:
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("unreachable", "unreachable.partner"), ("unreachable.assurance_on_its_way",) * 2],
+)
+def test_a_partner_that_cannot_answer_now_has_not_refused(ind: Node, america: Peer, code: str, told: str) -> None:
     arrival, sent = arrived(ind, america)
     accept(ind, arrival)
     manifest = parse_manifest(sent.manifest)
     grant = open_now(ind, "engineer", manifest, 1)
-    america.refuses_shares = "unreachable"
-    with pytest.raises(Unreachable):
+    america.refuses_shares = code
+    with pytest.raises(Unreachable, match=told):
         openings.ask_partner(
             ind.house,
             ind.actor("engineer"),

@@ -306,6 +306,25 @@ def test_the_partner_grants_its_share_by_its_own_facts_once(usa: Node, india: Pe
     assert events == ["opening:partner_granted"]
 
 
+def test_an_assurance_that_is_still_on_its_way_is_not_refused_and_opens_when_it_came(usa: Node, india: Peer) -> None:
+    given = india.vouch(usa.house, "reader")
+    _, body = released(usa, india)
+    manifest, reader = bytes(Manifest.objects.get(kind="release").content), india.people["reader"]
+    ask = (usa.house, manifest, str(body["item"]["uuid"]), reader)
+    newer = "asr_" + "n" * 24
+    request, _ = india.opening_request(*ask, newer)
+    told = supply_partner_share(usa.house, request, IND)
+    assert (told.status, india.read_share_answer(request, told).code) == (503, "unreachable.assurance_on_its_way")
+    assert not DecisionRecord.objects.filter(action="supply_share").exists()
+    assert not LedgerEntry.objects.filter(event__startswith="opening:").exists()
+    arriving = india.assurance("person", reader, id=newer)
+    assert india.code_of(india.send(usa.house, "assurance", arriving)) == ""
+    assert india.read_share_answer(request, supply_partner_share(usa.house, request, IND)).code == "", "same request"
+    superseded, _ = india.opening_request(*ask, given[reader])
+    told = supply_partner_share(usa.house, superseded, IND)
+    assert (told.status, india.read_share_answer(superseded, told).code) == (403, "refused")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
