@@ -75,6 +75,9 @@ def test_the_co_owner_accepts_under_two_lists_of_gates(portal: Portal) -> None:
     arrival = joint_arrival(portal, scene.peer)
     officer = portal.as_person("release_officer")
     path = f"/en/arrivals/{arrival.id}/"
+    desk = officer.get("/en/desk/").content.decode()
+    assert "Gates of your own release" in desk
+    assert "No blocking rule was found" not in desk, "the own release is not authorised yet"
     page = officer.get(path).content.decode()
     assert 'id="gates"' in page
     assert 'id="co-gates"' in page
