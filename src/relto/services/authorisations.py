@@ -14,10 +14,10 @@ from typing import Literal
 
 from django.db.models import Q
 
+from relto.base.countries import read_country
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant
-from relto.base.nations import read_nation
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.procedures.item import HELD
@@ -171,7 +171,7 @@ def _record(  # noqa: PLR0917  one place behind two verbs that name every part
     covers: Callable[[], None],
 ) -> AuthorisationView:
     reference = read_code(reference, field="reference")
-    recipient = read_nation(nation)
+    recipient = read_country(nation)
     if recipient == house.nation:
         raise UnknownValue("nation.own", field="nation", expected="another nation than the own")
     if (programme is None) == (item is None):

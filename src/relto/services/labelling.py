@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relto.base.canonical import Json
+from relto.base.countries import read_country
 from relto.base.errors import MalformedInput, ReltoError, UnknownValue
 from relto.base.instants import Instant, read_instant
 from relto.base.nations import Nation, read_nation
@@ -81,7 +82,7 @@ def _audience(value: Json) -> Audience:
         return Everyone()
     if not isinstance(value, list) or not value:
         raise MalformedInput("label.audience", field="label.audience", expected="everyone, or the nations by code")
-    return Only(frozenset(read_nation(nation, field="label.audience") for nation in value))
+    return Only(frozenset(read_country(nation, field="label.audience") for nation in value))
 
 
 def _owners(value: Json) -> tuple[Nation, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from relto.base.countries import read_country
 from relto.base.errors import Conflict, MalformedInput, NotAvailable
 from relto.base.ids import read_code
 from relto.base.instants import Instant
-from relto.base.nations import read_nation
 from relto.labels.label import label_from_dict
 from relto.ledger.leaves import LeafEvent
 from relto.procedures import acceptance
@@ -45,7 +45,7 @@ def request_third_party(
     actor.require(Role.SECURITY_OFFICER)
     now = house.now()
     bundle = active_bundle.active(house, now)
-    third = read_nation(nation)
+    third = read_country(nation)
     recipient = read_code(recipient, field="recipient")
     purpose = read_text(purpose, field="purpose", longest=LONGEST_REASON)
     start, end = coming_period(valid_from, valid_until, now)

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relto.base.canonical import Json, canonical_bytes, read_object, sha256_hex
+from relto.base.countries import read_country
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, UnknownValue
 from relto.base.ids import read_code, read_id
 from relto.base.instants import Instant, instant_text, read_instant
-from relto.base.nations import Nation, read_nation
+from relto.base.nations import Nation
 from relto.exchange.answers import LinkRefusal, Receipt
 from relto.exchange.schemas import check
 from relto.ledger.leaves import LeafEvent
@@ -104,7 +105,7 @@ def receive_third_party_request(  # noqa: PLR0917  the form of services.receivin
     if sender not in active_bundle.active(house, at).parties:
         raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
     request = read_id(body.get("request"), "tpr", field="request")
-    nation = read_nation(body.get("nation"))
+    nation = read_country(body.get("nation"))
     if nation in {sender, house.nation}:
         raise UnknownValue("third_nation", field="nation", expected="a nation that neither holds nor owns the item")
     valid_from, valid_until = read_period(

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from relto.base.canonical import Json
+from relto.base.countries import read_country
 from relto.base.errors import Conflict, NotAvailable, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant, Period
-from relto.base.nations import Nation, read_nation
+from relto.base.nations import Nation
 from relto.labels.label import label_from_dict
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
@@ -57,7 +58,7 @@ def may_retransfer(house: House, actor: Actor, *, item: str, nation: str, recipi
     actor.require(Role.SECURITY_OFFICER, Role.RELEASE_OFFICER)
     now = house.now()
     bundle = active_bundle.active(house, now)
-    third, recipient = read_nation(nation), read_code(recipient, field="recipient")
+    third, recipient = read_country(nation), read_code(recipient, field="recipient")
 
     def step() -> MayRetransfer:
         row = visible_items(actor).filter(id=item).first()

@@ -25,7 +25,7 @@ from relto.store.models import (
     Manifest,
     ReleaseCase,
 )
-from tests.support.houses import COMPANY, FACILITY, IND, START, USA, YEAR, Node
+from tests.support.houses import COMPANY, FACILITY, IND, PROGRAMME, START, USA, YEAR, Node
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import (
     DOCUMENT,
@@ -282,6 +282,23 @@ def test_one_item_goes_to_one_facility_once(usa: Node, india: Peer) -> None:
         ask_release(usa, india, item)
     decide_case(usa, case, "refuse")
     assert ask_release(usa, india, item).number == "REL-2026-0002"
+
+
+def test_what_somebody_types_as_a_nation_is_a_country(usa: Node) -> None:
+    with pytest.raises(UnknownValue, match=r"unknown\.country") as said:
+        announce(usa, label={"level": "SECRET", "audience": ["USA", "XXX"]})
+    assert (said.value.field, said.value.found) == ("label.audience", "XXX")
+    assert announce(usa, label={"level": "SECRET", "audience": ["USA", "KIR"]}).state == "announced"
+    with pytest.raises(UnknownValue, match=r"unknown\.country"):
+        authorisations.record_disclosure(
+            usa.house,
+            usa.actor("registrar"),
+            reference="NDP-2026-2",
+            nation="XXX",
+            programme=PROGRAMME,
+            valid_from=START,
+            valid_until=START + YEAR,
+        )
 
 
 def test_an_announced_item_cannot_be_released(usa: Node, india: Peer) -> None:

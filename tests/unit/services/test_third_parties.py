@@ -67,6 +67,7 @@ WRONG_ANSWERS: list[tuple[dict[str, Any], str]] = [
 WRONG_TERMS: list[tuple[dict[str, Any], type[Exception]]] = [
     ({"nation": "IND"}, UnknownValue),
     ({"nation": "USA"}, UnknownValue),
+    ({"nation": "XXX"}, UnknownValue),
     ({"nation": "France"}, MalformedInput),
     ({"recipient": "A French facility"}, MalformedInput),
     ({"purpose": " "}, MalformedInput),
@@ -78,6 +79,7 @@ WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [
     ({"item": "00000000-0000-4000-8000-000000000000"}, "not_available.item"),
     ({"nation": "USA"}, "unknown.third_nation"),
     ({"nation": "IND"}, "unknown.third_nation"),
+    ({"nation": "XXX"}, "unknown.country"),
     ({"valid_until": instant_text(START - MONTH)}, "malformed.period"),
     ({"recipient": "a French facility"}, "malformed.code"),
     ({"purpose": "\n"}, "malformed.text"),
