@@ -68,8 +68,12 @@ class CategoryRule:
 
 @dataclass(frozen=True, slots=True)
 class ControlRules:
-    """All further controls that a policy knows."""
+    """All further controls that a policy knows. `tag_set`: object identifier and name of the set that carries them.
 
+    It carries what is no category of its own, where a form knows only categories (`relto.labels.controls_text`).
+    """
+
+    tag_set: tuple[str, str] | None = None
     display_only: bool = False
     relido: bool = False
     foreign_information: bool = False

@@ -47,7 +47,9 @@ _PROVENANCE = frozenset({"source", "evidence", "confirmed"})
 _LEVEL = frozenset({"name", "hierarchy", "lacv", "may_be_public", "markings", "portion"}) | _PROVENANCE
 _CAVEAT = frozenset({"name", "portion", "lowest_level"}) | _PROVENANCE
 _TAG_SET = frozenset({"oid", "name", "kind", "role"})
-_CONTROLS = frozenset({"display_only", "relido", "foreign_information", "dissemination", "compartments", "categories"})
+_CONTROLS = frozenset(
+    {"tag_set", "display_only", "relido", "foreign_information", "dissemination", "compartments", "categories"}
+)
 _RANGE = frozenset({"lowest_level", "highest_level"})
 _WORD = re.compile(r"\A[A-Z0-9]+([ -][A-Z0-9]+)*\Z")
 
@@ -80,16 +82,19 @@ def load_policy(data: bytes) -> ClassificationPolicy:
     order = tuple(_text(item, field) for item in _items(top["dissemination_order"], field))
     if sorted(order) != sorted((*RELEASE_MARKS, *(caveat.name for caveat in caveats))):
         raise MalformedInput("policy.order", field=field, expected="each caveat, NOFORN, REL TO")
+    tag_sets = _tag_sets(top["tag_sets"])
+    rules = _control_rules(top["controls"], names) if "controls" in top else NO_CONTROL_RULES
+    _check_tag_sets(tag_sets, rules)
     return ClassificationPolicy(
         identity=identity,
         nation=nation,
         source=_text(top["source"], "policy.source"),
         entries=entries,
-        tag_sets=_tag_sets(top["tag_sets"]),
+        tag_sets=tag_sets,
         caveats=caveats,
         dissemination_order=order,
         training_lines=_words(top["training_line"], "policy.training_line"),
-        control_rules=_control_rules(top["controls"], names) if "controls" in top else NO_CONTROL_RULES,
+        control_rules=rules,
     )
 
 
@@ -152,8 +157,15 @@ def _control_rules(value: Json, levels: set[str]) -> ControlRules:
     categories = tuple(_category(row) for row in _items(item["categories"], f"{field}.categories"))
     _unique([row.name for row in dissem], f"{field}.dissemination")
     _unique([(row.kind, row.path) for row in compartments], f"{field}.compartments")
+    tag_set = _members(item["tag_set"], frozenset({"oid", "name"}), f"{field}.tag_set")
+    own = _matching(tag_set["oid"], _OID, f"{field}.tag_set.oid")
+    own_name = _matching(tag_set["name"], _TAG_SET_NAME, f"{field}.tag_set.name")
     _unique([(row.oid, row.kind) for row in categories], f"{field}.categories")
+    _unique([(row.name, row.kind) for row in categories], f"{field}.categories")
+    if any(own == row.oid or own_name == row.name for row in categories):
+        raise MalformedInput("policy.duplicate", field=f"{field}.tag_set", expected="a tag set of its own")
     return ControlRules(
+        tag_set=(own, own_name),
         display_only=_flag(item["display_only"], f"{field}.display_only"),
         relido=_flag(item["relido"], f"{field}.relido"),
         foreign_information=_flag(item["foreign_information"], f"{field}.foreign_information"),
@@ -161,6 +173,13 @@ def _control_rules(value: Json, levels: set[str]) -> ControlRules:
         compartments=compartments,
         categories=categories,
     )
+
+
+def _check_tag_sets(tag_sets: tuple[TagSet, ...], rules: ControlRules) -> None:
+    """No tag set of a control is, or is called like, one of the policy's own three."""
+    sets = [(row.oid, row.name) for row in rules.categories] + ([rules.tag_set] if rules.tag_set else [])
+    if any(tag_set.oid == oid or tag_set.name == name for tag_set in tag_sets for oid, name in sets):
+        raise MalformedInput("policy.duplicate", field="policy.controls", expected="tag sets of their own")
 
 
 def _dissem(value: Json, levels: set[str]) -> DissemRule:

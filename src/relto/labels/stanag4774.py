@@ -13,30 +13,39 @@ Rules enforced on reading, beyond the schema nl-cl 1.3, which accepts several vi
 The XML names no policy version; the label gets the version that the given policies have. An absent "Releasable To"
 reads as unstated, which means not releasable until decided, and everyone is written as a value of its own.
 
-The three categories of a relto policy have no place for further controls or particulars: a label that has some is
-refused here rather than written without them.
+Further controls are categories too: the policy's named ones, and one restrictive category for all the rest
+(`relto.labels.controls_text`). A label that has some, or a privacy mark, is refused unless the caller says that it
+knows them. Other particulars stand in an element of relto's own after the label's. A succession is not written.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
 from lxml import etree
 
+from relto.base.canonical import canonical_bytes, read_object
 from relto.base.errors import MalformedInput, TooLarge, UnknownValue
 from relto.base.instants import Instant, instant_text
 from relto.base.nations import Nation, read_nation
 from relto.labels.audience import Audience, Everyone, Only
+from relto.labels.controls import Category, Controls
+from relto.labels.controls_form import particulars_as_dict, particulars_from_dict
+from relto.labels.controls_text import control_values, controls_of_values
 from relto.labels.label import MAX_NATIONS, Label, check_label
+from relto.labels.particulars import NO_PARTICULARS, Particulars
 from relto.labels.policy import ClassificationPolicy, PolicySet, TagRole
 
 NAMESPACE = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
 MAX_BYTES = 64 * 1024
 EVERYONE = "EVERYONE"  # no nation has a code of eight letters, so a reader who does not know it releases to nobody
 
+_OWN_NAMESPACE = "urn:relto:label:particulars:1"
+_PARTICULARS = f"{{{_OWN_NAMESPACE}}}Particulars"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _MAX_ELEMENTS = 2048
 _ROOTS = ("originatorConfidentialityLabel", "ConfidentialityLabel")
@@ -51,32 +60,36 @@ def write_label(label: Label, policies: PolicySet) -> bytes:
     Raises UnknownValue or MalformedInput when its policy does not allow the label.
     """
     policy = policies.of(check_label(label, policies).policy)
-    if label.controls or label.particulars:
-        raise UnknownValue("stanag4774.controls", field="label.controls", expected="a label without further controls")
+    if label.particulars.succession is not None:
+        raise UnknownValue("stanag4774.succession", field="label.succession", expected="a label without succession")
     root = etree.Element(_name("originatorConfidentialityLabel"), nsmap={"slab": NAMESPACE})
     root.set("ReviewDateTime", instant_text(label.review_by))
     information = etree.SubElement(root, _name("ConfidentialityInformation"))
     identifier = etree.SubElement(information, _name("PolicyIdentifier"), URI=f"urn:oid:{policy.oid}")
     identifier.text = policy.name
     etree.SubElement(information, _name("Classification")).text = label.level.name
-    for role in _ROLES:
-        values = _values(label, role)
-        if values:
-            tag_set = policy.tag_set(role)
-            category = etree.SubElement(
-                information, _name("Category"), Type=tag_set.kind, TagName=tag_set.name, URI=f"urn:oid:{tag_set.oid}"
-            )
-            for value in values:
-                etree.SubElement(category, _name("GenericValue")).text = value
+    if label.particulars.privacy_mark is not None:
+        etree.SubElement(information, _name("PrivacyMark")).text = label.particulars.privacy_mark
+    for kind, name, oid, values in _written_categories(label, policy):
+        category = etree.SubElement(information, _name("Category"), Type=kind, TagName=name, URI=f"urn:oid:{oid}")
+        for value in values:
+            etree.SubElement(category, _name("GenericValue")).text = value
     originator = etree.SubElement(root, _name("OriginatorID"), IDType=label.originator_id_type)
     originator.text = label.originator_id
     etree.SubElement(root, _name("CreationDateTime")).text = instant_text(label.created)
+    particulars = particulars_as_dict(replace(label.particulars, privacy_mark=None))
+    if particulars:
+        element = etree.SubElement(root, _PARTICULARS, nsmap={"relto": _OWN_NAMESPACE})
+        element.text = canonical_bytes(particulars).decode("utf-8")
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
     return written
 
 
-def read_label(data: bytes, policies: PolicySet) -> Label:
-    """Read and check a label. Raises TooLarge, MalformedInput or UnknownValue naming the element; nothing else."""
+def read_label(data: bytes, policies: PolicySet, *, controls_known: bool = False) -> Label:
+    """Read and check a label. Raises TooLarge, MalformedInput or UnknownValue naming the element; nothing else.
+
+    `controls_known`: the caller protects the label's controls too; without it a label that has some is refused.
+    """
     root = _parse(data)
     if root.tag not in {_name(root_name) for root_name in _ROOTS}:
         raise UnknownValue("stanag4774.root", field="label", expected=" or ".join(_ROOTS))
@@ -89,10 +102,17 @@ def read_label(data: bytes, policies: PolicySet) -> Label:
     created = _date_time(_leaf_text(parts.required("CreationDateTime")), "CreationDateTime")
     if parts.optional("SuccessionHandling") is not None:
         raise UnknownValue("stanag4774.succession", field="SuccessionHandling", expected="a label without succession")
+    particulars = _read_particulars(root)
     parts.end(foreign_allowed=True)
     policy = _read_policy(information.required("PolicyIdentifier"), policies)
     level = policy.level(_token(information.required("Classification")))
-    values = _read_categories(information, policy)
+    privacy_mark = information.optional("PrivacyMark") if controls_known else None
+    if privacy_mark is not None:
+        _only_attributes(privacy_mark, set())
+        particulars = replace(particulars, privacy_mark=_leaf_text(privacy_mark))
+    values, controls = _read_categories(information, policy)
+    if controls and not controls_known:
+        raise UnknownValue("stanag4774.controls", field="Category", expected="a label without further controls")
     owner = tuple(read_nation(value, field="Owner") for value in values.get("owner", ()))
     if not owner:
         raise MalformedInput("stanag4774.owner", field="Owner", expected="a category that names the owners")
@@ -109,6 +129,8 @@ def read_label(data: bytes, policies: PolicySet) -> Label:
         review_by=_date_time(root.get("ReviewDateTime") or "", "ReviewDateTime"),
         release_stated=stated,
         originator_id_type=originator.get("IDType") or "",
+        controls=controls,
+        particulars=particulars,
     )
     return check_label(label, policies)
 
@@ -192,21 +214,60 @@ def _read_policy(element: etree._Element, policies: PolicySet) -> Classification
     return policy
 
 
-def _read_categories(information: _Children, policy: ClassificationPolicy) -> dict[TagRole, list[str]]:
-    found: dict[TagRole, list[str]] = {}
+def _read_categories(information: _Children, policy: ClassificationPolicy) -> tuple[dict[TagRole, list[str]], Controls]:
+    found: dict[tuple[str, str], list[str]] = {}
+    known = _known_categories(policy)
     while (category := information.optional("Category")) is not None:
         _only_attributes(category, {"Type", "TagName", "URI"})
-        name = category.get("TagName")
-        tag_set = next((known for known in policy.tag_sets if known.name == name), None)
-        if tag_set is None or category.get("Type") != tag_set.kind:
-            known_names = ", ".join(f"{known.kind} {known.name}" for known in policy.tag_sets)
-            raise UnknownValue("stanag4774.category", field="Category", expected=known_names)
-        _check_uri(category, tag_set.oid, "Category")
-        if tag_set.role in found:
+        key = (category.get("Type") or "", category.get("TagName") or "")
+        if key not in known:
+            raise UnknownValue("stanag4774.category", field="Category", expected=", ".join(map(" ".join, known)))
+        _check_uri(category, known[key], "Category")
+        if key in found:
             _malformed("duplicate", "Category", "each category once")
-        found[tag_set.role] = _read_values(category)
+        found[key] = _read_values(category)
     information.end(foreign_allowed=False)
-    return found
+    roles = {tag_set.role: found.pop((tag_set.kind, tag_set.name), []) for tag_set in policy.tag_sets}
+    own = policy.control_rules.tag_set
+    rest = found.pop(("RESTRICTIVE", own[1]), []) if own is not None else []
+    rules = {(str(rule.kind), rule.name): rule for rule in policy.control_rules.categories}
+    named = [Category(rules[key].oid, rules[key].kind, frozenset(values)) for key, values in found.items()]
+    return {role: values for role, values in roles.items() if values}, controls_of_values(rest, named)
+
+
+def _known_categories(policy: ClassificationPolicy) -> dict[tuple[str, str], str]:
+    """Type and name of every tag set of the policy, with its object identifier."""
+    known = {(str(tag_set.kind), tag_set.name): tag_set.oid for tag_set in policy.tag_sets}
+    known |= {(rule.kind, rule.name): rule.oid for rule in policy.control_rules.categories}
+    own = policy.control_rules.tag_set
+    return known if own is None else known | {("RESTRICTIVE", own[1]): own[0]}
+
+
+def _written_categories(label: Label, policy: ClassificationPolicy) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Kind, name, object identifier and values of each category, in the order of the policy."""
+    for role in _ROLES:
+        tag_set = policy.tag_set(role)
+        values = _values(label, role)
+        if values:
+            yield tag_set.kind, tag_set.name, tag_set.oid, values
+    own, rest = policy.control_rules.tag_set, control_values(label.controls)
+    if rest and own is not None:  # a policy with controls has a set for them: the label was checked against it
+        yield "RESTRICTIVE", own[1], own[0], rest
+    names = {(rule.oid, rule.kind): rule.name for rule in policy.control_rules.categories}
+    for category in label.controls.categories:
+        key = (category.tag_set_oid, category.kind)
+        yield category.kind, names[key], category.tag_set_oid, sorted(category.values)
+
+
+def _read_particulars(root: etree._Element) -> Particulars:
+    """What relto's own element says; elements of other namespaces are not read."""
+    found = root.findall(_PARTICULARS)
+    if not found:
+        return NO_PARTICULARS
+    if len(found) > 1:
+        _malformed("duplicate", "Particulars", "at most one")
+    _only_attributes(found[0], set())
+    return particulars_from_dict(read_object(_leaf_text(found[0]).encode("utf-8"), field="Particulars"), "Particulars")
 
 
 def _read_values(category: etree._Element) -> list[str]:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 
 from relto.base.canonical import canonical_bytes, read_object
 from relto.base.errors import MalformedInput, NotVerified, UnknownValue
@@ -25,7 +28,9 @@ from relto.labels.label import Label, check_label, label_as_dict, label_from_dic
 from relto.labels.particulars import AuthorityReference, Particulars, Succession, authority_reference
 from relto.labels.policy import PolicySet
 from relto.labels.policy_data import load_policy
-from relto.labels.stanag4774 import write_label
+from relto.labels.stanag4774 import read_label, write_label
+from tests.support.label_laws import any_us_label
+from tests.support.vectors import vectors
 from tests.unit.labels.labels_support import (
     IND,
     NOW,
@@ -85,8 +90,9 @@ def test_who_does_not_know_controls_never_sees_half_a_label() -> None:
     item = secret(FULL)
     with pytest.raises(UnknownValue):
         label_from_dict(label_as_dict(item), POLICIES)
-    with pytest.raises(UnknownValue):
-        write_label(item, POLICIES)
+    for hidden in (item, secret(Controls(relido=True)), secret(Controls(categories=FULL.categories))):
+        with pytest.raises(UnknownValue):
+            read_label(write_label(hidden, POLICIES), POLICIES)
     names = label_attributes(item, None)
     with pytest.raises(UnknownValue):
         attributes_of(names)
@@ -95,6 +101,56 @@ def test_who_does_not_know_controls_never_sees_half_a_label() -> None:
         with pytest.raises(NotVerified):
             compare(other, None, names)
     assert not any("ABCD".lower() in name for name in names)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_a_label_with_controls_comes_back_from_its_xml(data: st.DataObject) -> None:
+    one = any_us_label(lambda values: data.draw(st.sampled_from(list(values))))
+    particulars = data.draw(st.sampled_from([Particulars(), REASON, replace(REASON, privacy_mark=None)]))
+    one = replace(one, particulars=particulars)
+    assert read_label(write_label(one, POLICIES), POLICIES, controls_known=True) == one
+
+
+def test_the_xml_of_a_label_with_every_control_is_valid_against_the_schema() -> None:
+    parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
+    schema = etree.XMLSchema(etree.parse(vectors("labels/xsd") / "nl-cl.xsd", parser))
+    for particulars in (Particulars(), REASON):
+        written = write_label(secret(FULL, particulars=particulars), POLICIES)
+        schema.assertValid(etree.fromstring(written, parser))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (">SCI TK<", ">SCI SI<"),
+        (">SCI TK<", ">SCI tk<"),
+        (">SCI TK<", ">SCI <"),
+        (">SCI TK<", ">SCI A/B/C/D/E<"),
+        (">SCI TK<", ">XYZ TK<"),
+        (">FGI GBR<", ">FGI<"),
+        (">FGI GBR<", ">FGI UK<"),
+        (">DISPLAY ONLY FRA<", ">DISPLAY ONLY FVEY<"),
+        (">DISSEM FISA<", ">DISSEM UNHEARD<"),
+        ("Controls", "Control"),
+        ('"urn:oid:2.999.840.1.6"', '"urn:oid:2.999.840.1.3"'),
+        ('{"authority"', '{"more":1,"authority"'),
+        ('"derivative"', '"verbal"'),
+        ("</relto:Particulars>", "</relto:Particulars><relto:Particulars>{}</relto:Particulars>"),
+        (">CLEAR<", "><"),
+    ],
+)
+def test_controls_in_xml_are_read_strictly(old: str, new: str) -> None:
+    written = write_label(secret(FULL, particulars=REASON), POLICIES).decode()
+    assert old in written
+    with pytest.raises(MalformedInput):
+        read_label(written.replace(old, new).encode(), POLICIES, controls_known=True)
+
+
+def test_a_succession_is_not_written_as_xml() -> None:
+    later = label(USA, "UNCLASSIFIED", Everyone())
+    with pytest.raises(UnknownValue):
+        write_label(secret(Controls(), particulars=Particulars(succession=Succession(REVIEW, later))), POLICIES)
 
 
 def test_compartments_keep_their_parents_and_are_written_once() -> None:
