@@ -1,4 +1,4 @@
-"""Headers on every answer, and sign-out after idleness.
+"""Headers on every answer, and sign-out after idleness or suspension.
 
 A page may load its own style, images and fonts and send its forms home; it runs no script, but on the few pages where a
 passkey speaks through the browser's own interface, and on the sealing page, where one shows how far an upload has come.
@@ -16,6 +16,8 @@ from django.contrib.auth import logout
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+from relto.web.signed_in import is_suspended
 
 _BASE: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
@@ -88,7 +90,10 @@ def _policy(page: str | None) -> str:
 
 
 class IdleSignOut:
-    """Middleware: a session that was not used for half an hour is over."""
+    """Middleware: a session that was not used for half an hour is over, and that of a suspended person at once.
+
+    The pages about an item ask who acts by themselves; those of the account are not ours, and would not.
+    """
 
     def __init__(self, get_response: _Next) -> None:
         self.get_response = get_response
@@ -98,7 +103,7 @@ class IdleSignOut:
         if request.user.is_authenticated:
             now = int(time.time())
             last = request.session.get(_LAST_SEEN, now)
-            if now - last > getattr(settings, "RELTO_IDLE_SECONDS", 0):
+            if now - last > getattr(settings, "RELTO_IDLE_SECONDS", 0) or is_suspended(request):
                 logout(request)
             elif now - last >= _MINUTE or _LAST_SEEN not in request.session:
                 request.session[_LAST_SEEN] = now

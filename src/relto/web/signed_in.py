@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from relto.procedures.actors import Actor
 from relto.services.actors import actor_of_person
-from relto.store.models import Account
+from relto.store.models import Account, Person
 from relto.web.surroundings import house
 
 
@@ -15,3 +15,9 @@ def actor_of(request: HttpRequest) -> Actor | None:
     if not isinstance(request.user, Account):
         return None
     return actor_of_person(house(), request.user.person_id)
+
+
+def is_suspended(request: HttpRequest) -> bool:
+    """Whether the session is that of a person who is suspended now."""
+    user = request.user
+    return isinstance(user, Account) and Person.objects.filter(id=user.person_id).exclude(suspended_at=None).exists()

@@ -48,6 +48,21 @@ def test_nobody_signs_up_and_a_suspended_person_is_out_at_once(portal: Portal, v
     assert browser.get("/en/documents/").status_code == 302
 
 
+def test_a_suspended_persons_session_is_over_on_the_pages_of_her_account_too(portal: Portal, visitor: Client) -> None:
+    """So that she cannot make herself a passkey or a password for afterwards."""
+    account = _account(portal, "engineer")
+    visitor.post("/en/account/sign-in/", {"login": "usa-engineer", "password": PASSWORD})
+    assert visitor.get("/en/account/password/").status_code == 200
+    Person.objects.filter(id=account.person_id).update(suspended_at=portal.node.clock.now())
+    other = "another long enough sentence"
+    changed = {"oldpassword": PASSWORD, "password1": other, "password2": other}
+    assert visitor.post("/en/account/password/", changed).status_code == 302
+    account.refresh_from_db()
+    assert account.check_password(PASSWORD)
+    Person.objects.filter(id=account.person_id).update(suspended_at=None)
+    assert visitor.get("/en/account/password/").status_code == 302
+
+
 def test_a_sign_in_link_works_once_and_is_not_used_up_by_looking_at_it(portal: Portal, visitor: Client) -> None:
     path = make_link(portal.node.house, portal.node.actor("registrar"), portal.node.people["release_officer"])
     for _ in range(2):
