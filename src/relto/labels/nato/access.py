@@ -12,6 +12,7 @@ Only a `PolicyLabel` is decided on, so what only the lenient reader accepts neve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relto.base.instants import Instant
@@ -70,6 +71,21 @@ def _against(selection: Selection, clearance: PolicyClearance) -> list[str]:
 def _level_name(name: str, spif: Spif) -> str | None:
     level = spif.classification(name)
     return None if level is None else level.name
+
+
+def label_in_policy(labels: Sequence[PolicyLabel], spif: Spif) -> PolicyLabel | None:
+    """The label to decide on in this policy (ADatP-4774.1 section 4.2): the originator's, else the alternative in it.
+
+    None when there is none, and when there are several: a choice between labels is a person's.
+    """
+    ours = [
+        one for one in labels if not any(policy_faults(one.information.policy_name, one.information.policy_oid, spif))
+    ]
+    for role in ("originator", "alternative"):
+        found = [one for one in ours if one.role == role]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def levels_up_to(ceiling: str, spif: Spif) -> tuple[str, ...]:

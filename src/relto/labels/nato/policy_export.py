@@ -5,9 +5,9 @@ What the file says is what relto decides by, as far as a SPIF can say it:
     excludes every level that may not be public, and stands beside no nation.
  2. A caveat excludes the levels below the lowest it may stand on.
  3. Only the nations that are given appear, so the file is a partial SPIF of what two nations agreed on.
- 4. An equivalence is directed and dated, a SPIF's is only directed: rows that hold at the given instant are exported, a
-    row from this policy as `encrypt`, a row to it as `decrypt`. A level without an equivalent has none. Nothing asks
-    that a value be discarded.
+ 4. An equivalence is directed and dated, a SPIF's is only directed: rows from this policy that hold at the given
+    instant are exported, as `encrypt` (applied by the originator). A row to this policy stands in the other policy's
+    file alone: `decrypt` here could be taken for its inverse (trap T9). Nothing asks that a value be discarded.
  5. The words of each language are in it, as are the portion marks. NOFORN, owners and the order of controls are relto's
     own grammar and not a SPIF's: a banner comes from `relto.labels.markings`.
 """
@@ -22,7 +22,6 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation, read_nation
 from relto.labels.mapping import EquivalenceTable
 from relto.labels.nato.spif import (
-    Applied,
     CategoryReference,
     CategoryTag,
     CategoryTagSet,
@@ -152,27 +151,20 @@ def _qualifiers(**texts: str) -> MarkingQualifier:
 def _equivalents(
     policy: ClassificationPolicy, table: EquivalenceTable | None, at: Instant
 ) -> dict[int, tuple[EquivalentClassification, ...]]:
-    """By the lacv of this policy's level: what rows that hold at the instant say, in the direction they say it."""
-    directions: dict[int, dict[tuple[str, int], set[Applied]]] = {}
+    """By the lacv of this policy's level: what rows that hold at the instant say."""
+    found: dict[int, list[EquivalentClassification]] = {}
     for row in () if table is None else table.rows:
-        if row.to_level is None or not row.valid.holds_at(at):
-            continue
-        for own, other, applied in (
-            (row.from_level, row.to_level, "encrypt"),
-            (row.to_level, row.from_level, "decrypt"),
+        if (
+            table is None
+            or row.from_level.policy_oid != policy.oid
+            or row.to_level is None
+            or not row.valid.holds_at(at)
         ):
-            if own.policy_oid == policy.oid and table is not None:
-                counterpart = table.policies.by_oid(other.policy_oid)
-                key = (counterpart.name, counterpart.entry(other.name).lacv)
-                found = directions.setdefault(policy.entry(own.name).lacv, {})
-                found.setdefault(key, set()).add("encrypt" if applied == "encrypt" else "decrypt")
-    return {
-        lacv: tuple(
-            EquivalentClassification(name, other, "both" if len(applied) > 1 else next(iter(applied)))
-            for (name, other), applied in sorted(found.items())
-        )
-        for lacv, found in directions.items()
-    }
+            continue
+        other = table.policies.by_oid(row.to_level.policy_oid)
+        equivalent = EquivalentClassification(other.name, other.entry(row.to_level.name).lacv, "encrypt")
+        found.setdefault(policy.entry(row.from_level.name).lacv, []).append(equivalent)
+    return {lacv: tuple(sorted(rows, key=lambda row: row.policy_name)) for lacv, rows in found.items()}
 
 
 def _equivalent_policies(

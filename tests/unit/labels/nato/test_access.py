@@ -7,7 +7,7 @@ from itertools import chain, combinations, product
 import pytest
 
 from relto.base.errors import MalformedInput, TooLarge, UnknownValue
-from relto.labels.nato.access import decide, levels_up_to
+from relto.labels.nato.access import decide, label_in_policy, levels_up_to
 from relto.labels.nato.clearances import (
     MAX_CLEARANCES,
     NAMESPACE,
@@ -101,6 +101,15 @@ def test_a_control_that_is_added_never_adds_a_reader() -> None:
                 assert not _reasons(wide, clearance)
             if not _reasons(info("CLOSED", release("IND"), handling("BRAVO")), clearance):
                 assert not _reasons(info("CLOSED", release("IND")), clearance)
+
+
+def test_the_originator_s_label_decides_where_it_is_ours_else_the_alternative_that_is() -> None:
+    ours, other = label(info("OPEN")), label(ConfidentialityInformation("OTHER", "SECRET"))
+
+    assert label_in_policy([other.as_alternative(), ours], exercise()) == ours
+    assert label_in_policy([other, ours.as_alternative()], exercise()) == ours.as_alternative()
+    assert label_in_policy([other], exercise()) is None
+    assert label_in_policy([other, ours.as_alternative(), label(info("SEALED")).as_alternative()], exercise()) is None
 
 
 # The dominant label
