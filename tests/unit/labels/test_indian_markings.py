@@ -73,7 +73,7 @@ def test_either_word_or_both_name_the_level_and_none_is_confirmed() -> None:
         ("//JOINT SECRET IND IND", "banner", "codes"),
         ("SECRET//NOFORN", "banner", "field"),
         ("SECRET//REL TO USA, IND//FGI", "banner", "field"),
-        ("SECRET//FGI XXX", "banner", "codes"),
+        ("SECRET//FGI XQX", "banner", "codes"),
         ("SECRET//REL TO USA, USA, IND", "banner", "codes"),
         ("SECRET//REL TO IND, FVEY", "banner", "codes"),
         ("SECRET//REL TO USA, GBR", "banner", "release_owner"),
