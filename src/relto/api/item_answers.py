@@ -13,7 +13,9 @@ class Item(Answer):
     """An item. `label` is the whole label, `banner` its banner line in English; `cases`: those the caller may see.
 
     A `joint` item has two `owners`, and nobody opens it without both. `mode`: how it is opened here, live or
-    transferred; empty for an own item, whose releases each have their mode.
+    transferred; empty for an own item, whose releases each have their mode. `withdrawn`: it was received, and one of its
+    owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which the key of its
+    container is bound to.
     """
 
     id: str
@@ -28,6 +30,7 @@ class Item(Answer):
     joint: bool
     owners: list[str]
     mode: str
+    withdrawn: bool
     label: dict[str, Any]
     banner: str
     export_controlled: bool
@@ -36,6 +39,7 @@ class Item(Answer):
     registered_at: str
     control_number: str
     cases: list[str]
+    attributes: list[str] = []
     entry: str = ENTRY
 
 

@@ -130,7 +130,7 @@ def open_item(session: Session, item: str, target: Path, progress: Tell | None =
         container = Path(folder) / "container.tdf"
         with container.open("xb") as out:
             yield from _fetch(f"/items/{part(item)}/container", out, Watch(progress, "download"))
-        return (yield from open_container_file(session, container, target, progress))
+        return (yield from open_container_file(session, container, target, progress, item=item))
 
 
 def open_container(

@@ -5,7 +5,8 @@ One share from the own key service, one through the own relay, then verify, then
 Rules enforced: a share is asked only of the own node's two origins (an address in a file is attacker-chosen, so any
 other refuses the container before a token is sent); everything of the container is verified before a byte of
 plaintext is written; a file that could not be verified whole is removed (OpenTDF spec; reference: trap 5 of the
-container).
+container). A container without a label inside opens only as an own item of the node, submitted from a stock client:
+its label then stands in the policy alone, to which the key is bound and which must say what the item's label says.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ from joserfc.jwk import ECKey
 
 from relto.base.canonical import read_object
 from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable, error_from_dict
-from relto.client.session import Session
-from relto.client.steps import Reply, Request, Send, Steps, Tell, Watch, Work, at_once
+from relto.client.answers.items import Item
+from relto.client.session import Session, part
+from relto.client.steps import Reply, Request, Send, Steps, Tell, Watch, Work, at_once, get
 from relto.sealing.archive import Archive, open_archive
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import Manifest
 from relto.sealing.opening import OpenedContainer, open_container, read_container
-from relto.sealing.policy import read_policy
+from relto.sealing.policy import TdfPolicy, read_policy
 from relto.sealing.rewrap import BAD_REQUEST, UNAVAILABLE, build_rewrap_request, parse_rewrap_answer
 from relto.sealing.wrapping import SessionKey
 
@@ -53,9 +55,9 @@ class OpenedDocument:
 
 
 def open_container_file(
-    session: Session, container: Path, target: Path, progress: Tell | None = None
+    session: Session, container: Path, target: Path, progress: Tell | None = None, *, item: str = ""
 ) -> Steps[OpenedDocument]:
-    """Open the container file and write the document to `target`.
+    """Open the container file and write the document to `target`. `item`: as what the own node gave it, "" for a file.
 
     Raises Refused (with the reference under which the reasons can be read), NotVerified, MalformedInput, Unreachable.
     """
@@ -63,8 +65,10 @@ def open_container_file(
         archive, manifest = yield Work(at_once(lambda: _read(source)))
         shares = yield from fetch_shares(session, manifest)
         opened: OpenedContainer = yield Work(
-            at_once(lambda: open_container(archive, source, shares, require_label=True))
+            at_once(lambda: open_container(archive, source, shares, require_label=not item))
         )
+        if opened.label_xml is None:
+            _require_label_in_policy((yield from session.call(get(f"/items/{part(item)}", Item))), opened.policy)
         watch = Watch(progress, "open", sum(row.segment_size for row in manifest.integrity.segments))
         size: int = yield Work(write_whole(opened, target, watch), watch)
     return OpenedDocument(target, size, opened.label_xml, len({item.url for item in manifest.key_access}))
@@ -73,6 +77,18 @@ def open_container_file(
 def _read(source: BinaryIO) -> tuple[Archive, Manifest]:
     archive = open_archive(source)
     return archive, read_container(archive)
+
+
+def _require_label_in_policy(item: Item, policy: TdfPolicy) -> None:
+    """The policy's attributes are exactly those of the own item's label. Raises NotVerified.
+
+    What another nation released always carries its label inside.
+    """
+    if item.held_as != "own":
+        raise NotVerified("label", field="assertions", expected="a label assertion")
+    stated = item.attributes and not policy.dissem and sorted(item.attributes) == sorted(policy.attributes)
+    if policy.uuid != item.uuid or not stated:
+        raise NotVerified("label_policy_mismatch", field="attributes", expected="the label's attributes")
 
 
 def fetch_shares(session: Session, manifest: Manifest) -> Steps[dict[int, bytes]]:

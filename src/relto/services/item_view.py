@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from relto.base.canonical import Json
 from relto.base.instants import Instant
+from relto.procedures.acceptance import ACCEPTED, WITHDRAWN
 from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
-from relto.services.labelling import banner_of
+from relto.services.labelling import attributes_of, banner_of
 from relto.store.models import Item
 from relto.store.queries.releases import visible_cases
 
@@ -42,7 +43,10 @@ class ItemView:
     """An item. `policy` and `label_xml` are what the sealing client must put in, given with the announcement only.
 
     A joint item (`joint`, two `owners`) is announced with two `manifests`, which say more than `policy` alone. `mode`:
-    how it is opened here, live or transferred; "" for an own item, whose releases each have their mode.
+    how it is opened here, live or transferred; "" for an own item, whose releases each have their mode. `withdrawn`:
+    received, and no release of it to the actor's facility, or to any if there was none to hers, is in force any more,
+    because one of its owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which
+    the key of its container is bound to.
     """
 
     id: str
@@ -68,7 +72,9 @@ class ItemView:
     joint: bool = False
     owners: tuple[str, ...] = ()
     mode: str = ""
+    withdrawn: bool = False
     manifests: tuple[ManifestOrder, ...] = ()
+    attributes: tuple[str, ...] = ()
 
 
 def item_view(
@@ -107,7 +113,9 @@ def item_view(
         joint=is_joint(row),
         owners=owners_of(row),
         mode=_mode(row),
+        withdrawn=_withdrawn(actor, row),
         manifests=manifests,
+        attributes=attributes_of(bundle, row.label, row.programme),
     )
 
 
@@ -126,3 +134,13 @@ def _mode(row: Item) -> str:
         return LIVE
     newest = row.arrivals.order_by("-arrived_at", "-id").first() if row.held_as == "received" else None
     return newest.mode if newest is not None else ""
+
+
+def _withdrawn(actor: Actor, row: Item) -> bool:
+    """Of what was received: under the same releases by which an opening by this actor is decided."""
+    if row.held_as != "received":
+        return False
+    ended = row.arrivals.filter(state__in=(ACCEPTED, WITHDRAWN))
+    found = dict(ended.order_by("-state").values_list("facility", "state"))  # one in force counts before an ended one
+    state = found.get(actor.facility or "") or min(found.values(), default="")
+    return state == WITHDRAWN

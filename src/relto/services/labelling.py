@@ -9,6 +9,7 @@ from relto.base.countries import read_country
 from relto.base.errors import MalformedInput, ReltoError, UnknownValue
 from relto.base.instants import Instant, read_instant
 from relto.base.nations import Nation, read_nation
+from relto.labels.attributes import label_attributes
 from relto.labels.audience import Audience, Everyone, Only
 from relto.labels.label import MAX_NATIONS, Label, check_label, label_from_dict
 from relto.labels.markings import banner
@@ -75,6 +76,14 @@ def banner_of(bundle: Bundle, label: Mapping[str, Json]) -> str:
         return banner(label_from_dict(dict(label), bundle.policies), bundle.policies)
     except ReltoError:
         return ""
+
+
+def attributes_of(bundle: Bundle, label: Mapping[str, Json], programme: str) -> tuple[str, ...]:
+    """The OpenTDF attribute values of a label and programme; none when the active policies no longer know the label."""
+    try:
+        return tuple(label_attributes(label_from_dict(dict(label), bundle.policies), programme or None))
+    except ReltoError:
+        return ()
 
 
 def _audience(value: Json) -> Audience:

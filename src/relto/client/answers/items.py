@@ -15,7 +15,9 @@ class Item(Answer):
     """An item. `label` is the whole label, `banner` its banner line; `cases`: those the caller may see.
 
     `joint`: it has two `owners` and opens only with a share of each. `mode`: how a received item is opened, live or
-    transferred; "" for an own item, whose releases each have their mode.
+    transferred; "" for an own item, whose releases each have their mode. `withdrawn`: it was received, and one of its
+    owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which the key of its
+    container is bound to.
     """
 
     id: str
@@ -38,6 +40,8 @@ class Item(Answer):
     joint: bool = False
     owners: tuple[str, ...] = ()
     mode: str = ""
+    withdrawn: bool = False
+    attributes: tuple[str, ...] = ()
     entry: str = ""
 
 
