@@ -67,6 +67,7 @@ _PLACES = {
     "revoke": "assurances",
     "affected": "assurances",
     "withdraw": "queue",
+    "withdraw_joint": "queue",
     "third_party_request": "third_party",
     "ask_third_party": "third_party",
     "withdraw_consent": "third_party",

@@ -25,6 +25,8 @@ def words_on_case(own: str, case: CaseView) -> tuple[NationWord, ...]:
     """Both owners' words, own first, as the sealing nation's node knows them; none for an item of one owner."""
     if not case.joint:
         return ()
+    if closed_by_co_owner(case):
+        return NationWord(own, AGREED, case.decided_at), NationWord(case.nation, WITHDREW, case.withdrawn_at)
     here = {release.ASKED: WAITS, release.REFUSED: AGAINST, release.WITHDRAWN: WITHDREW}.get(case.state, AGREED)
     there = AGREED if case.custody_at and case.state != release.RETURNED else WAITS
     there = AGAINST if case.state == release.RETURNED else there
@@ -34,10 +36,25 @@ def words_on_case(own: str, case: CaseView) -> tuple[NationWord, ...]:
     )
 
 
+def closed_by_co_owner(case: CaseView) -> bool:
+    """Whether the item's other owner withdrew it: only a withdrawal by the own authority has a reason here."""
+    return case.joint and case.state == release.WITHDRAWN and not case.withdrawal_reason
+
+
+def withdrawn_here(arrival: ArrivalView) -> bool:
+    """Whether the own authority withdrew what it had accepted, as its other owner."""
+    return arrival.joint and arrival.state == acceptance.WITHDRAWN and bool(arrival.withdrawal_reason)
+
+
 def words_on_arrival(own: str, arrival: ArrivalView) -> tuple[NationWord, ...]:
     """Both owners' words, own first, as the other owner's node knows them."""
     if not arrival.joint:
         return ()
+    if withdrawn_here(arrival):
+        return (
+            NationWord(own, WITHDREW, arrival.withdrawn_at),
+            NationWord(arrival.sender, AGREED, arrival.arrived_at),
+        )
     if arrival.state == acceptance.WITHDRAWN:
         here = AGREED if arrival.control_number else WAITS
     else:

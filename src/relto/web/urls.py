@@ -58,6 +58,7 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("third-party/<str:third_party>/", third_party.one, name="third_party_request"),
     path("third-party/<str:third_party>/withdraw/", third_party.withdraw, name="withdraw_consent"),
     path("arrivals/<str:arrival>/", arrivals.arrival, name="arrival"),
+    path("arrivals/<str:arrival>/withdraw/", arrivals.withdraw, name="withdraw_joint"),
     path("register/", register.register, name="register"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/export/", ledger.export, name="ledger_export"),

@@ -90,12 +90,16 @@ def test_a_withdrawn_document_says_so_to_its_reader_who_asks_with_one_button(por
     engineer = portal.as_person("engineer")
     path = f"/en/documents/{row.item_id}/"
     assert "No blocking rule was found" in engineer.get(path).content.decode()
+    assert "Withdrawn by" not in engineer.get("/en/documents/").content.decode()
     nothing = engineer.post(f"{path}ask/")
     assert nothing["Location"] == path, "nothing is missing, so nothing is recorded"
     withdrawal = scene.peer.withdrawal(sent)
     assert scene.peer.code_of(scene.peer.send(portal.node.house, "withdrawal", withdrawal)) == ""
     page = engineer.get(path).content.decode()
     assert "There is no release in force for this item." in page
+    assert "Withdrawn by its originator" in page
+    assert "Withdrawn by its originator" in engineer.get("/en/documents/").content.decode()
+    assert "इसके मूल राष्ट्र ने इसे वापस लिया" in engineer.get("/hi/documents/").content.decode()
 
 
 def test_what_the_own_side_can_supply_is_asked_for_with_one_button(portal: Portal) -> None:

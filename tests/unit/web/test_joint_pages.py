@@ -8,7 +8,7 @@ from relto.store.models import Arrival, Item, ReleaseCase
 from tests.support.houses import FACILITY, IND, USA
 from tests.unit.services import stories
 from tests.unit.web.portal import ASSURED, Portal, wrong
-from tests.unit.web.scenes import REASON, fields_wrong, gaps_of, joint_arrival, scene_of
+from tests.unit.web.scenes import REASON, fields_wrong, gaps_of, joint_arrival, received, scene_of
 
 
 def _seal(portal: Portal) -> Item:
@@ -96,3 +96,59 @@ def test_the_co_owner_accepts_under_two_lists_of_gates(portal: Portal) -> None:
     assert "Has not agreed yet" not in officer.get(path).content.decode()
     held = portal.as_person("engineer").get("/en/documents/").content.decode()
     assert "joint" in held
+
+
+def _accepted(portal: Portal) -> Arrival:
+    """A joint arrival that the own release officer accepted."""
+    scene = scene_of(portal)
+    arrival = joint_arrival(portal, scene.peer)
+    scene.peer.vouch(portal.node.house, "reader")
+    stories.authorise(portal.node)
+    officer, path = portal.as_person("release_officer"), f"/en/arrivals/{arrival.id}/"
+    gaps = gaps_of(officer.get(path).content.decode())
+    assert officer.post(path, {"outcome": "accept", "reason": REASON, "accepts": gaps}).status_code == 302
+    return arrival
+
+
+def test_the_co_owner_reads_what_her_withdrawal_does_in_both_nations_then_withdraws(portal: Portal) -> None:
+    arrival = _accepted(portal)
+    officer = portal.as_person("release_officer")
+    seen, path = f"/en/arrivals/{arrival.id}/", f"/en/arrivals/{arrival.id}/withdraw/"
+    assert path in officer.get(seen).content.decode()
+    assert path not in portal.as_person("security_officer").get(seen).content.decode()
+    told = officer.get(path).content.decode()
+    assert "nobody of either nation opens it any more" in told
+    assert "It recalls nothing that was opened already, in either nation" in told
+    assert Arrival.objects.get().state == "accepted", "looking changes nothing"
+    for who in ("security_officer", "engineer", "registrar"):
+        assert portal.as_person(who).post(path, {"reason": REASON}).status_code == 404, who
+    empty = officer.post(path, {"reason": " "})
+    assert empty.status_code == 422
+    assert fields_wrong(empty.content.decode()) == ["reason"]
+    done = officer.post(path, {"reason": REASON})
+    assert done.status_code == 302
+    assert Arrival.objects.get().state == "withdrawn"
+    page = officer.get(done["Location"]).content.decode()
+    assert 'id="receipt"' in page
+    assert "Withdrawn on " in page
+    assert "the notice came on" not in page, "it was this nation, not the partner"
+    assert REASON in page
+    assert path not in page
+    assert officer.get(path).status_code == 404
+    company = portal.as_person("security_officer")
+    assert seen not in company.get("/en/company/").content.decode(), "nobody asked that it is destroyed or returned"
+    assert b'name="outcome"' not in company.get(seen).content
+    reader = portal.as_person("engineer")
+    assert "Withdrawn by one of its owners" in reader.get("/en/documents/").content.decode()
+    held = reader.get(f"/en/documents/{arrival.item_id}/").content.decode()
+    assert "One of its two owners withdrew it." in held
+    assert "Its originator withdrew" not in held
+    assert "दोनों में से किसी भी राष्ट्र" in officer.get(f"/hi/arrivals/{arrival.id}/").content.decode()
+
+
+def test_a_release_of_one_owner_is_not_the_recipients_to_withdraw(portal: Portal) -> None:
+    row, _ = received(portal, scene_of(portal).peer)
+    officer = portal.as_person("release_officer")
+    assert "/withdraw/" not in officer.get(f"/en/arrivals/{row.id}/").content.decode()
+    assert officer.get(f"/en/arrivals/{row.id}/withdraw/").status_code == 404
+    assert officer.post(f"/en/arrivals/{row.id}/withdraw/", {"reason": REASON}).status_code == 404

@@ -7,16 +7,17 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from relto.base.errors import NotAvailable
 from relto.procedures.acceptance import ACCEPTED, ARRIVED, WITHDRAWN
-from relto.procedures.actors import Role
+from relto.procedures.actors import Actor, Role
 from relto.services import arrivals as verbs
 from relto.services import withdrawals
-from relto.services.arrival_view import ArrivalDetail
+from relto.services.arrival_view import ArrivalDetail, ArrivalView
 from relto.services.withdrawal_notices import ASKED
 from relto.web.deciding import attempted, decided, decision_form, status_of
-from relto.web.ending_forms import DispositionForm
+from relto.web.ending_forms import DispositionForm, ReasonForm
 from relto.web.gates import verdict
-from relto.web.joint import words_on_arrival
+from relto.web.joint import withdrawn_here, words_on_arrival
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.surroundings import house
@@ -43,7 +44,7 @@ def arrival(request: PageRequest, arrival: str) -> HttpResponse:
         form = decision_form(request, *verdicts, permit="accept", permit_words=_("Accept it into custody"))
         if request.method == "POST":
             entry = decided(form, lambda **said: verbs.decide_arrival(own, actor, arrival, **said).entry)
-    elif _disposes(detail) and actor.holds(Role.SECURITY_OFFICER):
+    elif to_dispose_of(detail) and actor.holds(Role.SECURITY_OFFICER):
         done = DispositionForm(request.POST if request.method == "POST" else None)
         if request.method == "POST":
             recorded = attempted(done, lambda said: withdrawals.record_disposition(own, actor, arrival, **said))
@@ -59,11 +60,33 @@ def arrival(request: PageRequest, arrival: str) -> HttpResponse:
         "receipt": receipt(request),
         "after": _AFTER,
         "owner_words": words_on_arrival(own.nation, detail),
+        "withdrawn_here": withdrawn_here(detail),
+        "may_withdraw": _may_withdraw(actor, detail),
     }
     context |= marked("arrival", arrival, detail.item.banner)
     return show(request, "arrival", context, status=status_of(form or done))
 
 
-def _disposes(detail: ArrivalDetail) -> bool:
-    """Withdrawn after it was held here, or asked back, and not yet said what was done with it."""
-    return detail.state == WITHDRAWN and detail.disposition in {"", ASKED}
+@page(Role.RELEASE_OFFICER, methods=("GET", "HEAD", "POST"))
+def withdraw(request: PageRequest, arrival: str) -> HttpResponse:
+    """What stops if I withdraw what both own, for both nations, and what does not? The reason stands under it."""
+    own, actor = house(), request.actor
+    detail = verbs.arrival(own, actor, arrival)
+    if not _may_withdraw(actor, detail):
+        raise NotAvailable("arrival")
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        done = attempted(form, lambda said: withdrawals.withdraw_co_release(own, actor, arrival, reason=said["reason"]))
+        if done is not None:
+            return redirect(f"{reverse('arrival', args=[arrival])}?entry={done.entry}")
+    context = {"arrival": detail, "form": form, **marked("arrival", arrival, detail.item.banner)}
+    return show(request, "withdraw_joint", context, status=status_of(form))
+
+
+def to_dispose_of(arrival: ArrivalView) -> bool:
+    """Withdrawn by the partner after it was held here, or asked back, and not yet said what was done with it."""
+    return arrival.state == WITHDRAWN and arrival.disposition in {"", ASKED} and not withdrawn_here(arrival)
+
+
+def _may_withdraw(actor: Actor, arrival: ArrivalView) -> bool:
+    return arrival.joint and arrival.state == ACCEPTED and actor.holds(Role.RELEASE_OFFICER)

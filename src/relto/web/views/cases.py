@@ -14,7 +14,7 @@ from relto.services import releases, withdrawals
 from relto.web.deciding import attempted, decided, decision_form, status_of
 from relto.web.ending_forms import ReasonForm
 from relto.web.gates import verdict
-from relto.web.joint import words_on_case
+from relto.web.joint import closed_by_co_owner, words_on_case
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.surroundings import house
@@ -47,6 +47,7 @@ def case(request: PageRequest, case: str) -> HttpResponse:
         "receipt": receipt(request),
         "after": _AFTER,
         "owner_words": words_on_case(own.nation, detail),
+        "closed_by_co_owner": closed_by_co_owner(detail),
         "may_withdraw": _may_withdraw(actor, detail.state),
     }
     context |= marked("case", case, detail.item.banner)

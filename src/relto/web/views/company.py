@@ -7,7 +7,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from relto.base.errors import NotAvailable
-from relto.procedures.acceptance import WITHDRAWN
 from relto.procedures.actors import Role
 from relto.services import arrivals, items, releases
 from relto.services.assurances import list_assurances
@@ -15,13 +14,13 @@ from relto.services.house import House
 from relto.services.item_view import ItemView
 from relto.services.organisation import facilities, people_of
 from relto.services.refusals import company_refusals, explain
-from relto.services.withdrawal_notices import ASKED
 from relto.web.deciding import attempted, status_of
 from relto.web.gates import verdict
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.refusal import missing_things
 from relto.web.release_form import OwnSide, ReleaseForm
 from relto.web.surroundings import house
+from relto.web.views.arrivals import to_dispose_of
 
 _OFFICER = Role.SECURITY_OFFICER
 
@@ -40,12 +39,11 @@ def today(request: PageRequest) -> HttpResponse:
     reference = request.GET.get("reference", "").strip()
     if reference:
         return redirect("refusal", reference=reference[:64])
-    withdrawn = [one for one in arrivals.arrivals(own, actor) if one.state == WITHDRAWN]
     context = {
         "cases": cases,
         "ready": ready,
         "refusals": company_refusals(own, actor),
-        "due": [one for one in withdrawn if one.disposition in {"", ASKED}],
+        "due": [one for one in arrivals.arrivals(own, actor) if to_dispose_of(one)],
     }
     return show(request, "company", context)
 

@@ -24,7 +24,6 @@ from relto.web.receipts import receipt
 from relto.web.refusal import Missing, missing_things
 from relto.web.surroundings import house
 
-_RELEASE_AGAIN = "release_again"
 _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
 
 
@@ -62,8 +61,6 @@ def may_it_open(request: PageRequest, item: str) -> HttpResponse:
         "may_ask": _may_ask(request, missing),
         # An own joint item without a release in force: one of its owners has not agreed, or no longer agrees.
         "waits_for_owners": own_joint and any(gate.gate == "release" for gate in answer.gates),
-        # Of what was accepted here, only the originator's withdrawal ends the release.
-        "withdrawn": found.held_as == "received" and any(gate.remedy == _RELEASE_AGAIN for gate in answer.gates),
         "may_pass_on": actor.holds(Role.SECURITY_OFFICER) and found.held_as == "received" and found.state == "held",
         "owner_words": _owner_words(own, actor, found),
         "may_ask_release": actor.holds(Role.SECURITY_OFFICER)
