@@ -39,7 +39,7 @@ class Item(Answer):
     registered_at: str
     control_number: str
     cases: list[str]
-    attributes: list[str] = []
+    attributes: list[str]
     entry: str = ENTRY
 
 

@@ -106,7 +106,7 @@ def served() -> Iterator[Node]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815  named by http.server
 
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""
