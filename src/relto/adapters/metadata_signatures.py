@@ -24,6 +24,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -65,6 +66,9 @@ _CANONICAL = frozenset(
     }
 )
 _EXCLUSIVE = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+
+# At its debug level the library writes what it canonicalises, labels and names among it, and no log may hold those.
+logging.getLogger("signxml").setLevel(logging.INFO)
 
 SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 DigestOf = Callable[[str, str], bytes | None]

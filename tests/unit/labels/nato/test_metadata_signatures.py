@@ -211,3 +211,10 @@ def test_a_reference_outside_the_document_is_refused() -> None:
     for uri in (b"", b"http://192.0.2.1/", b"#"):
         elsewhere = _signed().replace(b'<ds:Reference URI="#document">', b'<ds:Reference URI="' + uri + b'">')
         assert _refusal(elsewhere) == "binding.reference"
+
+
+def test_what_is_signed_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        verify_binding(_signed(), [_certificate("ec")], NOW, _digest)
+
+    assert "CLOSED" not in caplog.text
