@@ -11,11 +11,20 @@ from collections.abc import Iterable, Iterator
 
 from relto.base.errors import Conflict, MalformedInput
 from relto.sealing import zip_records as records
-from relto.sealing.archive_reading import Archive, open_archive
+from relto.sealing.archive_reading import LONGEST_BEGINNING, Archive, check_beginning, open_archive
 from relto.sealing.payload import Output
 from relto.sealing.zip_records import MANIFEST_NAME, PAYLOAD_NAME, Entry
 
-__all__ = ["Archive", "ContainerWriter", "closing_records", "container_chunks", "container_size", "open_archive"]
+__all__ = [
+    "LONGEST_BEGINNING",
+    "Archive",
+    "ContainerWriter",
+    "check_beginning",
+    "closing_records",
+    "container_chunks",
+    "container_size",
+    "open_archive",
+]
 
 
 def container_chunks(

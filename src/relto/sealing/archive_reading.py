@@ -22,6 +22,22 @@ MAX_DIRECTORY = 8 * 1024
 MAX_HEADER = 4 * 1024
 
 
+LONGEST_BEGINNING = zip64.LOCAL.size + len(zip64.MANIFEST_NAME)
+
+
+def check_beginning(data: bytes) -> None:
+    """The first LONGEST_BEGINNING bytes, or all there are, begin a container: the local header of one of its entries.
+
+    For those who would have to store the rest before they can read it: what somebody sends by mistake, such as the
+    document itself, is refused before any of it is on a disk (promise 1). Raises MalformedInput.
+    """
+    if len(data) < LONGEST_BEGINNING:
+        raise refuse("truncated", "a whole archive")
+    signature, name = data[: len(zip64.LOCAL_SIGNATURE)], data[zip64.LOCAL.size :]
+    if signature != zip64.LOCAL_SIGNATURE or not name.startswith((zip64.PAYLOAD_NAME, zip64.MANIFEST_NAME)):
+        raise refuse("prefix", "the first entry at the start of the file")
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """The manifest bytes (checksum verified) and where the payload lies in the file; `crc32` as the archive says."""

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import MalformedInput, NotVerified, TooLarge
@@ -19,7 +20,7 @@ from relto.labels.label import Label, label_as_dict
 from relto.labels.policy import PolicySet
 from relto.labels.stanag4774 import read_label
 from relto.ports.surroundings import BlobStore, StoredBlob
-from relto.sealing.archive import open_archive
+from relto.sealing.archive import LONGEST_BEGINNING, check_beginning, open_archive
 from relto.sealing.assertions import LABEL_SCHEMA, label_of, read_assertion
 from relto.sealing.manifest import Manifest
 from relto.sealing.opening import read_container
@@ -49,10 +50,14 @@ class StoredContainer:
 
 
 def store_container(blobs: BlobStore, chunks: Iterable[bytes]) -> StoredContainer:
-    """Stream a container in and read it; if wrong, nothing stays. Raises MalformedInput, TooLarge, NotVerified."""
+    """Stream a container in and read it; if wrong, nothing stays. Raises MalformedInput, TooLarge, NotVerified.
+
+    What does not even begin as a container, such as a document sent by mistake, is never on the disk.
+    """
+    begun = _begun(_bounded(chunks))
     writer = blobs.create()
     try:
-        for chunk in _bounded(chunks):
+        for chunk in begun:
             writer.write(chunk)
     except BaseException:
         writer.abandon()
@@ -74,6 +79,15 @@ def kept_if_registered(house: House, container: StoredContainer) -> Iterator[Non
         if not Item.objects.filter(payload_blob=container.blob.name).exists():
             house.blobs.remove(container.blob.name)
         raise
+
+
+def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, once they are seen to begin as a container. Raises MalformedInput."""
+    held = b""
+    while len(held) < LONGEST_BEGINNING and (chunk := next(chunks, None)) is not None:
+        held += chunk
+    check_beginning(held[:LONGEST_BEGINNING])
+    return chain((held,), chunks)
 
 
 def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -105,6 +105,21 @@ def test_a_container_that_is_not_what_was_announced_leaves_nothing(usa: Node, tm
         items.receive_container(usa.house, usa.actor("engineer"), item.id, [whole])
 
 
+@pytest.mark.parametrize(
+    "document",
+    [b"%PDF-1.7 a secret sentence " * 9, b"PK\x03\x04\x14" + bytes(25) + b"[Content_Types].xml" + b"a secret" * 99],
+    ids=["a PDF file", "a word processor's file, an archive too"],
+)
+def test_a_document_sent_in_place_of_its_container_never_reaches_the_disk(
+    usa: Node, monkeypatch: pytest.MonkeyPatch, document: bytes
+) -> None:
+    item = announce(usa)
+    monkeypatch.setattr(usa.house.blobs, "create", lambda: pytest.fail("a document in the clear was being stored"))
+    for chunks in ([document], [document[:1], document[1:20], document[20:]]):
+        with pytest.raises(MalformedInput, match=r"archive\.prefix"):
+            items.receive_container(usa.house, usa.actor("engineer"), item.id, chunks)
+
+
 def test_a_stock_clients_container_is_registered_under_its_own_identifier(usa: Node) -> None:
     announced = announce(usa)
     described = {"title": "A", "file_name": "a.pdf", "media_type": "application/pdf", "export_controlled": True}
