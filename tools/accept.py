@@ -3,8 +3,8 @@
 Runs, each in a clone of the present commit under build/accept/ (so that only what is committed counts):
 set-up; the demo with its own documents; the demo with a real PDF, a DOCX, an empty file, a 1 GiB file and a name with
 spaces and Devanagari; the search for plaintext in what the nodes left behind; a 3 GiB document through the same story;
-two thousand faults and more over two nodes (tests/support/faults), every promise checked afterwards; the tests with
-../shared absent, present. Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
+two thousand faults and more over two nodes (tests/support/faults), every promise checked afterwards; the laws of labels on
+a million random cases; the tests with ../shared absent, present. Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ HUGE = 3 * 1024**3
 FAULTS = 2000
 FAULT_MINUTES = 25
 FAULT_RUN = "fault run over two nodes"
+LAW_CASES = 10**6
+LAW_PROCESSES = 2
 _COUNTS = (
     "faults",
     "faults_with_each_partition_once",
@@ -52,7 +54,7 @@ _COUNTS = (
     "suspensions",
     "shares_granted_on_the_wire",
 )
-PARTS = ("demo", "documents", "huge", "faults", "tests")
+PARTS = ("demo", "documents", "huge", "faults", "laws", "tests")
 
 
 @dataclass
@@ -196,6 +198,28 @@ def fault_run(name: str, clone: Path, seed: int) -> Run:
     return Run(name, code == 0, round(seconds, 1), {"exit": code, "seed": seed, **facts})
 
 
+def law_run(name: str, clone: Path, seed: int) -> Run:
+    """The laws of labels (join, dominate, decide, map) on a million random cases, in as many processes as cores."""
+    each, begun = LAW_CASES // LAW_PROCESSES, time.monotonic()
+    running = [
+        subprocess.Popen(
+            [
+                str(clone / ".venv" / "bin" / "python"),
+                "-c",
+                f"from tests.support.label_laws import check_laws; check_laws({each}, {seed + process})",
+            ],
+            cwd=clone,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(("src", "."))},
+            stderr=subprocess.PIPE,
+        )
+        for process in range(LAW_PROCESSES)
+    ]
+    said = [process.communicate()[1].decode("utf-8", "replace").strip()[-300:] for process in running]
+    held = all(process.returncode == 0 for process in running)
+    facts: dict[str, object] = {"cases": each * LAW_PROCESSES, "seed": seed, "said": [words for words in said if words]}
+    return Run(name, held, round(time.monotonic() - begun, 1), facts)
+
+
 def write_fault_table(run: Run, commit: str, now: datetime) -> Path:
     """docs/evidence/DATE-COMMIT-faults.md: what was injected where, and what came of it."""
     facts: dict[str, Any] = run.facts
@@ -285,6 +309,8 @@ def run_parts(wanted: set[str], clone: Path, seed: int) -> Iterator[Run]:
         yield play("demo with a document of 3 GiB", clone, write_huge(documents))
     if "faults" in wanted:
         yield fault_run(FAULT_RUN, clone, seed)
+    if "laws" in wanted:
+        yield law_run("laws of labels on random cases", clone, seed)
     if "tests" in wanted:
         yield test_run("tests with shared absent", clone)
         shared = PROJECT.parent / "shared"
