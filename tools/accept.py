@@ -3,8 +3,9 @@
 Runs, each in a clone of the present commit under build/accept/ (so that only what is committed counts):
 set-up; the demo with its own documents; the demo with a real PDF, a DOCX, an empty file, a 1 GiB file and a name with
 spaces and Devanagari; the search for plaintext in what the nodes left behind; a 3 GiB document through the same story;
-two thousand faults and more over two nodes (tests/support/faults), every promise checked afterwards; the laws of labels on
-a million random cases; the tests with ../shared absent, present. Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
+two thousand faults and more over two nodes (tests/support/faults), every promise checked afterwards; the laws of labels
+on a million random cases; the tests with ../shared absent, present. Every process of a demo is watched: its peak
+resident memory is evidence. Linux only (/proc).
 """
 
 from __future__ import annotations
