@@ -8,6 +8,7 @@ decision itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,12 @@ from relto.rules.decision import Decision, GateOutcome
 
 PARTNER_PERMITTED = "permitted"
 PARTNER_REFUSED = "refused"
+RELEASE_FIRST = "release_first"
+"""The remedy where no release was decided yet; that of the bundle's gate says how one comes back that ended."""
+_RELEASE_AGAIN = "release_again"
+_EXTEND_RELEASE = "extend_release"
+_STATE = "release.state"
+_UNDECIDED = (None, "proposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,19 @@ class AskerView:
 
 
 def asker_view(decision: Decision) -> AskerView:
-    """The failed gates without facts and provisions."""
+    """The failed gates without facts and provisions.
+
+    Where no release was decided yet that is the cause, and a period which it would have is not told beside it.
+    """
+    unreleased = nothing_released(decision.failed)
     return AskerView(
         action=decision.action,
         permitted=decision.permitted,
         bundle_version=decision.bundle_version,
         gates=tuple(
-            AskerGate(gate.gate, gate.rule, f"rule.{gate.rule}", gate.who, gate.remedy, gate.unconfirmed)
+            AskerGate(gate.gate, gate.rule, f"rule.{gate.rule}", gate.who, _remedy(gate), gate.unconfirmed)
             for gate in decision.failed
+            if not (unreleased and follows_release(gate.remedy))
         ),
     )
 
@@ -73,7 +85,24 @@ def _officer_gate(gate: GateOutcome, bundle: Bundle) -> dict[str, Any]:
             "nation": known.nation, "title": known.title, "requirement": known.requirement, "is_gap": known.is_gap,
         }  # fmt: skip
         provisions.append({"id": identity, **cited})
-    return {**gate.as_dict(), "provisions": provisions, "needs_acceptance": gate.needs_acceptance}
+    told = {"remedy": _remedy(gate), "provisions": provisions, "needs_acceptance": gate.needs_acceptance}
+    return {**gate.as_dict(), **told}
+
+
+def nothing_released(failed: Iterable[GateOutcome]) -> bool:
+    """Whether one of the failed gates says that no release was decided yet."""
+    return any(_remedy(gate) == RELEASE_FIRST for gate in failed)
+
+
+def follows_release(remedy: str) -> bool:
+    """Whether a gate with this remedy is about the period of a release, and so fails where there is no release."""
+    return remedy == _EXTEND_RELEASE
+
+
+def _remedy(gate: GateOutcome) -> str:
+    """The bundle's remedy; to release for the first time is another step than to release again."""
+    first = gate.remedy == _RELEASE_AGAIN and _STATE in gate.facts and gate.facts[_STATE] in _UNDECIDED
+    return RELEASE_FIRST if first else gate.remedy
 
 
 def partner_view(decision: Decision) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from relto.adapters.words import sentence
 from relto.base.errors import ReltoError
 from relto.rules.bundle import Bundle
-from relto.rules.views import rule_text
+from relto.rules.views import RELEASE_FIRST, follows_release, rule_text
 from relto.services.active_bundle import bundle_of_version
 from relto.web.surroundings import house
 from relto.web.words import said
@@ -29,6 +29,9 @@ _WEAKEST_FIRST = ("none", "unverified", "press", "inference", "secondary", "exce
 _INSTANT = re.compile(r"\A(\d{4}-\d{2}-\d{2})T[\d:.]+Z\Z")
 # About two lines beside the tag; the rest stands in the details of the gate.
 _CITED = 105
+_ACCEPT = "accept_release"
+_CO_OWNER_AGREES = "co_owner_agrees"
+_CO_OWNER = "co_owner"
 _NAMED = 5
 
 
@@ -114,15 +117,21 @@ class Verdict:
 
 
 def verdict(
-    gates: Iterable[Mapping[str, Any]], version: int | None, *, deciding: bool = False, settled: bool = False
+    gates: Iterable[Mapping[str, Any]],
+    version: int | None,
+    *,
+    deciding: bool = False,
+    settled: bool = False,
+    sealed_with: bool = False,
 ) -> Verdict:
     """The gates of an officer's view under the bundle of this version; only who is `deciding` now is needed by any.
 
-    `settled`: it was decided before, so the gates only say whether it opens today.
+    `settled`: it was decided before, so the gates only say whether it opens today. `sealed_with`: it is about opening a
+    joint item at the node that sealed it.
     """
     bundle = _bundle(version)
     grouped: dict[str, list[Mapping[str, Any]]] = {}
-    for gate in gates:
+    for gate in causes_first(gates, sealed_with=sealed_with):
         grouped.setdefault(str(gate["gate"]), []).append(gate)
     all_rows = sorted(
         (_row(code, rules, bundle, deciding=deciding) for code, rules in grouped.items()),
@@ -143,6 +152,28 @@ def verdict(
         gaps=gaps,
         uncertain=sum(row.tag_kind != "read" for row in rows),
     )
+
+
+def causes_first(gates: Iterable[Mapping[str, Any]], *, sealed_with: bool = False) -> list[Mapping[str, Any]]:
+    """The gates as they are told: where nothing was released, a period that follows from it stands under the cause.
+
+    `sealed_with`: the item is joint and was sealed here, so who accepts it is the other owner's authority.
+    """
+    found = list(gates)
+    cause = next((gate for gate in found if gate["remedy"] == RELEASE_FIRST and _stands(gate)), None)
+    told: list[Mapping[str, Any]] = []
+    for gate in found:
+        if cause is not None and follows_release(str(gate["remedy"])) and _stands(gate):
+            told.append({**gate, "gate": cause["gate"], "facts": {}, "follows": True})
+        elif sealed_with and gate["remedy"] == _ACCEPT:
+            told.append({**gate, "remedy": _CO_OWNER_AGREES, "who": _CO_OWNER})
+        else:
+            told.append(gate)
+    return told
+
+
+def _stands(gate: Mapping[str, Any]) -> bool:
+    return gate.get("outcome", "fails") in _STANDS
 
 
 def _headline(stand: Sequence[GateRow], needs: Sequence[GateRow], holding: int, total: int) -> str:
@@ -264,7 +295,7 @@ def _rule(gate: Mapping[str, Any], bundle: Bundle | None) -> RuleLine:
         text=text,
         reviewed=reviewed,
         facts=() if state == "none" else tuple(told),
-        missing=missing(str(gate["remedy"]), facts, "officer") if state in _STANDS else "",
+        missing=missing(str(gate["remedy"]), facts, "officer") if state in _STANDS and not gate.get("follows") else "",
         citations=tuple(_citation(one) for one in gate["provisions"]),
     )
 

@@ -11,7 +11,7 @@ from django.utils import translation
 from relto.base.errors import ReltoError
 from relto.rules.views import rule_text
 from relto.services.active_bundle import bundle_of_version
-from relto.web.gates import missing
+from relto.web.gates import causes_first, missing
 from relto.web.surroundings import house
 from relto.web.words import said
 
@@ -39,12 +39,15 @@ class Missing:
         return self.sentences[0]
 
 
-def missing_things(gates: Iterable[Any], version: int | None) -> list[Missing]:
-    """The gates of an asker's view in words, each once; of a full view only those that failed."""
+def missing_things(gates: Iterable[Any], version: int | None, *, sealed_with: bool = False) -> list[Missing]:
+    """The gates of an asker's view in words, each once; of a full view only those that failed.
+
+    `sealed_with`: it is about opening a joint item at the node that sealed it.
+    """
     grouped: dict[str, list[Mapping[str, Any]]] = {}
-    for one in gates:
-        gate = asdict(one) if is_dataclass(one) and not isinstance(one, type) else one
-        if gate.get("outcome", "fails") in ("fails", "undecided"):
+    plain = [asdict(one) if is_dataclass(one) and not isinstance(one, type) else one for one in gates]
+    for gate in causes_first(plain, sealed_with=sealed_with):
+        if gate.get("outcome", "fails") in ("fails", "undecided") and not gate.get("follows"):
             grouped.setdefault(str(gate["gate"]), []).append(gate)
     return [_missing(code, failed, version) for code, failed in grouped.items()]
 

@@ -140,3 +140,20 @@ def test_the_rulebook_that_ships_is_the_whole_seed() -> None:
         "read", "excerpt", "secondary", "press", "inference", "unverified", "none",
     }  # fmt: skip
     assert json.loads(package_data("rulebook.json")) == records
+
+
+def test_what_was_never_released_is_told_as_one_cause_and_the_decision_keeps_every_gate() -> None:
+    for release, remedies in (
+        (None, {"release_first"}),
+        (replace(case("open").release, state="proposed"), {"release_first"}),  # type: ignore[type-var]
+        (replace(case("open").release, state="withdrawn"), {"release_again"}),  # type: ignore[type-var]
+    ):
+        decision = decide(bundle(), "open", replace(case("open"), release=release), NOW)
+        told = asker_view(decision)
+        assert {gate.remedy for gate in told.gates} & {"extend_release", "release_again", "release_first"} == remedies
+        assert not told.permitted
+        full = officer_view(decision, bundle())["gates"]
+        assert [gate["rule"] for gate in full] == [gate.rule for gate in decision.gates]
+    unreleased = decide(bundle(), "open", replace(case("open"), release=None), NOW)
+    assert {"R18-release-period", "R21-release-in-force"} <= set(unreleased.failed_rules)
+    assert "R18-release-period" not in {gate.rule for gate in asker_view(unreleased).gates}

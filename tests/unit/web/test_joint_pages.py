@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from relto.services.openings import record_obstacle
 from relto.store.models import Arrival, Item, ReleaseCase
 from tests.support.houses import FACILITY, IND, USA
 from tests.unit.services import stories
@@ -35,6 +36,9 @@ def test_a_joint_document_is_registered_with_two_manifests_and_says_whom_it_wait
     assert "Joint, live" in page
     assert "Its two owners do not both agree." in page
     assert "No blocking rule was found" not in page, "not even its author opens it before the other owner agrees"
+    assert "Nobody has released this item yet." in page
+    assert "period does not cover today" not in page, "what was never released has no period"
+    assert "release it again" not in page
     assert "Live, joint" in portal.as_person("engineer").get("/en/documents/").content.decode()
 
 
@@ -66,6 +70,9 @@ def test_a_joint_release_names_readers_on_both_sides_and_shows_who_has_not_agree
     stories.decide_case(portal.node, case)  # type: ignore[arg-type]
     seen = officer.get(f"/en/documents/{item.id}/").content.decode()
     assert seen.count("Has not agreed yet") == 1
+    assert "other owner has not agreed to it yet" in seen
+    assert "the other owner&#x27;s authority" in seen, "who can supply it"
+    assert "Your authority has not accepted this release." not in seen
     withdrawing = portal.as_person("release_officer").get(f"/en/cases/{case.id}/withdraw/").content.decode()
     assert "it closes for the readers of both nations" in withdrawing
 
@@ -152,3 +159,15 @@ def test_a_release_of_one_owner_is_not_the_recipients_to_withdraw(portal: Portal
     assert "/withdraw/" not in officer.get(f"/en/arrivals/{row.id}/").content.decode()
     assert officer.get(f"/en/arrivals/{row.id}/withdraw/").status_code == 404
     assert officer.post(f"/en/arrivals/{row.id}/withdraw/", {"reason": REASON}).status_code == 404
+
+
+def test_of_an_unreleased_document_the_officer_reads_the_cause_and_finds_every_rule_beneath_it(portal: Portal) -> None:
+    item = _seal(portal)
+    reference = record_obstacle(portal.node.house, portal.node.actor("engineer"), item.id)
+    page = portal.as_person("security_officer").get(f"/en/company/refusals/{reference}/").content.decode()
+    assert page.count("This item has not been released yet.") == 1
+    assert "The release runs from" not in page
+    assert "R18-release-period" in page, "nothing is hidden: it stands under its cause"
+    asker = portal.as_person("engineer").get(f"/hi/company/refusals/{reference}/").content.decode()
+    assert "इस मद का अभी विमोचन नहीं हुआ है।" in asker
+    assert "R18-release-period" not in asker

@@ -12,7 +12,7 @@ from relto.procedures.acceptance import ACCEPTED, ARRIVED, WITHDRAWN
 from relto.procedures.actors import Actor, Role
 from relto.services import arrivals as verbs
 from relto.services import withdrawals
-from relto.services.arrival_view import ArrivalDetail, ArrivalView
+from relto.services.arrival_view import ArrivalView
 from relto.services.withdrawal_notices import ASKED
 from relto.web.deciding import attempted, decided, decision_form, status_of
 from relto.web.ending_forms import DispositionForm, ReasonForm

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from relto.base.errors import NotAvailable
 from relto.procedures.actors import Role
+from relto.rules.facts import Action
 from relto.services import arrivals, items, releases
 from relto.services.assurances import list_assurances
 from relto.services.house import House
@@ -97,11 +98,17 @@ def _release_form(request: PageRequest, own: House, item: ItemView) -> ReleaseFo
 @page(_OFFICER, Role.ENGINEER, Role.RELEASE_OFFICER)
 def refusal(request: PageRequest, reference: str) -> HttpResponse:
     """Which rule, what fixes it: all for the security officer of the asker's company, her own part for the asker."""
-    view = explain(house(), request.actor, reference)
+    own, actor = house(), request.actor
+    view = explain(own, actor, reference)
+    try:
+        item = items.item(own, actor, view.item) if view.item else None
+    except NotAvailable:
+        item = None  # a release officer, or somebody who may not know of the document
+    sealed_with = view.action == Action.OPEN and item is not None and item.joint and item.held_as == "own"
     context = {
         "refusal": view,
-        "missing": missing_things(view.gates, view.bundle_version),
-        "verdict": verdict(view.gates, view.bundle_version) if view.full else None,
+        "missing": missing_things(view.gates, view.bundle_version, sealed_with=sealed_with),
+        "verdict": verdict(view.gates, view.bundle_version, sealed_with=sealed_with) if view.full else None,
         "asked": "asked" in request.GET and view.actor == request.actor.person,
     }
     return show(request, "refusal", context)

@@ -54,6 +54,7 @@ def may_it_open(request: PageRequest, item: str) -> HttpResponse:
         )
     own_joint = found.joint and found.held_as == "own"
     context |= {
+        "missing": missing_things(answer.gates, answer.bundle_version, sealed_with=own_joint),
         "item": found,
         "last": last_opening(own, actor, item),
         "entries": entries_for(own, actor, item),
