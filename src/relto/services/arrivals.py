@@ -28,7 +28,7 @@ from relto.services import active_bundle, facts
 from relto.services.arrival_view import ArrivalDetail, ArrivalView, arrival_detail, arrival_view
 from relto.services.arriving import CheckedRelease, check_release
 from relto.services.book import enter
-from relto.services.co_release import check_split, co_release
+from relto.services.co_release import CoRelease, check_split, co_release
 from relto.services.control_register import add_line
 from relto.services.custody import CustodyReceipt, write_custody_receipt
 from relto.services.decisions import check_accepted, record_decision, refusal_of
@@ -38,6 +38,7 @@ from relto.services.release_message import ReleaseMessage, read_release_message
 from relto.services.release_view import HOME, RECIPIENT
 from relto.services.sending import queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
+from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
 from relto.store.queries.releases import visible_arrivals
 
@@ -164,9 +165,11 @@ def decide_arrival(
 ) -> ArrivalDetail:
     """Accept or refuse what arrived; the sender gets the custody receipt. `accepts` as in `releases.decide_release`.
 
-    To accept a joint item is to release it to the sender's readers too, so both decisions must permit it.
+    To accept a joint item is to release it to the sender's readers too, so both decisions must permit it, and the own
+    witness must be in time.
 
-    Raises Refused("role"), NotAvailable("arrival"), Conflict("state"), MalformedInput naming an unaccepted rule, and
+    Raises Refused("role"), NotAvailable("arrival"), Conflict("state"), MalformedInput naming an unaccepted rule,
+    Unreachable("witness_late") and
     Refused("gates", reference=...) when a gate does not hold: the arrival then stands as it was.
     """
     actor.require(Role.RELEASE_OFFICER)
@@ -189,7 +192,7 @@ def decide_arrival(
         if other is not None:
             details |= {"co_decision": other.reference, "co_failed": [*other.decision.failed_rules]}
         if accepted:
-            details |= check_accepted(house, decision, accepts, *([other.decision] if other is not None else []))
+            details |= _accepting(house, bundle, decision, other, accepts)
         elif outcome == "accept":
             details["outcome"] = "gates_failed"
         company = Facility.objects.get(code=row.facility).company_id
@@ -234,6 +237,16 @@ def decide_arrival(
         return answer
     reference, decision = answer
     raise refusal_of(decision, reference)
+
+
+def _accepting(
+    house: House, bundle: Bundle, decision: Decision, other: CoRelease | None, accepts: Collection[str]
+) -> dict[str, Json]:
+    """What stands in the entry of an acceptance. Raises MalformedInput, and Unreachable where it is a release too."""
+    if other is None:
+        return check_accepted(house, decision, accepts)
+    require_witness_in_time(bundle, decision.at)
+    return check_accepted(house, decision, accepts, other.decision)
 
 
 def _settle_item(actor: Actor, item: Item, *, accepted: bool) -> None:

@@ -10,13 +10,14 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from relto.base.canonical import Json
-from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused, ReltoError, UnknownValue
+from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused, ReltoError, UnknownValue, Unreachable
 from relto.base.nations import Nation
 from relto.client.sealing import JointOrder, JointSealing, ManifestOrder, ServiceKey, ShareOrder
 from relto.sealing.archive import container_chunks, open_archive
@@ -474,6 +475,15 @@ def test_without_this_nations_own_authorisation_it_is_not_accepted(side: Side) -
     assert Arrival.objects.get().state == "arrived"
     side.authorise()
     assert _decide(side, arrival).state == "accepted"
+
+
+def test_a_late_witness_stops_the_release_that_lies_in_accepting_and_no_refusal(side: Side) -> None:
+    side.authorise()
+    arrival = _arrive(side)[1]
+    LedgerEntry.objects.update(recorded_at=side.node.house.now() - timedelta(minutes=16))
+    with pytest.raises(Unreachable, match="witness_late"):
+        _decide(side, arrival)
+    assert _decide(side, arrival, "refuse").state == "refused"
 
 
 def test_refusing_it_closes_it_for_the_senders_readers(side: Side) -> None:
