@@ -19,7 +19,7 @@ from relto.services.house import House
 from relto.services.labelling import banner_of
 from relto.store.models import Arrival, Assurance, Authorisation, ReleaseCase
 from relto.store.queries import affected as queries
-from relto.store.queries.assurances import newest_received, visible_assurances
+from relto.store.queries.assurances import newest_received, visible_assurances, visible_authorisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +114,31 @@ def affected_by_assurance(house: House, actor: Actor, assurance_id: str) -> Affe
     )
 
 
-def affected_by_authorisation(house: House, row: Authorisation, at: Instant) -> Affected:
-    """Which own releases no authorisation of this kind covers at `at`, now that this one is withdrawn. In its verb."""
+def affected_by_authorisation(house: House, actor: Actor, authorisation_id: str) -> Affected:
+    """Which own releases nothing of its kind covers now without this authorisation, whether it stands or not.
+
+    For who may withdraw it: a registrar of a disclosure authorisation, a security officer of her company's export
+    authorisation. Changes nothing. Raises Refused("role"), NotAvailable("authorisation").
+    """
+    actor.require(Role.REGISTRAR, Role.SECURITY_OFFICER)
+    row = visible_authorisations(actor).filter(id=authorisation_id).first()
+    if row is None or not actor.holds(Role.REGISTRAR if row.kind == "disclosure" else Role.SECURITY_OFFICER):
+        raise NotAvailable("authorisation", field="authorisation")
+    if row.kind == "export" and row.company != actor.company:
+        raise NotAvailable("authorisation", field="authorisation")
+    return uncovered_without(house, row, house.now())
+
+
+def uncovered_without(house: House, row: Authorisation, at: Instant) -> Affected:
+    """Which own releases no other authorisation of this kind covers at `at`. Part of verbs that checked the role."""
     bundle = _bundle(house)
     nation = Nation(row.nation)
     left = [
         case
         for case in queries.cases_under(row)
         if not any(
-            one.kind == row.kind and one.valid.holds_at(at) for one in facts.authorisations_for(case.item, nation)
+            one.kind == row.kind and one.valid.holds_at(at)
+            for one in facts.authorisations_for(case.item, nation, without=row.id)
         )
     ]
     return Affected(cases=_cases(bundle, left))

@@ -22,7 +22,7 @@ from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.procedures.item import HELD
 from relto.services import active_bundle
-from relto.services.affected import Affected, affected_by_authorisation
+from relto.services.affected import Affected, uncovered_without
 from relto.services.book import enter
 from relto.services.house import House
 from relto.services.texts import LONGEST_REASON, read_period, read_text
@@ -137,7 +137,7 @@ def withdraw_authorisation(house: House, actor: Actor, authorisation_id: str, *,
             raise Conflict("withdrawn", field="authorisation", expected="an authorisation that stands")
         row.withdrawn_at, row.withdrawal_reason = now, reason
         row.save(update_fields=["withdrawn_at", "withdrawal_reason"])
-        affected = affected_by_authorisation(house, row, now)
+        affected = uncovered_without(house, row, now)
         entry = enter(
             house,
             LeafEvent.AUTHORISATION_WITHDRAWN,

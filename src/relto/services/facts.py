@@ -154,15 +154,18 @@ def newest_assurance(kind: str, subject: str, issuer: Nation) -> Assurance | Non
     return newest_received(kind, subject, issuer)
 
 
-def authorisations_for(item: Item, nation: Nation, company: str | None = None) -> tuple[AuthorisationFacts, ...]:
+def authorisations_for(
+    item: Item, nation: Nation, company: str | None = None, *, without: str = ""
+) -> tuple[AuthorisationFacts, ...]:
     """The disclosure and export authorisations recorded here that may concern this item and nation.
 
     An export authorisation is its own company's: it never covers another company's item. `company`: which holds a
-    received item; an own item is its company's.
+    received item; an own item is its company's. `without`: the id of one that is not counted.
     """
     rows = Authorisation.objects.filter(nation=nation, withdrawn_at=None).filter(
         Q(item=item.id) | Q(item="", programme=item.programme)
     )
+    rows = rows.exclude(id=without)
     rows = rows.filter(Q(kind="disclosure") | Q(kind="export", company=company or item.company_id or ""))
     return tuple(
         AuthorisationFacts(

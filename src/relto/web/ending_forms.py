@@ -5,6 +5,7 @@ What is irrevocable is said on the page above the form; nothing is chosen here f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -17,8 +18,8 @@ from relto.services.texts import LONGEST_REASON
 from relto.services.third_party_view import ThirdPartyView
 from relto.web.forms import ReltoForm, a_text, one_of
 
-_LONGEST_CODE = 64
-_NATION_LETTERS = 3
+LONGEST_CODE = 64
+NATION_LETTERS = 3
 _STAYS_HERE = _("It stays at this node. Write no classified words.")
 
 
@@ -45,6 +46,13 @@ def first_instant(day: date) -> Instant:
 def last_instant(day: date) -> Instant:
     """The last whole second of a day, in UTC."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
+
+
+def check_order(form: ReltoForm, data: Mapping[str, Any]) -> None:
+    """Of a form with `valid_from` and `valid_until`: the last day is not before the first one."""
+    first, last = data.get("valid_from"), data.get("valid_until")
+    if first is not None and last is not None and last < first:
+        form.add_error("valid_until", _("This day is before the first one."))
 
 
 class ReasonForm(ReltoForm):
@@ -136,11 +144,11 @@ class ThirdPartyForm(ReltoForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["nation"] = a_text(
-            _("Which nation?"), _("Its code of three letters, for example FRA."), _NATION_LETTERS
+            _("Which nation?"), _("Its code of three letters, for example FRA."), NATION_LETTERS
         )
         self.fields["recipient"] = a_text(
             _("Which facility there?"), _("By its code, for example FRA-F003. Consent holds for this one only."),
-            _LONGEST_CODE,
+            LONGEST_CODE,
         )  # fmt: skip
         self.fields["purpose"] = a_text(
             _("What is it needed for?"),
@@ -158,7 +166,5 @@ class ThirdPartyForm(ReltoForm):
     def clean(self) -> dict[str, Any]:
         """The last day is not before the first one."""
         data: dict[str, Any] = super().clean() or {}
-        first, last = data.get("valid_from"), data.get("valid_until")
-        if first is not None and last is not None and last < first:
-            self.add_error("valid_until", _("This day is before the first one."))
+        check_order(self, data)
         return data

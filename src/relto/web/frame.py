@@ -72,6 +72,8 @@ _PLACES = {
     "ask_third_party": "third_party",
     "withdraw_consent": "third_party",
     "withdraw_authorisation": "authorisations",
+    "record_authorisation": "authorisations",
+    "authorisation": "authorisations",
     "subject": "people",
 }
 

@@ -1,4 +1,4 @@
-"""Forms of the registrar and the co-chair: whom to vouch for until when, and a bundle that both authorities signed."""
+"""Forms of offices: whom to vouch for until when, what an authorisation covers, a bundle that both sides signed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from relto.base.instants import Instant
 from relto.services.organisation import FacilityView, PersonView
-from relto.web.ending_forms import a_day, last_instant
-from relto.web.forms import FileChoice, ReltoForm, one_of
+from relto.web.ending_forms import LONGEST_CODE, NATION_LETTERS, a_day, check_order, last_instant
+from relto.web.forms import FileChoice, ReltoForm, a_text, one_of
 from relto.web.frame import country
+
+ONE_ITEM = "-"
+"""In the place of a programme's code, and never one itself: the authorisation covers one document only."""
 
 
 class AssuranceForm(ReltoForm):
@@ -46,6 +49,51 @@ class AssuranceForm(ReltoForm):
     def valid_until(self) -> Instant:
         """The last instant of the day, in UTC."""
         return last_instant(self.cleaned_data["valid_until"])
+
+
+class AuthorisationForm(ReltoForm):
+    """An authorisation as it was given elsewhere: by whom it is known, where to, for what, from when until when."""
+
+    def __init__(self, *args: Any, programmes: list[str], **kwargs: Any) -> None:
+        """`programmes`: the codes that the actor may name."""
+        super().__init__(*args, **kwargs)
+        self.fields["reference"] = a_text(
+            _("Its reference"), _("As it stands on the paper: letters, digits, dots and hyphens."), LONGEST_CODE
+        )
+        self.fields["nation"] = a_text(
+            _("To which nation?"), _("Its code of three letters, for example IND, USA or FRA."), NATION_LETTERS
+        )
+        self.fields["programme"] = one_of(
+            [*((code, code) for code in programmes), (ONE_ITEM, _("One document only, named below"))],
+            _("What does it cover?"),
+            _("A whole programme, or one document."),
+        )
+        self.fields["item"] = a_text(
+            _("Which document, if one only?"), _("By its number; it begins with itm_."), LONGEST_CODE
+        )
+        self.fields["item"].required = False
+        self.fields["valid_from"] = a_day(_("From which day?"))
+        self.fields["valid_until"] = a_day(_("Until which day?"))
+
+    def clean_nation(self) -> str:
+        """In capitals, as codes are."""
+        return str(self.cleaned_data["nation"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        """One programme or one document; the last day is not before the first one."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("programme") == ONE_ITEM and not data.get("item"):
+            self.add_error("item", _("Write the document's number."))
+        if data.get("programme", ONE_ITEM) != ONE_ITEM and data.get("item"):
+            self.add_error("item", _("Leave it empty: the authorisation covers the whole programme."))
+        check_order(self, data)
+        return data
+
+    @property
+    def scope(self) -> tuple[str | None, str | None]:
+        """(programme, None) or (None, item)."""
+        programme = self.cleaned_data["programme"]
+        return (None, self.cleaned_data["item"]) if programme == ONE_ITEM else (programme, None)
 
 
 class BundleForm(ReltoForm):

@@ -312,3 +312,23 @@ def test_the_notice_says_suspended_in_the_agreed_form(ind: Node, america: Peer) 
     told = json.loads(base64.b64decode(body["statement"]["payload"]))
     assert (told["status"], told["subject"], told["type"]) == ("suspended", ind.people["colleague"], "assurance")
     assert "review" not in json.dumps(told)
+
+
+def test_what_an_authorisation_alone_covers_is_answered_before_and_after_its_withdrawal(usa: Node, india: Peer) -> None:
+    india.vouch(usa.house, "reader")
+    case, _ = released(usa, india)
+    rows = {one.kind: one for one in authorisations.authorisations(usa.house, usa.actor("release_officer"))}
+    for kind, who, other in (
+        ("disclosure", "registrar", "security_officer"),
+        ("export", "security_officer", "registrar"),
+    ):
+        before = affected.affected_by_authorisation(usa.house, usa.actor(who), rows[kind].id)
+        assert [one.id for one in before.cases] == [case.id]
+        with pytest.raises(NotAvailable):
+            affected.affected_by_authorisation(usa.house, usa.actor(other), rows[kind].id)
+    with pytest.raises(Refused):
+        affected.affected_by_authorisation(usa.house, usa.actor("engineer"), rows["export"].id)
+    registrar = usa.actor("registrar")
+    done = authorisations.withdraw_authorisation(usa.house, registrar, rows["disclosure"].id, reason="ended")
+    again = affected.affected_by_authorisation(usa.house, registrar, rows["disclosure"].id)
+    assert again == done.affected == before

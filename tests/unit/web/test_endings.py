@@ -191,9 +191,20 @@ def test_withdrawing_an_authorisation_lists_what_it_no_longer_covers(portal: Por
     assert registrar.get(f"/en/authorisations/{export.id}/withdraw/").status_code == 404
     assert "recalls nothing" in registrar.get(path).content.decode()
     assert fields_wrong(registrar.post(path, {}).content.decode()) == ["reason"]
+    assert case.number in registrar.get(path).content.decode(), "what would be cut stands above the button"
     done = registrar.post(path, {"reason": REASON})
-    assert done.status_code == 200
-    assert case.number in done.content.decode()
+    assert done.status_code == 302
+    for _again in range(2):
+        after = registrar.get(done["Location"]).content.decode()
+        assert case.number in after
+        assert "The authorisation was withdrawn on" in after
+        assert REASON in after
+        assert 'id="receipt"' in after
+    assert f"/en/authorisations/{disclosure.id}/" in registrar.get("/en/authorisations/").content.decode()
+    assert officer.get(f"/en/authorisations/{disclosure.id}/").status_code == 404
+    assert case.number in officer.get(f"/hi/authorisations/{export.id}/").content.decode(), (
+        "the licence alone covers it"
+    )
     assert Authorisation.objects.get(kind="disclosure").withdrawn_at is not None
     assert registrar.post(path, {"reason": REASON}).status_code == 404
     assert "Withdrawn" in registrar.get("/en/authorisations/").content.decode()

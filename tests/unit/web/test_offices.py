@@ -7,9 +7,10 @@ import re
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from relto.services import bundles
-from relto.store.models import Assurance, LedgerEntry
-from tests.support.houses import FACILITY, IND, USA
+from relto.store.models import Assurance, Authorisation, LedgerEntry
+from tests.support.houses import FACILITY, IND, PROGRAMME, USA
 from tests.unit.web.portal import Portal
+from tests.unit.web.scenes import fields_wrong
 
 
 def test_a_registrar_vouches_confirms_and_takes_her_word_back_after_reading_what_stops(portal: Portal) -> None:
@@ -68,3 +69,46 @@ def test_a_security_officer_finds_her_companys_refusals_and_nobody_elses(portal:
     assert reasons.status_code == 200
     assert FACILITY[IND] in reasons.content.decode()
     assert "dec_" not in portal.as_person("engineer").get("/en/documents/").content.decode()
+
+
+def test_a_registrar_and_a_security_officer_each_record_the_authorisation_that_is_theirs(portal: Portal) -> None:
+    item = portal.seal()
+    whole = {
+        "reference": "NDP-2026-7",
+        "nation": "ind",
+        "programme": PROGRAMME,
+        "valid_from": "2026-01-01",
+        "valid_until": "2027-06-30",
+    }
+    for who, kind in (("registrar", "disclosure"), ("security_officer", "export")):
+        browser = portal.as_person(who)
+        assert "/en/authorisations/record/" in browser.get("/en/authorisations/").content.decode()
+        page = browser.get("/en/authorisations/record/").content.decode()
+        assert " checked" not in page
+        for changes, wrong_field in (
+            ({"reference": ""}, "reference"),
+            ({"nation": "USA"}, "nation"),
+            ({"nation": "QQQ"}, "nation"),
+            ({"programme": ""}, "programme"),
+            ({"programme": "-"}, "item"),
+            ({"programme": "-", "item": "itm_nothing"}, "item"),
+            ({"item": item.id}, "item"),
+            ({"valid_until": "2025-01-01"}, "valid_until"),
+        ):
+            answer = browser.post("/en/authorisations/record/", whole | changes)
+            assert answer.status_code == 422, changes
+            assert fields_wrong(answer.content.decode()) == [wrong_field], changes
+        assert not Authorisation.objects.filter(kind=kind).exists()
+        made = browser.post("/en/authorisations/record/", whole)
+        assert made.status_code == 302
+        assert 'id="receipt"' in browser.get(made["Location"]).content.decode()
+        row = Authorisation.objects.get(kind=kind)
+        assert (row.nation, row.programme, row.item, row.reference) == ("IND", PROGRAMME, "", "NDP-2026-7")
+        assert (row.valid_from.isoformat(), row.valid_until.isoformat()) == (
+            "2026-01-01T00:00:00+00:00",
+            "2027-06-30T23:59:59+00:00",
+        )
+        one = browser.post("/hi/authorisations/record/", whole | {"programme": "-", "item": item.id})
+        assert one.status_code == 302
+        assert Authorisation.objects.filter(kind=kind, item=item.id, programme="").count() == 1
+    assert portal.as_person("engineer").get("/en/authorisations/record/").status_code == 404
