@@ -2,7 +2,8 @@
 
 Rules: each step runs in its own savepoint; a step that fails leaves nothing and fails alone; nobody is answered before
 the transaction that holds the step has been flushed; a transaction that the database refuses is tried again whole,
-because steps only read and write the database and may therefore run twice when the first run left nothing.
+because steps only read and write the database and may therefore run twice when the first run left nothing. Whether it
+left nothing is looked up, never guessed (relto.store.transactions): no step becomes durable twice.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db import close_old_connections, connection, transaction
 
-from relto.base.errors import Unreachable
+from relto.store.transactions import InDoubtError, Writer, trouble, unreachable
 
 Result = TypeVar("Result")
 _Waiting = tuple[Callable[[], Any], Future[Any]]
@@ -26,10 +27,22 @@ _DEFAULT_BATCH = 256
 class DirectCommitter:
     """One step, one transaction, in the caller's thread: for commands and single-threaded processes."""
 
+    def __init__(self) -> None:
+        """Nothing is written before the first step."""
+        self._writer = Writer()
+
     def run(self, step: Callable[[], Result]) -> Result:
-        """The step's result, durable on return."""
-        with transaction.atomic():
-            return step()
+        """The step's result, durable on return. Raises Unreachable("database").
+
+        Called inside a transaction, the step joins it, and is durable when that one is.
+        """
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                return step()
+        try:
+            return self._writer.transact(step, tries=1)
+        except InDoubtError as error:
+            raise unreachable() from error
 
 
 class GroupCommitter:
@@ -41,6 +54,7 @@ class GroupCommitter:
         self._waiting: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="committer", daemon=True)
         self._started = threading.Lock()
+        self._writer = Writer()
 
     def run(self, step: Callable[[], Result]) -> Result:
         """The step's result, durable on return.
@@ -90,7 +104,10 @@ class GroupCommitter:
         try:
             answers = self._transact([step for step, _ in batch])
         except BaseException as error:  # noqa: BLE001  whoever waits is answered, and the writer lives on
-            if len(batch) == 1:
+            if isinstance(error, InDoubtError):
+                for _, outcome in batch:
+                    outcome.set_exception(unreachable())
+            elif len(batch) == 1:
                 batch[0][1].set_exception(error)
             else:  # a deferred constraint speaks only at the commit: run each step alone, so that one fails alone
                 for waiting in batch:
@@ -102,24 +119,16 @@ class GroupCommitter:
             else:
                 outcome.set_exception(problem)
 
-    @staticmethod
-    def _transact(steps: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
-        """Each step's result or error, durable on return. Raises Unreachable("database")."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                with transaction.atomic():
-                    return [_run_in_savepoint(step) for step in steps]
-            except OperationalError as error:
-                if attempt == _TRIES:
-                    raise Unreachable("database", expected="a database that takes the transaction") from error
-        raise AssertionError  # the last attempt returned or raised
+    def _transact(self, steps: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
+        """Each step's result or error, durable on return. Raises Unreachable("database"), InDoubtError."""
+        return self._writer.transact(lambda: [_run_in_savepoint(step) for step in steps], tries=_TRIES)
 
 
 def _run_in_savepoint(step: Callable[[], Any]) -> tuple[Any, Exception | None]:
     try:
         with transaction.atomic():
             return step(), None
-    except OperationalError:
-        raise  # the whole transaction is in doubt, not this step alone
-    except Exception as error:  # noqa: BLE001  the caller's thread raises it
-        return None, error
+    except Exception as error:
+        if trouble(error):
+            raise  # the whole transaction is in doubt, not this step alone
+        return None, error  # the caller's thread raises it

@@ -13,6 +13,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='CommitMark',
+            fields=[
+                ('writer', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('number', models.BigIntegerField(default=0)),
+                ('written_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='Narrowing',
             fields=[
                 ('id', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),

@@ -16,7 +16,7 @@ from relto.store.models.organisation import (
     RoleGrant,
 )
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
-from relto.store.models.standing import Narrowing, NodeStart, Quarantine
+from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
 from relto.store.models.third_party import ThirdPartyRequest
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Authorisation",
     "Channel",
     "Checkpoint",
+    "CommitMark",
     "Company",
     "Cosignature",
     "CosignedLog",

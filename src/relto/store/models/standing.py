@@ -1,4 +1,4 @@
-"""How the node itself stands: whether rights were narrowed since a decision, and whether it is in quarantine."""
+"""How the node itself stands: what was narrowed, compared and quarantined, and which transactions became durable."""
 
 from __future__ import annotations
 
@@ -33,3 +33,14 @@ class Quarantine(models.Model):
     findings = models.JSONField()  # [{code, ...numbers and names of logs and channels}]
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.CharField(max_length=32, blank=True)
+
+
+class CommitMark(models.Model):
+    """One row for each writer of a process: the number of its newest durable transaction, written inside that one.
+
+    Who cannot tell whether a commit came through (the connection was lost, the disk was full) finds it here.
+    """
+
+    writer = models.CharField(max_length=32, primary_key=True)  # random, of one thread of one process
+    number = models.BigIntegerField(default=0)
+    written_at = models.DateTimeField()
