@@ -2,7 +2,7 @@
 
 Source: ISO 3166-1:2020 with its changes up to 2026-11-22, 249 officially assigned alpha-3 codes, as Debian's iso-codes
 publishes them; the alpha-2 codes beside them agree with the tz database's list of the same day. Exceptionally reserved
-and user-assigned codes (XXX, XKX, ZZZ) are not countries here.
+and user-assigned codes (such as XKX) are not countries here.
 
 What comes inside a label or a signed message is read by form (`relto.base.nations`): a policy may name what this list
 does not know yet, and what nobody here typed is not repaired here.
