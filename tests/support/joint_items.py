@@ -50,12 +50,14 @@ class JointMaker:
     other: Nation
     victim: Nation
     label_xml: str
+    used_before: bytes = b""
+    """The victim's share of another item's home manifest, for a client that uses it again."""
 
     def pair(
         self, policies: tuple[str, str], key: bytes, sealed: tuple[SealedPayload, SealedPayload], cheat: Cheat = ""
     ) -> tuple[bytes, bytes]:
         """The home manifest and the partner's."""
-        first = os.urandom(SHARE_BYTES)
+        first = self.used_before or os.urandom(SHARE_BYTES)
         second = {
             "reused": first,
             "swapped": combine([first, key]),

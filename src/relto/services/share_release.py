@@ -293,7 +293,7 @@ class OwnKeyService:
 
     def check_joint_manifests(self, manifests: Sequence[bytes]) -> None:
         """See `joint_shares.check_joint_manifests`."""
-        check_joint_manifests(self._keyring, manifests)
+        check_joint_manifests(self._house, self._keyring, manifests)
 
     def release_manifest(self, case: str) -> bytes:
         """See `release_manifest`."""

@@ -33,7 +33,7 @@ from relto.services.openings import supply_partner_share
 from relto.services.release_view import CaseView
 from relto.services.share_release import release_manifest
 from relto.services.withdrawal_notices import read_withdrawal
-from relto.store.models import Arrival, DecisionRecord, Item, LedgerEntry, ReleaseCase
+from relto.store.models import Arrival, DecisionRecord, Item, LedgerEntry, ReleaseCase, SingleUse
 from relto.store.models import Manifest as RegisteredManifest
 from tests.support.houses import FACILITY, IND, PROGRAMME, START, USA, YEAR, Node, nationhood, staffed_house, vouch
 from tests.support.joint_items import CHEATS, Cheat, JointMaker, joint_release, sealed_payload
@@ -239,13 +239,13 @@ def test_a_container_whose_other_manifest_never_came_is_not_in_custody(side: Sid
 
 
 def _pair(
-    side: Side, announced: ItemView, cheat: Cheat = "", *, other_payload: bool = False
+    side: Side, announced: ItemView, cheat: Cheat = "", *, other_payload: bool = False, used_before: bytes = b""
 ) -> tuple[bytes, bytes, bytes]:
     """Container, home manifest and partner manifest as a client makes them that cheats the node's own service."""
     key = os.urandom(32)
     sealed, payload = sealed_payload(DOCUMENT, key)
     second = sealed_payload(DOCUMENT, key)[0] if other_payload else sealed
-    maker = JointMaker(side.own, side.peer.nation, side.own, announced.label_xml)
+    maker = JointMaker(side.own, side.peer.nation, side.own, announced.label_xml, used_before)
     texts = (announced.manifests[0].policy, announced.manifests[1].policy)
     home, partner = maker.pair(texts, key, (sealed, second), cheat)
     container = b"".join(container_chunks([payload], len(payload), sealed.crc32, home))
@@ -263,6 +263,20 @@ def test_a_client_that_does_not_split_the_key_gets_nothing_registered(side: Side
     assert Item.objects.get(id=announced.id).state == "announced"
     assert not RegisteredManifest.objects.exclude(kind="sealed").exists()
     assert not LedgerEntry.objects.filter(event="item:registered").exists()
+
+
+def test_a_share_of_another_joint_item_is_not_taken_again(side: Side) -> None:
+    """Who opened the first item knows its key, so with the other nation's share alone the second one would open."""
+    house, actor, share = side.node.house, side.node.actor("engineer"), os.urandom(32)
+    first, second = (announce(side.node, label=OWNERS) for _ in range(2))
+    container, _, partner = _pair(side, first, used_before=share)
+    for _ in range(2):  # the same manifest may come again
+        house.key_service.check_joint_manifests([open_archive(io.BytesIO(container)).manifest])
+    items.receive_container(house, actor, first.id, [container])
+    assert items.receive_partner_manifest(house, actor, first.id, partner).state == "registered"
+    with pytest.raises(NotVerified, match="joint_shares"):
+        items.receive_container(house, actor, second.id, [_pair(side, second, used_before=share)[0]])
+    assert not SingleUse.objects.filter(value__contains=share.hex()[:32]).exists()
 
 
 def test_the_second_manifest_must_be_over_the_payload_that_came(side: Side) -> None:
