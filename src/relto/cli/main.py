@@ -29,6 +29,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "decisions": ("relto.cli.replays", "decisions", "Make a recorded decision once more (inspector)."),
     "demo": ("relto.cli.demo", "demo", "Two nations on this machine play the story, then keep running."),
     "items": ("relto.cli.items", "items", "Items you may see; may you open one?"),
+    "label": ("relto.cli.label", "label", "Markings of documents: check them, write them."),
     "ledger": ("relto.cli.ledger", "ledger", "The node's ledger: state, entries, export, trust file."),
     "node": ("relto.cli.node", "node", "Set up, check and run a sovereign node."),
     "open": ("relto.cli.items", "open_item", "Open an item on this machine."),

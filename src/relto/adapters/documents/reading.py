@@ -1,0 +1,84 @@
+"""The text of a document, parsed in a child process with limits. Whatever it does, the answer is one of three.
+
+The document's text, an error that says why it cannot be read, or the end of the child, which is an error too. The
+child gets the open file and nothing else: no name, no folder, no environment, no credential, no network.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from relto.adapters.documents.limits import EXPECTED, LARGE, MAX_ANSWER_BYTES, MAX_FILE_BYTES, MAX_SECONDS
+from relto.base.errors import MalformedInput, TooLarge
+from relto.labels.checking.document import DocumentText, document_from_dict
+
+_CHILD: Final = Path(__file__).with_name("child.py")
+_MAX_SUFFIX = 12
+
+
+def read_document(source: BinaryIO, suffix: str, *, field: str = "document") -> DocumentText:
+    """The text of the document in `source`, a real file at its beginning; `suffix` such as `.docx`.
+
+    Raises MalformedInput or TooLarge with the reason `document.…`, naming `field`; nothing of the content is in it.
+    """
+    kind = suffix.lower() if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= _MAX_SUFFIX else ""
+    size = source.seek(0, 2)
+    source.seek(0)
+    if size == 0:
+        raise unreadable("empty", field)
+    if size > MAX_FILE_BYTES:
+        raise unreadable("size", field)
+    late = threading.Event()
+    with subprocess.Popen(  # noqa: S603  this interpreter, our own file, a suffix of letters
+        [sys.executable, "-I", "-B", str(_CHILD), kind],
+        stdin=source,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"LC_ALL": "C.UTF-8"},
+        cwd="/",
+        close_fds=True,
+        start_new_session=True,
+    ) as child:
+
+        def end() -> None:
+            late.set()
+            child.kill()
+
+        watch = threading.Timer(MAX_SECONDS, end)
+        watch.start()
+        try:
+            assert child.stdout is not None  # noqa: S101  a pipe was asked for
+            said = child.stdout.read(MAX_ANSWER_BYTES + 1)
+            if len(said) > MAX_ANSWER_BYTES:
+                child.kill()
+                raise unreadable("text", field)
+            status = child.wait()
+        finally:
+            watch.cancel()
+            child.kill()
+    if late.is_set() or status == -signal.SIGXCPU:
+        raise unreadable("time", field)
+    return _document(said if status == 0 else b"", field)
+
+
+def unreadable(reason: str, field: str) -> MalformedInput:
+    """The error of a document that cannot be read."""
+    kind = TooLarge if reason in LARGE else MalformedInput
+    return kind(f"document.{reason}", field=field, expected=EXPECTED[reason])
+
+
+def _document(said: bytes, field: str) -> DocumentText:
+    try:
+        answer = json.loads(said)
+    except ValueError:
+        raise unreadable("crashed", field) from None
+    if isinstance(answer, dict) and set(answer) == {"document"}:
+        return document_from_dict(answer["document"])
+    reason = answer.get("unreadable") if isinstance(answer, dict) else None
+    raise unreadable(reason if isinstance(reason, str) and reason in EXPECTED else "crashed", field)
