@@ -48,6 +48,7 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("assurances", _("Assurances")),
         ("people", _("Facilities and people")),
         ("authorisations", _("Authorisations")),
+        ("programmes", _("Programmes")),
         ("register", _("Register")),
         ("ledger", _("Ledger")),
     ),
@@ -75,6 +76,7 @@ _PLACES = {
     "record_authorisation": "authorisations",
     "authorisation": "authorisations",
     "subject": "people",
+    "member": "programmes",
 }
 
 

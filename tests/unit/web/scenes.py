@@ -58,6 +58,19 @@ def joint_arrival(portal: Portal, peer: Peer) -> Arrival:
     return Arrival.objects.get(release=sent.release)
 
 
+def accepted_joint_arrival(portal: Portal, peer: Peer) -> Arrival:
+    """A joint item that the own release officer accepted on its page."""
+    arrival = joint_arrival(portal, peer)
+    peer.vouch(portal.node.house, "reader")
+    stories.authorise(portal.node)
+    officer, path = portal.as_person("release_officer"), f"/en/arrivals/{arrival.id}/"
+    accepts = gaps_of(officer.get(path).content.decode())
+    answer = officer.post(path, {"outcome": "accept", "reason": REASON, "accepts": accepts})
+    assert answer.status_code == 302, answer.content.decode()
+    arrival.refresh_from_db()
+    return arrival
+
+
 def gaps_of(page: str) -> list[str]:
     """The gates that a page asks to accept by name."""
     return re.findall(r'name="accepts" type="checkbox" value="([a-z_]+)"', page)

@@ -16,13 +16,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from relto.adapters.log_files import FolderLogFiles
+from relto.services.openings import record_obstacle
 from relto.services.quarantine import LEDGER_BEHIND, SENT_LOST, Finding, quarantine_node
 from relto.store.models import Authorisation, Item
 from tests.support.chromium import needs_chromium, start_chromium
-from tests.support.houses import FACILITY, USA
+from tests.support.houses import FACILITY, PROGRAMME, USA
 from tests.unit.services import third_parties
 from tests.unit.web.portal import Portal, open_portal
-from tests.unit.web.scenes import PARTNER, joint_arrival, received, sent_case
+from tests.unit.web.scenes import PARTNER, accepted_joint_arrival, joint_arrival, received, scene_of, sent_case
 
 pytestmark = needs_chromium
 _WIDTHS = (1280, 390)
@@ -175,6 +176,50 @@ def test_pages_of_endings_owners_and_third_parties_are_accessible_too(
     _enter(browser, live_server, portal.as_person("operator"))
     wrong += _look(browser, live_server, "quarantine", "/en/node/", axed=True)
     wrong += _look(browser, live_server, "quarantine", "/hi/node/", axed=False)
+    assert wrong == []
+
+
+def test_pages_of_steps_that_an_officer_takes_herself_are_accessible_too(
+    browser: webdriver.Chrome, live_server: LiveServer, portal: Portal
+) -> None:
+    scene = scene_of(portal)
+    house, people = portal.node.house, portal.node.people
+    held, _ = received(portal, scene.peer)
+    gone, sent = received(portal, scene.peer)
+    scene.peer.send(house, "withdrawal", scene.peer.withdrawal(sent))
+    joint = accepted_joint_arrival(portal, scene.peer)
+    unreleased = portal.seal(owners="IND")
+    hers = record_obstacle(house, portal.node.actor("colleague"), held.item_id)
+    another = record_obstacle(house, portal.node.actor("engineer"), gone.item_id)
+    first = record_obstacle(house, portal.node.actor("engineer"), unreleased.id)
+    disclosure = Authorisation.objects.get(kind="disclosure")
+    kept = f"programmes/{PROGRAMME}/{people['engineer']}/"
+    seen = {
+        "release_officer": {"arrival-ours": f"arrivals/{joint.id}/", "withdraw-ours": f"arrivals/{joint.id}/withdraw/"},
+        "engineer": {"documents-withdrawn": "documents/", "document-unreleased": f"documents/{unreleased.id}/"},
+        "security_officer": {
+            "company-links": "company/",
+            "refusal-step": f"company/refusals/{hers}/",
+            "refusal-ask": f"company/refusals/{another}/",
+            "refusal-unreleased": f"company/refusals/{first}/",
+            "record-export": "authorisations/record/",
+            "assign": f"programmes/{PROGRAMME}/{people['colleague']}/",
+        },
+        "registrar": {
+            "record-disclosure": "authorisations/record/",
+            "authorisation-stands": f"authorisations/{disclosure.id}/",
+            "programmes": "programmes/",
+            "end": kept,
+        },
+    }
+    wrong = _look_at(browser, live_server, portal, seen)
+    portal.as_person("registrar").post(f"/en/authorisations/{disclosure.id}/withdraw/", {"reason": "It ended."})
+    portal.as_person("release_officer").post(f"/en/arrivals/{joint.id}/withdraw/", {"reason": "It ended."})
+    ended = {
+        "registrar": {"authorisation-withdrawn": f"authorisations/{disclosure.id}/", "listed": "authorisations/"},
+        "release_officer": {"arrival-withdrawn": f"arrivals/{joint.id}/"},
+    }
+    wrong += _look_at(browser, live_server, portal, ended)
     assert wrong == []
 
 

@@ -9,7 +9,15 @@ from relto.store.models import Arrival, Item, ReleaseCase
 from tests.support.houses import FACILITY, IND, USA
 from tests.unit.services import stories
 from tests.unit.web.portal import ASSURED, Portal, wrong
-from tests.unit.web.scenes import REASON, fields_wrong, gaps_of, joint_arrival, received, scene_of
+from tests.unit.web.scenes import (
+    REASON,
+    accepted_joint_arrival,
+    fields_wrong,
+    gaps_of,
+    joint_arrival,
+    received,
+    scene_of,
+)
 
 
 def _seal(portal: Portal) -> Item:
@@ -105,20 +113,8 @@ def test_the_co_owner_accepts_under_two_lists_of_gates(portal: Portal) -> None:
     assert "joint" in held
 
 
-def _accepted(portal: Portal) -> Arrival:
-    """A joint arrival that the own release officer accepted."""
-    scene = scene_of(portal)
-    arrival = joint_arrival(portal, scene.peer)
-    scene.peer.vouch(portal.node.house, "reader")
-    stories.authorise(portal.node)
-    officer, path = portal.as_person("release_officer"), f"/en/arrivals/{arrival.id}/"
-    gaps = gaps_of(officer.get(path).content.decode())
-    assert officer.post(path, {"outcome": "accept", "reason": REASON, "accepts": gaps}).status_code == 302
-    return arrival
-
-
 def test_the_co_owner_reads_what_her_withdrawal_does_in_both_nations_then_withdraws(portal: Portal) -> None:
-    arrival = _accepted(portal)
+    arrival = accepted_joint_arrival(portal, scene_of(portal).peer)
     officer = portal.as_person("release_officer")
     seen, path = f"/en/arrivals/{arrival.id}/", f"/en/arrivals/{arrival.id}/withdraw/"
     assert path in officer.get(seen).content.decode()

@@ -17,6 +17,7 @@ from relto.services.organisation import facilities, people_of
 from relto.services.refusals import company_refusals, explain
 from relto.web.deciding import attempted, status_of
 from relto.web.gates import verdict
+from relto.web.next_step import next_step
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.refusal import missing_things
 from relto.web.release_form import OwnSide, ReleaseForm
@@ -109,6 +110,7 @@ def refusal(request: PageRequest, reference: str) -> HttpResponse:
         "refusal": view,
         "missing": missing_things(view.gates, view.bundle_version, sealed_with=sealed_with),
         "verdict": verdict(view.gates, view.bundle_version, sealed_with=sealed_with) if view.full else None,
+        "next_step": next_step(own, actor, view, item),
         "asked": "asked" in request.GET and view.actor == request.actor.person,
     }
     return show(request, "refusal", context)
