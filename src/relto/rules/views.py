@@ -19,6 +19,10 @@ PARTNER_PERMITTED = "permitted"
 PARTNER_REFUSED = "refused"
 RELEASE_FIRST = "release_first"
 """The remedy where no release was decided yet; that of the bundle's gate says how one comes back that ended."""
+CO_OWNER_AGREES = "co_owner_agrees"
+"""The remedy where a joint item waits, at the node that sealed it, for the authority of its other owner."""
+CO_OWNER = "co_owner"
+_ACCEPT_RELEASE = "accept_release"
 _RELEASE_AGAIN = "release_again"
 _EXTEND_RELEASE = "extend_release"
 _STATE = "release.state"
@@ -47,10 +51,11 @@ class AskerView:
     gates: tuple[AskerGate, ...]
 
 
-def asker_view(decision: Decision) -> AskerView:
+def asker_view(decision: Decision, *, sealed_with: bool = False) -> AskerView:
     """The failed gates without facts and provisions.
 
     Where no release was decided yet that is the cause, and a period which it would have is not told beside it.
+    `sealed_with`: it is about opening a joint item at the node that sealed it, so the other owner's authority accepts.
     """
     unreleased = nothing_released(decision.failed)
     return AskerView(
@@ -58,24 +63,25 @@ def asker_view(decision: Decision) -> AskerView:
         permitted=decision.permitted,
         bundle_version=decision.bundle_version,
         gates=tuple(
-            AskerGate(gate.gate, gate.rule, f"rule.{gate.rule}", gate.who, _remedy(gate), gate.unconfirmed)
+            AskerGate(gate.gate, gate.rule, f"rule.{gate.rule}", *_who_mends(gate, sealed_with), gate.unconfirmed)
             for gate in decision.failed
             if not (unreleased and follows_release(gate.remedy))
         ),
     )
 
 
-def officer_view(decision: Decision, bundle: Bundle) -> dict[str, Any]:
+def officer_view(decision: Decision, bundle: Bundle, *, sealed_with: bool = False) -> dict[str, Any]:
     """Everything: all gates with facts, and each provision with its citation and evidence.
 
     `needs_acceptance` of a gate: no rule is loaded on something it rests on, so a person must accept it by name.
 
-    `bundle` must be the one that decided; provisions that it does not carry are shown by their id alone.
+    `bundle` must be the one that decided; provisions that it does not carry are shown by their id alone. `sealed_with`:
+    as for `asker_view`.
     """
-    return {**decision.as_dict(), "gates": [_officer_gate(gate, bundle) for gate in decision.gates]}
+    return {**decision.as_dict(), "gates": [_officer_gate(gate, bundle, sealed_with) for gate in decision.gates]}
 
 
-def _officer_gate(gate: GateOutcome, bundle: Bundle) -> dict[str, Any]:
+def _officer_gate(gate: GateOutcome, bundle: Bundle, sealed_with: bool) -> dict[str, Any]:  # noqa: FBT001  passed on
     provisions = []
     for identity in gate.provisions:
         known = bundle.provisions.get(identity)
@@ -85,7 +91,8 @@ def _officer_gate(gate: GateOutcome, bundle: Bundle) -> dict[str, Any]:
             "nation": known.nation, "title": known.title, "requirement": known.requirement, "is_gap": known.is_gap,
         }  # fmt: skip
         provisions.append({"id": identity, **cited})
-    told = {"remedy": _remedy(gate), "provisions": provisions, "needs_acceptance": gate.needs_acceptance}
+    who, remedy = _who_mends(gate, sealed_with)
+    told = {"who": who, "remedy": remedy, "provisions": provisions, "needs_acceptance": gate.needs_acceptance}
     return {**gate.as_dict(), **told}
 
 
@@ -103,6 +110,13 @@ def _remedy(gate: GateOutcome) -> str:
     """The bundle's remedy; to release for the first time is another step than to release again."""
     first = gate.remedy == _RELEASE_AGAIN and _STATE in gate.facts and gate.facts[_STATE] in _UNDECIDED
     return RELEASE_FIRST if first else gate.remedy
+
+
+def _who_mends(gate: GateOutcome, sealed_with: bool) -> tuple[str, str]:  # noqa: FBT001  passed on
+    """Who can supply what is missing, and by which step."""
+    if sealed_with and gate.remedy == _ACCEPT_RELEASE:
+        return CO_OWNER, CO_OWNER_AGREES
+    return gate.who, _remedy(gate)
 
 
 def partner_view(decision: Decision) -> str:

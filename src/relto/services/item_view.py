@@ -129,6 +129,11 @@ def is_joint(row: Item) -> bool:
     return len(owners_of(row)) > 1
 
 
+def is_sealed_with(row: Item | None) -> bool:
+    """True for a joint item that was sealed here: what its people wait for is the other owner's authority."""
+    return row is not None and row.held_as == "own" and is_joint(row)
+
+
 def _mode(row: Item) -> str:
     if is_joint(row):
         return LIVE

@@ -33,7 +33,7 @@ from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
 from relto.services.decisions import record_decision, refusal_of
 from relto.services.house import House
-from relto.services.item_view import LIVE, is_joint
+from relto.services.item_view import LIVE, is_joint, is_sealed_with
 from relto.services.joint_items import co_owner
 from relto.services.opening_message import ON_ITS_WAY, OpeningRequest, fingerprint_digest, read_answer, write_request
 from relto.services.partner_openings import supply_partner_share
@@ -225,8 +225,8 @@ def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:
     """Whether the actor could open an item now, and what stands against it. Raises NotAvailable("item")."""
     now = house.now()
     bundle = active_bundle.active(house, now)
-    _, stated = _asked(house, bundle, actor, item_id, now)
-    view = asker_view(decide(bundle, Action.OPEN, stated, now))
+    item, stated = _asked(house, bundle, actor, item_id, now)
+    view = asker_view(decide(bundle, Action.OPEN, stated, now), sealed_with=is_sealed_with(item))
     return MayOpen(view.permitted, view.bundle_version, view.gates)
 
 
@@ -318,13 +318,15 @@ def _joint_facts(
     """The facts of an opening, at the node that sealed it, of a joint item: its other owner released it by accepting.
 
     So the release is the one to the own facility and readers that the case names, in force once the other owner's
-    custody receipt came; until it did nobody opens, whoever sealed it.
+    custody receipt came; until it did nobody opens, whoever sealed it. Before a release was asked for, the assignment
+    to the programme lists her as for any own item: what she misses is the other owner's word, not a need to know.
     """
     partner = co_owner(house, item)
     case = item.release_cases.filter(nation=partner).order_by("-asked_at", "-id").first()
     release = None
-    listed: tuple[ListingFacts, ...] = ()
-    if case is not None:
+    if case is None:
+        listed = facts.membership_listing(Person.objects.get(id=actor.person), item, at)
+    else:
         moment = case.custody_at or case.decided_at or case.asked_at
         listed = facts.listings(case.readers.filter(side=HOME), item, case.number, moment)
         release = ReleaseFacts(

@@ -18,10 +18,12 @@ from relto.base.instants import Instant
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.rules.decision import decision_from_dict
+from relto.rules.facts import Action
 from relto.rules.views import asker_view, officer_view
 from relto.services import active_bundle
 from relto.services.house import House
-from relto.store.models import DecisionRecord, LedgerEntry
+from relto.services.item_view import is_sealed_with
+from relto.store.models import DecisionRecord, Item, LedgerEntry
 from relto.store.queries.releases import visible_decisions
 
 
@@ -99,12 +101,13 @@ def explain(house: House, actor: Actor, reference: str) -> RefusalView:
     bundle = active_bundle.bundle_of_version(house, row.bundle_version)
     full = actor.holds(Role.SECURITY_OFFICER) and bool(row.company) and row.company == actor.company
     full = full or (row.actor == actor.person and actor.holds(Role.RELEASE_OFFICER))
+    sealed_with = row.action == Action.OPEN and is_sealed_with(Item.objects.filter(id=row.item).first())
     if full:
-        shown = officer_view(decision, bundle)["gates"]
+        shown = officer_view(decision, bundle, sealed_with=sealed_with)["gates"]
         failed_first = sorted(shown, key=lambda gate: gate["outcome"] not in {"fails", "undecided"})
         gates: tuple[Mapping[str, Any], ...] = tuple(failed_first)
     else:
-        gates = tuple(asdict(gate) for gate in asker_view(decision).gates)
+        gates = tuple(asdict(gate) for gate in asker_view(decision, sealed_with=sealed_with).gates)
     return RefusalView(
         reference=row.id,
         action=row.action,

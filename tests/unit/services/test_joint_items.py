@@ -25,7 +25,17 @@ from relto.sealing.manifest import Manifest, parse_manifest
 from relto.sealing.opening import open_container
 from relto.sealing.policy import read_policy
 from relto.sealing.wrapping import SessionKey, unwrap_share
-from relto.services import arrivals, authorisations, items, openings, release_sending, releases, replays, withdrawals
+from relto.services import (
+    arrivals,
+    authorisations,
+    items,
+    openings,
+    refusals,
+    release_sending,
+    releases,
+    replays,
+    withdrawals,
+)
 from relto.services.arrival_view import ArrivalDetail
 from relto.services.house import House
 from relto.services.item_view import ItemView
@@ -114,10 +124,10 @@ def _ask(side: Side, item: ItemView, **changes: Any) -> CaseView:
     return releases.request_release(side.node.house, side.node.actor("security_officer"), **(asked | changes))
 
 
-def _sent(side: Side) -> tuple[ItemView, CaseView, Mapping[str, Any]]:
+def _sent(side: Side, sealed: ItemView | None = None) -> tuple[ItemView, CaseView, Mapping[str, Any]]:
     """A joint item of the node, released and sent; the message that crossed the border."""
     side.authorise()
-    item = _seal(side)
+    item = sealed or _seal(side)
     case = _ask(side, item)
     decide_case(side.node, case)
     assert release_sending.prepare_release(side.node.house, case.id)
@@ -347,9 +357,28 @@ def test_at_home_nobody_opens_before_the_co_owner_accepted_the_author_included(s
     assert unnamed.value.found == "R13-listed-with-reason"
 
 
+def test_its_author_is_told_who_has_not_agreed_and_never_that_she_has_no_need_to_know(side: Side) -> None:
+    item, engineer = _seal(side), side.node.actor("engineer")
+
+    def told() -> set[tuple[str, str, str]]:
+        seen = openings.may_open(side.node.house, engineer, item.id)
+        with pytest.raises(Refused) as refusal:
+            _read(side, item.id)
+        explained = refusals.explain(side.node.house, engineer, str(refusal.value.reference))
+        gates = {(gate.rule, gate.remedy, gate.who) for gate in seen.gates}
+        assert gates == {(str(gate["rule"]), str(gate["remedy"]), str(gate["who"])) for gate in explained.gates}
+        full = refusals.explain(side.node.house, side.node.actor("security_officer"), str(refusal.value.reference))
+        assert gates <= {(gate["rule"], gate["remedy"], gate["who"]) for gate in full.gates}
+        return gates
+
+    assert told() == {("R21-release-in-force", "release_first", "release_officer")}
+    _sent(side, item)
+    assert told() == {("R22-release-accepted", "co_owner_agrees", "co_owner")}
+
+
 def test_before_it_is_released_it_opens_for_nobody_either(side: Side) -> None:
     item = _seal(side)
-    assert "release" in _refused_gates(side, item.id)
+    assert _refused_gates(side, item.id) == {"release"}
     side.authorise()
     case = _ask(side, item)
     decide_case(side.node, case, "refuse")
