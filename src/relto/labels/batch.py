@@ -7,6 +7,8 @@ dod-lenient, ism, cfr) may be added. Out: `{"ok": true, "label": {…}, "rendere
 
 `rendered` of a US marking: `banner` and `short` (abbreviations), `long` (titles), `portion`; of an authority block:
 `authority`, and `ism`. A legacy mark is read and never written: there each rendering is null.
+Of policy IND: `banner`, `portion` (Hindi and English), `english_banner`, `english_portion`; `confirmed` in the label
+says whether an authority stands behind the words.
 A text has at most 8 KiB. The sentences are English; see `us.faults`.
 """
 
@@ -17,6 +19,8 @@ from typing import Final
 
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, UnknownValue
+from relto.labels.indian import answer_indian
+from relto.labels.shipped import shipped_policies
 from relto.labels.us.authority import AuthorityBlock, parse_authority, render_authority, validate_authority
 from relto.labels.us.checks import legacy_codes, validate
 from relto.labels.us.faults import Fault, MarkingFaults, fault
@@ -28,6 +32,7 @@ from relto.labels.us.values import Marking, as_marking
 from relto.labels.us.writing import render_banner, render_portion
 
 MAX_TEXT_BYTES: Final = 8 * 1024
+INDIA: Final = "IND"
 Answer = dict[str, Json]
 _MEMBERS: Final = frozenset({"op", "kind", "policy", "text", "label", "profile"})
 _PLACES: Final[Mapping[str, Place]] = {"banner": "banner", "portion": "portion"}
@@ -124,4 +129,9 @@ def _of_authority(block: AuthorityBlock) -> Answer:
     return {"ok": True, "label": authority_as_dict(block), "rendered": {"authority": texts[0], "ism": texts[1]}}
 
 
-_POLICIES: Final[Mapping[str, Callable[[Mapping[str, object]], Answer]]] = {"USA": _united_states}
+def _india(request: Mapping[str, object]) -> Answer:
+    """Indian marks have one form; a profile is a question of American spelling."""
+    return answer_indian(request, shipped_policies().by_name(INDIA))
+
+
+_POLICIES: Final[Mapping[str, Callable[[Mapping[str, object]], Answer]]] = {"USA": _united_states, INDIA: _india}

@@ -107,7 +107,7 @@ def answer_indian(request: Mapping[str, object], policy: ClassificationPolicy) -
     """One line of a batch for policy IND, as `relto.labels.batch` answers for USA. Total: an object comes back."""
     try:
         if request.get("op", "parse") == "render":
-            marking, kind = _marking_from_dict(request.get("label"), policy)
+            marking, kind = indian_from_dict(request.get("label"), policy)
         else:
             text = request.get("text")
             if not isinstance(text, str):
@@ -188,7 +188,8 @@ def _checked(marking: IndianMarking) -> IndianMarking:
     return marking
 
 
-def _marking_from_dict(value: object, policy: ClassificationPolicy) -> tuple[IndianMarking, Place]:
+def indian_from_dict(value: object, policy: ClassificationPolicy) -> tuple[IndianMarking, Place]:
+    """The mark that a label object of a batch line says. Raises MarkingFaults."""
     if not isinstance(value, Mapping) or not set(value) <= _MEMBERS:
         raise _wrong("request")
     lists = {name: value.get(name, []) for name in ("owners", "fgi_countries", "rel_to")}

@@ -1,0 +1,1 @@
+"""Questions about labels as objects, answered as objects: what command line, API and page have in common."""
