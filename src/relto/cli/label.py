@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relto.cli.files import check_place
+from relto.cli.label_marks import COMMANDS
 from relto.cli.output import answer
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _FAULTS = 1
 _NOT_FULLY_READ = 2
 
 
-@click.group("label")
+@click.group("label", commands=COMMANDS)
 def label() -> None:
     """Markings of documents: check what a document says, write banners onto it."""
 

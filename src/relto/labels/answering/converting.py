@@ -21,7 +21,7 @@ from relto.labels.label import MAX_NATIONS, label_as_dict
 from relto.labels.nato.label_xml import write_policy_label
 from relto.labels.nato.lenient_labels import LenientReading, read_label_leniently
 from relto.labels.nato.policy_export import spif_of_policy
-from relto.labels.nato.policy_label import Originator
+from relto.labels.nato.policy_label import Originator, check_text
 from relto.labels.nato.spif_writing import write_spif
 from relto.labels.stanag4774 import read_label, write_label
 
@@ -107,6 +107,8 @@ def _policy(request: Mapping[str, object], surroundings: Surroundings) -> dict[s
         raise MalformedInput("label_given", field="policy", expected="a policy, and texts for the others")
     if not isinstance(nations, list) or not 0 < len(nations) <= MAX_NATIONS:
         raise MalformedInput("label_given", field="nations", expected="a list of nations")
+    check_text(originator, "originator_dn")
+    check_text(key, "key_identifier")
     policy = surroundings.policies.find(named)
     spif = spif_of_policy(
         policy,
