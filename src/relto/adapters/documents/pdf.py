@@ -1,7 +1,7 @@
 """PDF by PDFium: lines with their places, put together into paragraphs; pictures, forms and attachments are listed.
 
-1. Lines near the upper and lower edge of the page stand in the order in which people see them, whatever the order in
-   the file; the lines between keep the order of the file, so that columns are not mixed.
+1. What stands at the upper and lower edge of the page is in the order in which people see it, whatever the order in the
+   file; all else keeps the order of the file, so that columns are not mixed.
 2. A paragraph ends at a wider gap, at another size of type, or after a short line that ends a sentence.
 3. A page without text is a scan when it has a picture. Signs without letters behind them are listed.
 """
@@ -75,18 +75,20 @@ def _read(opened: pdfium.PdfDocument, allowance: Allowance, part: str) -> Docume
         raise Unreadable("damaged")
     drafts: list[PageDraft] = []
     lines: list[list[_Line]] = []
+    heights: list[float] = []
     for index in range(count):
         draft = PageDraft(allowance, index + 1, part=part)
         page = opened[index]
         try:
             lines.append(_lines(page, draft))
+            heights.append(page.get_height())
             _other(page, draft, has_text=bool(lines[-1]))
         finally:
             page.close()
         drafts.append(draft)
     base = _pitch(lines)
-    for draft, found in zip(drafts, lines, strict=True):
-        for block in _paragraphs(found, base):
+    for draft, found, height in zip(drafts, lines, heights, strict=True):
+        for block in _as_seen([*_paragraphs(found, base)], height):
             draft.add("body", [line.text for line in block])
     unread = []
     if opened.count_attachments() > 0:
@@ -115,11 +117,19 @@ def _lines(page: pdfium.PdfPage, draft: PageDraft) -> list[_Line]:
                 found.append(piece)
     finally:
         text_page.close()
-    height = page.get_height()
-    top = [line for line in found if line.middle > height * (1 - _EDGE)]
-    bottom = [line for line in found if line.middle < height * _EDGE]
-    between = [line for line in found if height * _EDGE <= line.middle <= height * (1 - _EDGE)]
+    return found
+
+
+def _as_seen(blocks: list[list[_Line]], height: float) -> list[list[_Line]]:
+    """Paragraphs wholly at the upper or lower edge go to the beginning and the end; all others stay in order."""
+    top = [block for block in blocks if block[-1].middle > height * (1 - _EDGE)]
+    bottom = [block for block in blocks if block[0].middle < height * _EDGE]
+    between = [block for block in blocks if block not in top and block not in bottom]
     return [*sorted(top, key=_downwards), *between, *sorted(bottom, key=_downwards)]
+
+
+def _downwards(block: list[_Line]) -> tuple[float, float]:
+    return (-round(block[0].middle), block[0].left)
 
 
 def _of_its_type(text_page: pdfium.PdfTextPage, left: float, low: float, high: float) -> tuple[float, float]:
@@ -129,10 +139,6 @@ def _of_its_type(text_page: pdfium.PdfTextPage, left: float, low: float, high: f
         return low, high
     _, bottom, _, top = text_page.get_charbox(index, loose=True)
     return (bottom, top) if bottom < (low + high) / 2 < top else (low, high)
-
-
-def _downwards(line: _Line) -> tuple[float, float]:
-    return (-round(line.middle), line.left)
 
 
 def _is_same_line(line: _Line, piece: _Line) -> bool:
@@ -173,8 +179,10 @@ def _paragraphs(lines: list[_Line], base: float) -> Iterator[list[_Line]]:
 
 def _begins(above: _Line, line: _Line, base: float, widest: float) -> bool:
     pitch = (above.middle - line.middle) / above.size
-    if pitch < 0.5 or abs(above.size - line.size) > 0.12 * max(above.size, line.size):  # noqa: PLR2004  beside or above: a column
+    if abs(above.size - line.size) > 0.12 * max(above.size, line.size):
         return True
+    if pitch < 0.5:  # noqa: PLR2004  beside or above: the next column, in which a sentence may go on
+        return not (line.left > above.left and line.text[:1].islower())
     if pitch > 1.3 * base and (base <= _USUAL_PITCH or pitch > 1.3 * _USUAL_PITCH):
         return True
     is_short = above.right < _SHORT * widest
