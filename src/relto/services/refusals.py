@@ -53,7 +53,7 @@ class RefusalView:
 
 @dataclass(frozen=True, slots=True)
 class RefusalLine:
-    """A refusal in a list: codes only. `gate` and `rule` failed first; `partner_code` when the partner refused."""
+    """A refusal in a list: codes only. `gate` and `rule` are the first told; `partner_code` when the partner refused."""
 
     reference: str
     action: str
@@ -76,7 +76,7 @@ def company_refusals(house: House, actor: Actor, limit: int = 20) -> list[Refusa
 
 
 def _line(row: DecisionRecord) -> RefusalLine:
-    failed = decision_from_dict(row.decision).failed
+    failed = asker_view(decision_from_dict(row.decision)).gates
     return RefusalLine(
         reference=row.id,
         action=row.action,

@@ -158,10 +158,14 @@ def test_a_release_of_one_owner_is_not_the_recipients_to_withdraw(portal: Portal
 
 
 def test_of_an_unreleased_document_the_officer_reads_the_cause_and_finds_every_rule_beneath_it(portal: Portal) -> None:
+    scene_of(portal)
     item = _seal(portal)
     reference = record_obstacle(portal.node.house, portal.node.actor("engineer"), item.id)
     page = portal.as_person("security_officer").get(f"/en/company/refusals/{reference}/").content.decode()
     assert page.count("This item has not been released yet.") == 1
+    listed = portal.as_person("security_officer").get("/en/company/").content.decode()
+    assert "R21-release-in-force" in listed
+    assert "R18-release-period" not in listed
     assert "The release runs from" not in page
     assert "R18-release-period" in page, "nothing is hidden: it stands under its cause"
     asker = portal.as_person("engineer").get(f"/hi/company/refusals/{reference}/").content.decode()
