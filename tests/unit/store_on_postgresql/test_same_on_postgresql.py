@@ -19,7 +19,7 @@ ONLY_HERE = (
 )
 # A file inside a folder that is named too would be dropped as a double, although its name keeps it out of the folder.
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--keep-duplicates")
-LONGEST_SECONDS = 240  # some 45 on an idle machine
+LONGEST_SECONDS = 540  # some 100 on an idle machine
 
 
 @pytest.mark.postgresql
