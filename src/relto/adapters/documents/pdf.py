@@ -3,7 +3,8 @@
 1. What stands at the upper and lower edge of the page is in the order in which people see it, whatever the order in the
    file; all else keeps the order of the file, so that columns are not mixed.
 2. A paragraph ends at a wider gap, at another size of type, or after a short line that ends a sentence.
-3. A page without text is a scan when it has a picture. Signs without letters behind them are listed.
+3. A page without text is a scan when it has a picture, a drawing when anything else is on it. Signs without letters
+   behind them are listed. Letters drawn as shapes beside other text cannot be told from lines, and are not seen.
 """
 
 from __future__ import annotations
@@ -197,6 +198,8 @@ def _other(page: pdfium.PdfPage, draft: PageDraft, *, has_text: bool) -> None:
         if number >= _MAX_OBJECTS:
             draft.could_not_read("truncated")
             break
+    if not has_text and not pictures and next(iter(page.get_objects(max_depth=1)), None) is not None:
+        draft.could_not_read("drawing")  # letters drawn as shapes look like this
     if pictures:
         draft.could_not_read("image" if has_text else "scan", pictures if has_text else 1)
     count = pdfium_c.FPDFPage_GetAnnotCount(page)

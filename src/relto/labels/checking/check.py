@@ -36,6 +36,7 @@ from relto.labels.us.shared_release import with_banner_list
 from relto.labels.us.values import Marking
 from relto.labels.us.writing import render_banner
 
+_SPLIT_PARAGRAPHS = frozenset({"pdf", "text", "message"})  # in other forms a paragraph is one thing in the file
 _ABOVE = frozenset({"compilation_level", "compilation_sci", "compilation_fouo"})
 
 
@@ -73,7 +74,8 @@ class _Check:
         self.told: set[tuple[str, str]] = set()
         parts: list[PageParts] = []
         for page in document.pages:
-            before = parts[-1] if parts and parts[-1].page.part == page.part else None
+            goes_on = document.form in _SPLIT_PARAGRAPHS and parts and parts[-1].page.part == page.part
+            before = parts[-1] if goes_on else None
             parts.append(take_apart(page, asked.home, before))
         self.parts = parts
         self.pages = [self._read(page) for page in parts]

@@ -114,6 +114,9 @@ def test_a_scan_is_not_called_clean_and_columns_are_not_mixed(tmp_path: Path) ->
     Image.new("RGB", (40, 40)).save(tmp_path / "scan.pdf")
     scan = check_file(tmp_path / "scan.pdf")
     assert (scan.outcome, [one.kind for one in scan.not_read]) == ("not_fully_read", ["scan"])
+    (tmp_path / "shapes.pdf").write_bytes(typst.compile(b"#line(length: 30pt)"))
+    shapes = check_file(tmp_path / "shapes.pdf")
+    assert (shapes.outcome, [one.kind for one in shapes.not_read]) == ("not_fully_read", ["drawing"])
     mark = escaped(S)
     text = " ".join(["hum"] * 60)
     edge = f"align(center)[{escaped(BANNER)}]"

@@ -122,6 +122,15 @@ def test_a_paragraph_that_goes_on_over_the_page_is_one_portion() -> None:
     assert report(first, second).findings == ()
 
 
+def test_a_slide_is_no_continuation_of_the_slide_before() -> None:
+    slides = (
+        page(BANNER, "(S//REL TO USA, IND) The rotor hums and goes on to hum over the", AUTHORITY, BANNER),
+        page(BANNER, "and this line has no mark", BANNER, number=2),
+    )
+    found = check_document(DocumentText("pptx", slides)).findings
+    assert [(each.code, each.page) for each in found] == [("portion_unmarked", 2)]
+
+
 def test_a_page_may_have_the_banner_of_its_own_portions() -> None:
     second = page("UNCLASSIFIED", "(U) Nothing here.", "UNCLASSIFIED", number=2)
     third = page("CONFIDENTIAL//NOFORN", "(U) Nothing here.", "CONFIDENTIAL//NOFORN", number=3)
