@@ -53,7 +53,7 @@ class RefusalView:
 
 @dataclass(frozen=True, slots=True)
 class RefusalLine:
-    """A refusal in a list: codes only. `gate` and `rule` are the first told; `partner_code` when the partner refused."""
+    """A refusal in a list: codes only. `gate` and `rule` are told first; `partner_code` when the partner refused."""
 
     reference: str
     action: str
