@@ -21,6 +21,7 @@ from relto.api import (
     cases,
     decisions,
     items,
+    labels,
     ledger,
     node,
     organisation,
@@ -126,6 +127,7 @@ def _build() -> NinjaAPI:
         refusals,
         decisions,
         ledger,
+        labels,
     ):
         made.add_router("", room.router)
     return made

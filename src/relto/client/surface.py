@@ -7,7 +7,7 @@ NotAuthenticated, Unreachable.
 from __future__ import annotations
 
 from relto.client import flows
-from relto.client.calls import agreement, organisation, records, releases, third_party, withdrawals
+from relto.client.calls import agreement, labels, organisation, records, releases, third_party, withdrawals
 from relto.client.calls import items as documents
 from relto.client.verbs import flow, verb
 
@@ -97,3 +97,10 @@ class Verbs:
     ledger = verb(records.ledger)
     entry = verb(records.entry)
     export_ledger = flow(flows.export_ledger)
+
+    # Labels and markings.
+    parse_marking = verb(labels.parse_marking)
+    render_marking = verb(labels.render_marking)
+    join_labels = verb(labels.join_labels)
+    map_label = verb(labels.map_label)
+    answer_label_lines = verb(labels.answer_label_lines)

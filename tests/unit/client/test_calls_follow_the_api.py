@@ -17,10 +17,10 @@ import pytest
 from relto.api.urls import openapi_document
 from relto.client import Announcement, Label
 from relto.client.answers import Answer, Item, Node
-from relto.client.calls import agreement, items, organisation, records, releases, third_party, withdrawals
+from relto.client.calls import agreement, items, labels, organisation, records, releases, third_party, withdrawals
 from relto.client.steps import Call, Request
 
-ROOMS = (agreement, items, organisation, records, releases, third_party, withdrawals)
+ROOMS = (agreement, items, labels, organisation, records, releases, third_party, withdrawals)
 READERS = Sequence[tuple[str, str]]
 ANNOUNCED = Announcement(
     title="t",
@@ -36,6 +36,8 @@ EXAMPLES: Mapping[Any, Any] = {
     bytes: b"x",
     datetime: datetime(2026, 11, 22, tzinfo=UTC),
     Sequence[str]: ["x"],
+    Mapping[str, Any]: {"text": "SECRET"},
+    Sequence[Mapping[str, Any]]: [{"text": "SECRET"}],
     READERS: [("prs_1", "analyses the data")],
     Announcement: ANNOUNCED,
 }

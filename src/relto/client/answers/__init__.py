@@ -10,6 +10,7 @@ from relto.client.answers.affected import (
 from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation, WithdrawnAuthorisation
 from relto.client.answers.decisions import Gate, MayOpen, Provision, Refusal, Replay
 from relto.client.answers.items import AnnouncedItem, Item, ItemWithHistory, ManifestOrder, Opening, ShareOrder
+from relto.client.answers.labels import JoinedLabel, LabelAnswers, LabelFault, MappedLabel, Marking
 from relto.client.answers.organisation import (
     Company,
     Credential,
@@ -62,8 +63,13 @@ __all__ = [
     "HeldCredential",
     "Item",
     "ItemWithHistory",
+    "JoinedLabel",
+    "LabelAnswers",
+    "LabelFault",
     "Ledger",
     "ManifestOrder",
+    "MappedLabel",
+    "Marking",
     "MayOpen",
     "MayRetransfer",
     "Me",
