@@ -14,13 +14,17 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from relto.base.errors import Unreachable
-from relto.store.models import CommitMark
+
+if TYPE_CHECKING:
+    from django.db.models import Manager
+
+    from relto.store.models import CommitMark
 
 Result = TypeVar("Result")
 _TROUBLE = (OperationalError, InterfaceError)
@@ -84,14 +88,14 @@ class Writer(threading.local):
         with connection.cursor() as cursor:  # every transaction pays for it: a statement made once, not each time
             cursor.execute(_MARK, [self._number, self._writer])
             if not cursor.rowcount:
-                CommitMark.objects.create(writer=self._writer, number=self._number, written_at=Now())
+                _marks().create(writer=self._writer, number=self._number, written_at=Now())
 
     def _begin(self) -> None:
         """Make the row apart from any work: who looks for the mark then waits until a commit under way has ended."""
         writer = uuid.uuid4().hex
         with transaction.atomic():
-            CommitMark.objects.filter(written_at__lt=Now() - _KEPT).delete()
-            CommitMark.objects.create(writer=writer, written_at=Now())
+            _marks().filter(written_at__lt=Now() - _KEPT).delete()
+            _marks().create(writer=writer, written_at=Now())
         self._writer = writer
 
     def _is_durable(self) -> bool:
@@ -101,11 +105,18 @@ class Writer(threading.local):
             connection.close()  # it may be lost; closing it also ends what it had begun
             try:
                 with transaction.atomic():
-                    row = CommitMark.objects.select_for_update().filter(writer=self._writer).first()
+                    row = _marks().select_for_update().filter(writer=self._writer).first()
             except _TROUBLE:
                 continue
             return row is not None and row.number == self._number
         raise InDoubtError
+
+
+def _marks() -> Manager[CommitMark]:
+    """The rows; their model is found when it is needed, because committers are imported before Django is set up."""
+    from relto.store.models import CommitMark as Model  # noqa: PLC0415  see above
+
+    return Model.objects
 
 
 def unreachable() -> Unreachable:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +21,7 @@ from relto.store.committer import DirectCommitter, GroupCommitter
 from relto.store.fields import use_field_key
 from relto.store.models import CommitMark, Programme
 from relto.store.transactions import Writer
+from tests.support.vectors import PROJECT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -207,3 +211,12 @@ def test_each_writer_has_one_row_and_rows_of_long_gone_writers_go() -> None:
     row.delete()
     assert writer.transact(lambda: "again", tries=1) == "again"
     assert CommitMark.objects.get().number == 4
+
+
+def test_committers_are_importable_before_django_is_set_up() -> None:
+    """The command imports them before it knows which node it is about."""
+    code = "import relto.store.committer, relto.node.initialise"
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    environment["PYTHONPATH"] = str(PROJECT / "src")
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-500:]
