@@ -1,7 +1,7 @@
 """A page taken apart: banner at the top, banner at the bottom, portions, and all that is neither.
 
 1. Where a form has headers and footers, the banner is looked for there first; else in the first and last lines.
-2. A portion is one paragraph, title, list item or cell. A line that begins with a mark begins a portion.
+2. A portion is one paragraph, title, list item or cell. A line that begins with a mark or an item begins a portion.
 3. A paragraph that goes on from the page before is no portion of its own.
 4. Authority block, statements on foreign information, training line, page numbers, running heads are not portions.
 5. A table is one portion unless its cells have marks of their own; a marked caption before or after it marks it too.
@@ -177,6 +177,7 @@ def _pieces(lines: Sequence[str], home: Home) -> list[list[str]]:
     for line in lines:
         of_authority = looks.is_authority_line(line)
         begins = looks.is_training_line(line) or (of_authority and bool(found) and not _is_authority(found[-1]))
+        begins |= bool(found) and not _is_authority(found[-1]) and looks.begins_item(line, found[-1][0], found[-1][-1])
         if not found or begins or (not of_authority and looks.begins_portion(line, home)):
             found.append([line])
         else:

@@ -33,6 +33,9 @@ _BULLET = (
     r"(?:[•·▪◦‣●■*\u2013\u2014-]|\(?[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}[.)]?|"
     r"[a-z]{1,4}[.)]|[A-Z][.]|\([a-z]{1,4}\)|[IVX]{2,5}[.)])"
 )
+_LIST_SIGN = re.compile(r"\A\s*[•▪◦‣●■]\s+\S")
+_LIST_NUMBER = re.compile(r"\A\s*([0-9]{1,3})[.)]\s+\S")
+_LINE_END = re.compile(r"[.!?:;।]\s*\Z")
 _LEAD = re.compile(rf"\A\s*(?:{_BULLET}\s+){{0,2}}(?:[A-Za-z][A-Za-z0-9 .]{{1,24}}:\s+)?")
 _RIGHT_PORTION = re.compile(
     r"\((?:(?:TS|S|C|R|U|CUI|CONTROLLED|FOUO)(?://[^()]*)?|//[^()]+|[A-Z]{2,4}-(?:TS|S|C|R|U))\)"
@@ -121,6 +124,18 @@ def begins_portion(line: str, home: Home) -> bool:
         return False
     after = line[line.find(found.text) + len(found.text) :].lstrip()
     return "//" in found.text or not after[:1].islower()
+
+
+def begins_item(line: str, first: str, above: str) -> bool:
+    """True for a line inside a paragraph that begins an item of a list.
+
+    `first`: the line with which the piece before began; `above`: the line above this one.
+    """
+    number, before = _LIST_NUMBER.match(line), _LIST_NUMBER.match(first)
+    if number is None:
+        return bool(_LIST_SIGN.match(line))
+    follows = before is not None and int(number[1]) == int(before[1]) + 1
+    return follows or bool(_LINE_END.search(above))
 
 
 def portion_at_end(text: str, home: Home) -> FoundPortion | None:

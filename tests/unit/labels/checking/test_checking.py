@@ -108,6 +108,15 @@ def test_the_training_line_is_due_on_every_page_when_one_has_it() -> None:
     assert [(each.code, each.page) for each in found.findings] == [("training_line_missing", 2)]
 
 
+def test_every_item_of_a_list_is_a_portion() -> None:
+    text = f"(U) The list:\n• {RIGHT[2]}\n• It hums, and the sound is\n2 dB louder.\n1. {RIGHT[2]}\n2. It hums."
+    found = report(page(BANNER, text, AUTHORITY, BANNER)).findings
+    assert [(each.code, each.text) for each in found] == [
+        ("portion_unmarked", "• It hums, and the sound is 2 dB louder."),
+        ("portion_unmarked", "2. It hums."),
+    ]
+
+
 def test_enumerations_page_numbers_and_prose_are_no_marks() -> None:
     text = "1. (S//REL TO USA, IND) The (C) value: (a) first,\n(C). It hums (see annex B).\n(b) second"
     assert codes(BANNER, text, AUTHORITY, "Page 1 of 1", BANNER) == []
