@@ -184,7 +184,7 @@ def free_ports(count: int) -> int:
     """
     bases = range(_FIRST_PORT, _FIRST_PORT + _PORT_BLOCKS * count, count)
     begin = secrets.randbelow(_PORT_BLOCKS)
-    for base in (*bases[begin:], *bases[:begin]):
+    for base in (*list(bases)[begin:], *list(bases)[:begin]):
         if all(is_free(_LOOPBACK, base + offset) for offset in range(count)):
             return base
     raise Misconfigured("ports", field="base_port", expected=f"{count} neighbouring free ports")

@@ -70,7 +70,7 @@ def test_the_worker_goes_on_and_delivers_when_the_partner_answers_again(
     activate_agreement()
     message = world.usa.commit(lambda: queue_message(world.usa, IND, "assurance", BODY))
     with silent_partner(tmp_path / "certificates") as link, monkeypatch.context() as instead:
-        instead.setitem(world.usa.partners, IND, link)  # type: ignore[arg-type]
+        instead.setitem(world.usa.partners, IND, link)
         begun = time.monotonic()
         assert deliver_outbox(world.usa, "worker", {}) == 0
         assert time.monotonic() - begun < 2

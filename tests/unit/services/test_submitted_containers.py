@@ -19,15 +19,16 @@ from relto.sealing.opening import open_container
 from relto.sealing.wrapping import SessionKey, unwrap_share
 from relto.services import items, release_sending
 from relto.services.active_bundle import active
+from relto.services.item_view import ItemView
 from relto.services.openings import supply_partner_share
 from relto.store.models import Item, OutboxMessage
 from tests.support.houses import IND, PROGRAMME, USA, Node, nationhood
 from tests.support.stock_containers import attribute_names, stock_container
-from tests.unit.services.stories import DOCUMENT, SECRET, ask_release, authorise, decide_case, sent_body
+from tests.unit.services.stories import DOCUMENT, ask_release, authorise, decide_case, sent_body
 from tests.unit.services.test_withdrawals import originator
 
 
-def submitted(node: Node) -> items.ItemView:
+def submitted(node: Node) -> ItemView:
     own = nationhood(node.house.nation)
     key = ServiceKey(own.urls.key_service, own.kid, public_key_of(own.service_key))
     attributes = (
@@ -45,7 +46,7 @@ def submitted(node: Node) -> items.ItemView:
         file_name="seeker.pdf",
         media_type="application/pdf",
         programme=PROGRAMME,
-        label=SECRET,
+        label={"level": "SECRET", "audience": ["USA", "IND"]},
         export_controlled=True,
     )
     assert sorted(view.attributes) == sorted(attribute_names(attributes)), "what the opening client compares"

@@ -277,6 +277,7 @@ def test_a_clock_before_the_witness_compares_nothing(started: Started) -> None:
 
 def forget(partner: Nation, direction: str, kept: int) -> None:
     """What an older copy of USA knew of a channel."""
+    last: OutboxMessage | InboxMessage | None
     if direction == OUT:
         OutboxMessage.objects.filter(partner=partner, sequence__gt=kept).delete()
         last = OutboxMessage.objects.filter(partner=partner, sequence=kept).first()

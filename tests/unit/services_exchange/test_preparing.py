@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from relto.base.canonical import Json
@@ -19,6 +19,9 @@ class AwayKeyService:
     asked: int = 0
 
     def check_manifest(self, manifest: bytes) -> Mapping[str, Json]:
+        raise Unreachable("key_service")
+
+    def check_joint_manifests(self, manifests: Sequence[bytes]) -> None:
         raise Unreachable("key_service")
 
     def release_manifest(self, case: str) -> bytes:
