@@ -16,7 +16,7 @@ setup: $(STAMP) ## make .venv with the relto command (needs Python >= 3.11)
 $(STAMP): requirements/dev.lock pyproject.toml tools/set_up.sh
 	@sh tools/set_up.sh $(VENV) $(STAMP)
 
-demo: setup ## two nations, one document, for real; ARGS="--headless --report demo.json" plays it alone
+demo: setup ## two nations play the whole story, for real; ARGS="--headless --report demo.json" plays it alone
 	@$(BIN)/relto demo $(ARGS)
 
 test: setup ## everything that must hold: style, types, floors, docs and all tests

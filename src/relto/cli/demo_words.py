@@ -31,7 +31,7 @@ def relto_command() -> str:
 def heading() -> str:
     """The first lines."""
     return (
-        "relto demo: one document from a US engineer to an Indian engineer.\n"
+        "relto demo: two nations share documents, in both directions, with every refusal and its remedy.\n"
         "MARKINGS ARE FOR TRAINING PURPOSES ONLY. One machine: the protocol is shown, independence is not.\n"
         "Setting up two nations: authority keys, witnesses, nodes ..."
     )

@@ -289,14 +289,17 @@ def _evaluate(house: House, bundle: Bundle, row: Arrival, at: Instant) -> tuple[
 
 
 def facts_of_release(house: House, row: Arrival) -> ReleaseFacts:
-    """The release behind an arrival: in force from its arrival on, accepted when this authority said so."""
+    """The release behind an arrival: in force from its arrival on, accepted when this authority said so.
+
+    A manifest that was withdrawn is that of a withdrawn release, whatever the arrival says.
+    """
     return ReleaseFacts(
         release=row.release,
         item=row.item.uuid,
         recipient=house.nation,
         facility=row.facility,
         mode=facts.mode_of(row.mode),
-        state=_RELEASE_STATES[row.state],
+        state="withdrawn" if row.manifest.withdrawn_at is not None else _RELEASE_STATES[row.state],
         valid=facts.since(row.arrived_at),
     )
 

@@ -293,8 +293,7 @@ def _facts(
     house: House, bundle: Bundle, actor: Actor, item: Item, *, arrival: Arrival | None, at: Instant
 ) -> DecisionFacts:
     """The facts of an opening by an own person: an own item, or a received one under its arrival."""
-    kept = arrival.manifest.withdrawn_at is None if arrival is not None else True
-    described = facts.item_facts(bundle, item, registered=kept)
+    described = facts.item_facts(bundle, item, registered=True)
     if arrival is None and is_joint(item):
         return _joint_facts(house, bundle, actor, item, described, at=at)
     if arrival is None:
