@@ -83,6 +83,12 @@ def _answer(operation: str, request: object, surroundings: Surroundings) -> Answ
     return answer(request if operation == "parse" else _to_render(request))
 
 
+def kind_of(text: str) -> str:
+    """Where a text stands by its look: parentheses are a portion's, "Classified By" begins an authority block."""
+    start = text.lstrip().casefold()
+    return "portion" if start.startswith("(") else "authority" if start.startswith("classified by") else "banner"
+
+
 def failed(error: ReltoError, language: str = DEFAULT_LANGUAGE) -> Answer:
     """An error of reading as an answer, in the same form as a fault of a marking."""
     fault: Answer = {

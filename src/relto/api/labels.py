@@ -95,6 +95,7 @@ class JoinedLabel(Marking):
 
     outcome: str | None = None
     reason: str | None = None
+    policy: str | None = None
     marking: Object | None = None
 
 

@@ -256,9 +256,9 @@ def _text(text: str | None) -> str:
 
 
 def _kind_of(text: str) -> str:
-    if text.lstrip().startswith("("):
-        return "portion"
-    return "authority" if text.lstrip().lower().startswith("classified by") else "banner"
+    from relto.adapters.label_answers import kind_of
+
+    return kind_of(text)
 
 
 def _said(found: Mapping[str, Any]) -> str:

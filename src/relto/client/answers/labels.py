@@ -35,6 +35,7 @@ class JoinedLabel(Marking):
 
     outcome: str | None = None
     reason: str | None = None
+    policy: str | None = None
     marking: Mapping[str, Any] | None = None
 
 

@@ -1,7 +1,8 @@
 """Labels and markings: read, written, joined, carried over to the other nation's policy.
 
 A label is given as a marking (`{"text": …, "kind": …, "policy": …}`), as the object that parsing answered, as a label
-of relto with all its members, or as `{"xml": …}`. What cannot be answered comes back with `ok` false and raises nothing.
+of relto with all its members, or as `{"xml": …}`.
+What cannot be answered comes back with `ok` false and raises nothing.
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ _HINDI = "hi"
 
 
 def shown(label: Label, surroundings: Surroundings, *, is_whole: bool) -> dict[str, Json]:
-    """`label` (null unless whole), `marking` (null where no marking says it all), and `rendered` by nation."""
+    """`policy`, `label` (null unless whole), `marking` (null where no marking says it all), `rendered` by nation."""
     return {
+        "policy": surroundings.policies.of(label.policy).name,
         "label": label_as_dict(label) if is_whole else None,
         "marking": _marking(label, surroundings),
         "rendered": renderings(label, surroundings),
