@@ -13,8 +13,8 @@ class Item(Answer):
     """An item. `label` is the whole label, `banner` its banner line in English; `cases`: those the caller may see.
 
     A `joint` item has two `owners`, and nobody opens it without both. `mode`: how it is opened here, live or
-    transferred; empty for an own item, whose releases each have their mode. `withdrawn`: it was received, and one of its
-    owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which the key of its
+    transferred; empty for an own item, whose releases each have their mode. `withdrawn`: it was received, and one of
+    its owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which the key of its
     container is bound to.
     """
 
