@@ -8,7 +8,7 @@ import pytest
 from tests.house.conftest import PROJECT
 
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0",
+    "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0",
     "3-Clause BSD License",
     "Apache Software License", "BSD License", "ISC License (ISCL)", "MIT License",
     "Mozilla Public License 2.0 (MPL 2.0)", "Python Software Foundation License",
@@ -16,6 +16,7 @@ ALLOWED = {
 BY_NAME = {
     "psycopg": ("LGPL-3.0-only", "an optional extra, used unmodified as a separate library that anyone can replace"),
     "psycopg-binary": ("LGPL-3.0-only", "the same"),
+    "pypdfium2": ("unknown", "itself BSD-3-Clause and Apache-2.0; its wheel lists PDFium's parts, all permissive"),
 }
 TITLES = {"Apache License": "Apache-2.0", "MIT License": "MIT"}
 
