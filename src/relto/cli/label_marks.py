@@ -112,7 +112,9 @@ def map_label(
     """Carry LABEL (a marking, or @FILE) over to the other nation's policy, with the row that says so and its source."""
     request: dict[str, Any] | None = None
     if not batch:
-        request = {"label": _given(label, policy), "to": target or ("IND" if policy == "USA" else "USA")}
+        request = {"label": _given(label, policy)}
+        if target is not None:
+            request["to"] = target
     _run("map", request, bundle=bundle, parties=parties)
 
 

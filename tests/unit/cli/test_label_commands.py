@@ -151,6 +151,7 @@ def test_a_label_goes_over_by_a_row_that_says_where_it_stands() -> None:
     none = told(["map", "--policy", "IND", "RESTRICTED"])
     assert (none["outcome"], none["handling"], none["level"]) == ("no_equivalent", "as_confidential", None)
     assert none["rendered"]["USA"]["banner"] == "//IND RESTRICTED"
+    assert told(["map", "//IND SECRET"])["to"] == "USA"  # the other policy of the label, whatever way it is written
     person = told(["map", "SECRET//ORCON/REL TO USA, IND"], status=1)
     assert (person["outcome"], person["reason"]) == ("needs_person", "caveats")
     assert "Unconfirmed" in said(["map", AMERICAN]).output
@@ -221,7 +222,7 @@ def test_what_is_missing_is_named(arguments: list[str], field: str) -> None:
         ("map", {"label": {"text": "SECRET", "policy": "FRA"}, "to": "IND"}),
         ("map", {"label": {"text": "SECRET", "kind": "authority"}, "to": "IND"}),
         ("map", {"label": {"text": "SECRET"}, "to": "FRA"}),
-        ("map", {"label": {"text": "SECRET"}}),
+        ("map", {"label": {"text": "SECRET"}, "to": 7}),
         ("map", {"label": {"xml": "<a/>"}, "to": "IND"}),
         ("map", {"label": {"level": "SECRET"}, "to": "IND"}),
         ("convert", {"label": {"text": "SECRET"}, "to": "pdf"}),

@@ -1,7 +1,8 @@
 """Labels joined, and a label carried over to the other nation: the laws of `joining` and `mapping` as answers.
 
 The request of a join: `labels` (1 to 1,000, as `given` reads them) and, where their owners differ, `owner`: whose the
-whole is. The request of a map: `label` and `to`, a policy by nation, name or object identifier.
+whole is. The request of a map: `label`, and `to`: a policy by nation, name or object identifier; without it the one
+other policy.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from relto.labels.answering.showing import row_shown, shown
 from relto.labels.joining import Undecided, join
 from relto.labels.label import Label
 from relto.labels.mapping import Mapped, NeedsPerson, map_label
+from relto.labels.policy import ClassificationPolicy
 
 MAX_LABELS: Final = 1000
 MAX_OWNERS: Final = 32
@@ -50,11 +52,8 @@ def answer_join(request: Mapping[str, object], surroundings: Surroundings) -> di
 def answer_map(request: Mapping[str, object], surroundings: Surroundings) -> dict[str, Json]:
     """Mapped, or no equivalent and how to handle it. Raises Unanswered("map", …) where a person is needed."""
     _members(request, {"label", "to"})
-    to = request.get("to")
-    if not isinstance(to, str):
-        raise MalformedInput("label_given", field="to", expected="a policy: nation, name or object identifier")
-    target = surroundings.policies.find(to)
     given: Given = read_given(request.get("label"), surroundings)
+    target = _target(request.get("to"), given.label, surroundings)
     found = map_label(given.label, surroundings.table, target, surroundings.at)
     if isinstance(found, NeedsPerson):
         raise Unanswered("map", found.reason)
@@ -67,6 +66,15 @@ def answer_map(request: Mapping[str, object], surroundings: Surroundings) -> dic
     label: Label = found.label if isinstance(found, Mapped) else given.label
     outcome = "mapped" if isinstance(found, Mapped) else "no_equivalent"
     return {"outcome": outcome, **answered, **shown(label, surroundings, is_whole=given.is_whole)}
+
+
+def _target(to: object, label: Label, surroundings: Surroundings) -> ClassificationPolicy:
+    if isinstance(to, str):
+        return surroundings.policies.find(to)
+    others = [policy for policy in surroundings.policies if policy.identity != label.policy]
+    if to is not None or len(others) != 1:
+        raise MalformedInput("label_given", field="to", expected="a policy: nation, name or object identifier")
+    return others[0]
 
 
 def _members(request: Mapping[str, object], known: set[str]) -> None:

@@ -58,8 +58,7 @@ def _looked_at(form: MarkingForm, holding: Surroundings) -> dict[str, Any]:
         return found
     found["meaning"] = _ask("convert", {"label": given, "to": "banner"}, holding)
     if found["meaning"]["ok"]:
-        away = "USA" if found["meaning"]["policy"] == "IND" else "IND"
-        found["mapped"] = _ask("map", {"label": given, "to": away}, holding)
+        found["mapped"] = _ask("map", {"label": given}, holding)
         review = form.review_instant()
         if review is not None:
             making = {"originator_id": f"urn:relto:{house().nation.lower()}", "review_by": review}
