@@ -83,7 +83,8 @@ def test_nothing_of_a_document_a_share_a_title_or_a_name_is_left_on_either_node(
 
 def _raw_shares(played: StraightPath, folder: Path) -> dict[str, bytes]:
     engineer = played.ind["engineer"].node
-    item = engineer.items()[0]
+    live = [item for item in engineer.items() if item.mode == "live" and not item.joint and not item.withdrawn]
+    item = live[0]
     container = engineer.download_container(item.id, folder / "container.tdf")
     with container.open("rb") as source:
         shares = engineer.perform(fetch_shares(engineer.session, read_container(open_archive(source))))

@@ -30,14 +30,16 @@ def attribute_names(attributes: Sequence[str]) -> list[str]:
     return [f"{NAMESPACE}/attr/{attribute}" for attribute in attributes]
 
 
-def stock_container(plain: bytes, key: ServiceKey, attributes: Sequence[str] = SECRET_FOR_BOTH) -> bytes:
-    """The sealed bytes; `attributes` without the namespace."""
+def stock_container(
+    plain: bytes, key: ServiceKey, attributes: Sequence[str] = SECRET_FOR_BOTH, identity: str = ""
+) -> bytes:
+    """The sealed bytes; `attributes` without the namespace; `identity` in place of a fresh uuid."""
     out, payload_key = io.BytesIO(), os.urandom(32)
     container = ContainerWriter(out)
     sealer = PayloadSealer(container, payload_key, random=os.urandom)
     sealer.write(plain)
     sealed = sealer.finish()
-    policy = build_policy(str(uuid.uuid4()), attribute_names(attributes))
+    policy = build_policy(identity or str(uuid.uuid4()), attribute_names(attributes))
     share = wrap_share(
         payload_key,
         public_key_pem=key.pem,

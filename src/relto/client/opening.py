@@ -35,6 +35,7 @@ from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import Manifest
 from relto.sealing.opening import OpenedContainer, open_container, read_container
 from relto.sealing.policy import TdfPolicy, read_policy
+from relto.sealing.registration import container_identity
 from relto.sealing.rewrap import BAD_REQUEST, UNAVAILABLE, build_rewrap_request, parse_rewrap_answer
 from relto.sealing.wrapping import SessionKey
 
@@ -68,7 +69,8 @@ def open_container_file(
             at_once(lambda: open_container(archive, source, shares, require_label=not item))
         )
         if opened.label_xml is None:
-            _require_label_in_policy((yield from session.call(get(f"/items/{part(item)}", Item))), opened.policy)
+            described = yield from session.call(get(f"/items/{part(item)}", Item))
+            _require_label_in_policy(described, manifest, opened.policy)
         watch = Watch(progress, "open", sum(row.segment_size for row in manifest.integrity.segments))
         size: int = yield Work(write_whole(opened, target, watch), watch)
     return OpenedDocument(target, size, opened.label_xml, len({item.url for item in manifest.key_access}))
@@ -79,7 +81,7 @@ def _read(source: BinaryIO) -> tuple[Archive, Manifest]:
     return archive, read_container(archive)
 
 
-def _require_label_in_policy(item: Item, policy: TdfPolicy) -> None:
+def _require_label_in_policy(item: Item, manifest: Manifest, policy: TdfPolicy) -> None:
     """The policy's attributes are exactly those of the own item's label. Raises NotVerified.
 
     What another nation released always carries its label inside.
@@ -87,7 +89,7 @@ def _require_label_in_policy(item: Item, policy: TdfPolicy) -> None:
     if item.held_as != "own":
         raise NotVerified("label", field="assertions", expected="a label assertion")
     stated = item.attributes and not policy.dissem and sorted(item.attributes) == sorted(policy.attributes)
-    if policy.uuid != item.uuid or not stated:
+    if container_identity(policy.uuid, manifest.key_access[0]) != item.uuid or not stated:
         raise NotVerified("label_policy_mismatch", field="attributes", expected="the label's attributes")
 
 

@@ -9,6 +9,7 @@ raw binding) do not: digests are over the bytes.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import MAX_KEY_ACCESS, Manifest, build_manifest
 from relto.sealing.policy import read_policy
 from relto.sealing.wrapping import binding_bytes
+
+NIL_UUID = str(uuid.UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,19 @@ class ManifestFingerprint:
             policy_digest(policy_text) == self.policy_digest
             and key_access_entry_digest(key_access) in self.key_access_entries
         )
+
+
+def container_identity(policy_uuid: str, key_access: KeyAccess) -> str:
+    """What a container is known by: its policy's uuid, or, when that is the nil UUID, one made of its key access.
+
+    Some clients write the nil UUID (RFC 9562 section 5.9) into every policy; each of their containers still has a key
+    of its own, so the digest of its one key access object gives it a UUID of version 8 (section 5.8).
+    """
+    if policy_uuid != NIL_UUID:
+        return policy_uuid
+    made = bytearray(bytes.fromhex(key_access_entry_digest(key_access))[:16])
+    made[6], made[8] = made[6] & 0x0F | 0x80, made[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(made)))
 
 
 def policy_digest(policy_text: str) -> str:
@@ -119,7 +135,7 @@ def manifest_fingerprint(manifest: Manifest) -> ManifestFingerprint:
     entries = tuple(key_access_entry_digest(item) for item in manifest.key_access)
     protocols = [[item.protocol, item.encrypted_metadata, item.binding_algorithm] for item in manifest.key_access]
     return ManifestFingerprint(
-        uuid=read_policy(manifest.policy_text).uuid,
+        uuid=container_identity(read_policy(manifest.policy_text).uuid, manifest.key_access[0]),
         policy_digest=policy_digest(manifest.policy_text),
         key_access_digest=sha256_hex(canonical_bytes({"entries": list(entries), "carried": protocols})),
         payload_digest=payload_digest(manifest.integrity),

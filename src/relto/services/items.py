@@ -23,6 +23,7 @@ from relto.rules.bundle import Bundle
 from relto.sealing.archive import container_chunks, container_size
 from relto.sealing.manifest import parse_manifest
 from relto.sealing.policy import build_policy
+from relto.sealing.registration import NIL_UUID
 from relto.services import active_bundle
 from relto.services.book import enter
 from relto.services.house import House
@@ -178,7 +179,9 @@ def submit_container(
         )
     container = store_container(house.blobs, chunks)
     with kept_if_registered(house, container):
-        row.uuid = container.policy.uuid
+        if container.policy.uuid == NIL_UUID and len(container.manifest.key_access) > 1:
+            raise MalformedInput("policy_uuid", field="policy.uuid", expected="an identifier, or one key access object")
+        row.uuid = container.fingerprint.uuid
         stated = label_in_force(container.manifest, stated, bundle.policies)
         row.label = label_as_dict(stated)
         check_label_equal(container.manifest, stated, programme, bundle.policies, assertion_needed=False)

@@ -27,7 +27,7 @@ from relto.rules.decision import Decision
 from relto.rules.facts import Action, DecisionFacts, ItemFacts, ListingFacts, ReleaseFacts
 from relto.rules.views import AskerGate, asker_view
 from relto.sealing.key_access import KeyAccess
-from relto.sealing.registration import ManifestFingerprint
+from relto.sealing.registration import ManifestFingerprint, container_identity
 from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
@@ -107,7 +107,7 @@ def open_at_home(
         reference = house.new_id("dec")
         manifest = (
             Manifest.objects.select_related("item")
-            .filter(policy_uuid=policy_uuid)
+            .filter(policy_uuid=container_identity(policy_uuid, key_access))
             .filter(Q(kind="original", withdrawn_at=None) | Q(kind="received"))  # a withdrawn release is told as such
             .first()
         )

@@ -26,7 +26,12 @@ from relto.sealing.integrity import verify_root
 from relto.sealing.key_access import KeyAccess, read_key_access
 from relto.sealing.manifest import Manifest, parse_manifest
 from relto.sealing.policy import build_policy, read_policy
-from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint, two_share_manifest
+from relto.sealing.registration import (
+    ManifestFingerprint,
+    container_identity,
+    manifest_fingerprint,
+    two_share_manifest,
+)
 from relto.sealing.shares import choose_shares, combine_by_sid, split
 from relto.sealing.wrapping import SessionWrapped, SessionWrapper, wrap_share
 from relto.services import active_bundle, unregistered
@@ -88,7 +93,7 @@ def use_decision(
     def step() -> None:
         house.standing.require_own()
         record = DecisionRecord.objects.select_for_update().filter(id=decision).first()
-        registered = _registered(policy_text, _KINDS[action])
+        registered = _registered(policy_text, key_access, _KINDS[action])
         permits = (
             record is not None
             and record.permitted
@@ -113,9 +118,9 @@ def use_decision(
     house.commit(step)
 
 
-def _registered(policy_text: str, kinds: tuple[str, ...]) -> RegisteredManifest | None:
+def _registered(policy_text: str, key_access: KeyAccess, kinds: tuple[str, ...]) -> RegisteredManifest | None:
     try:
-        identity = read_policy(policy_text).uuid
+        identity = container_identity(read_policy(policy_text).uuid, key_access)
     except ReltoError:
         return None
     return RegisteredManifest.objects.filter(policy_uuid=identity, kind__in=kinds, withdrawn_at=None).first()

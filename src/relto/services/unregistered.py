@@ -21,7 +21,7 @@ from relto.rules.bundle import Bundle
 from relto.rules.facts import ItemFacts, ListingFacts
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.policy import read_policy
-from relto.sealing.registration import key_access_entry_digest, policy_digest
+from relto.sealing.registration import container_identity, key_access_entry_digest, policy_digest
 from relto.services import facts
 from relto.services.house import House
 from relto.services.origins import same_origin
@@ -48,7 +48,8 @@ def unregistered_item(
         label, programme = _label(house, bundle, policy.attributes, at)
     except ReltoError as error:
         raise nothing_registered() from error
-    if policy.dissem or _is_known(policy.uuid) or not same_origin(key_access.url, house.urls.key_service):
+    known = _is_known(container_identity(policy.uuid, key_access))
+    if policy.dissem or known or not same_origin(key_access.url, house.urls.key_service):
         raise nothing_registered()
     # Whether it is export controlled nobody stated, so it counts as controlled.
     return facts.labelled_item(
@@ -79,7 +80,8 @@ def is_decided(record: DecisionRecord, *, key_access: KeyAccess, policy_text: st
     if record.item or not isinstance(stated, Mapping) or stated.get("registered") is not False:
         return False
     try:
-        policy_uuid, code = read_policy(policy_text).uuid, container_code(key_access, policy_text)
+        policy_uuid = container_identity(read_policy(policy_text).uuid, key_access)
+        code = container_code(key_access, policy_text)
     except ReltoError:
         return False
     return bool(stated.get("item") == code) and not _is_known(policy_uuid)

@@ -34,9 +34,15 @@ SUBMITTED = b"\r\n".join(
     )
 )
 
+_BANNER = {"kind": "banner", "policy": "USA", "text": "SECRET"}
 # path of the document, path called, method, body, roles that are let in
 OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/me", "/me", "GET", None, EVERYBODY),
+    ("/labels/parse", "/labels/parse", "POST", {"kind": "banner", "policy": "USA", "text": "SECRET"}, EVERYBODY),
+    ("/labels/render", "/labels/render", "POST", {"label": {}}, EVERYBODY),
+    ("/labels/join", "/labels/join", "POST", {"labels": [_BANNER, _BANNER]}, EVERYBODY),
+    ("/labels/map", "/labels/map", "POST", {"label": _BANNER, "to": "IND"}, EVERYBODY),
+    ("/labels/batch", "/labels/batch", "POST", {"operation": "parse", "lines": [_BANNER]}, EVERYBODY),
     ("/bundles", "/bundles", "POST", b"{}", {"co_chair"}),
     ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),
     ("/bundles/active/file", "/bundles/active/file", "GET", None, EVERYBODY),

@@ -243,8 +243,14 @@ def test_a_bundle_of_both_authorities_decides_in_place_of_the_training_table(tmp
     now = datetime.now(UTC).replace(microsecond=0)
     records = [record(USA), record(IND)]
     facilities = ("USA:USA-F014", "IND:IND-F007")
-    dates = {"effective_from": now - timedelta(minutes=1), "expires": now + timedelta(days=1)}
-    data = draft_training_bundle(records, "MONSOON-LARK", facilities, version=1, **dates)
+    data = draft_training_bundle(
+        records,
+        "MONSOON-LARK",
+        facilities,
+        version=1,
+        effective_from=now - timedelta(minutes=1),
+        expires=now + timedelta(days=1),
+    )
     bundle, arguments = tmp_path / "bundle.json", ["map", AMERICAN, "--bundle", str(tmp_path / "bundle.json")]
     for number, one in enumerate(records):
         (tmp_path / f"{number}.json").write_bytes(one)

@@ -16,6 +16,7 @@ from relto.sealing.archive import container_chunks, open_archive
 from relto.sealing.keys import load_private_key, public_key_of
 from relto.sealing.manifest import parse_manifest
 from relto.sealing.opening import open_container
+from relto.sealing.registration import NIL_UUID
 from relto.sealing.wrapping import SessionKey, unwrap_share
 from relto.services import items, release_sending
 from relto.services.active_bundle import active
@@ -25,10 +26,11 @@ from relto.store.models import Item, OutboxMessage
 from tests.support.houses import IND, PROGRAMME, USA, Node, nationhood
 from tests.support.stock_containers import attribute_names, stock_container
 from tests.unit.services.stories import DOCUMENT, ask_release, authorise, decide_case, sent_body
+from tests.unit.services.test_arriving_and_opening import open_now
 from tests.unit.services.test_withdrawals import originator
 
 
-def submitted(node: Node) -> ItemView:
+def submitted(node: Node, identity: str = "") -> ItemView:
     own = nationhood(node.house.nation)
     key = ServiceKey(own.urls.key_service, own.kid, public_key_of(own.service_key))
     attributes = (
@@ -41,7 +43,7 @@ def submitted(node: Node) -> ItemView:
     view = items.submit_container(
         node.house,
         node.actor("engineer"),
-        iter([stock_container(DOCUMENT, key, attributes)]),
+        iter([stock_container(DOCUMENT, key, attributes, identity)]),
         title="Seeker head, interface",
         file_name="seeker.pdf",
         media_type="application/pdf",
@@ -88,3 +90,13 @@ def test_what_a_stock_client_sealed_is_released_and_opened_with_its_label(
     inside = read_label(opened.label_xml.encode(), policies)
     assert inside == label_from_dict(Item.objects.get(id=item.id).label, policies)
     assert sorted(opened.policy.attributes) == sorted(label_attributes(inside, PROGRAMME))
+
+
+def test_containers_under_the_nil_uuid_are_told_apart_by_their_keys(usa: Node) -> None:
+    """Some clients write the nil UUID (RFC 9562, 5.9) into every policy: each container is still its own item."""
+    first, second = submitted(usa, NIL_UUID), submitted(usa, NIL_UUID)
+    assert NIL_UUID not in {first.uuid, second.uuid}
+    assert first.uuid != second.uuid
+    for view in (first, second):
+        manifest = parse_manifest(bytes(Item.objects.get(id=view.id).manifests.get().content))
+        assert open_now(usa, "engineer", manifest).item == view.id

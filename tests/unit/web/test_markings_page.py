@@ -79,7 +79,7 @@ def test_an_authority_block_is_read_in_its_lines(portal: Portal) -> None:
 def test_a_marking_is_built_from_its_parts(
     portal: Portal, owner: str, level: str, release: str, nations: list[str], status: int, shown: str
 ) -> None:
-    form = {"owner": owner, "level": level, "release": release, "nations": nations}
+    form: dict[str, Any] = {"owner": owner, "level": level, "release": release, "nations": nations}
     assert shown in looked(portal, do="build", status=status, **form)
 
 
