@@ -24,6 +24,7 @@ FACILITIES = ["USA:USA-F014", "IND:IND-F007"]
 MASKED_TABLES = {
     "sqlite_sequence",
     "store_lease",
+    "store_commitmark",
     "store_checkpoint",
     "store_cosignature",
     "store_cosignedlog",
