@@ -27,6 +27,7 @@ from relto.rehearsal.straight_path import StraightPath
 from relto.sealing.archive import open_archive
 from relto.sealing.opening import read_container
 from relto.sealing.policy import read_policy as read_policy_of
+from relto.sealing.registration import container_identity
 from tests.interop.conftest import run
 from tests.interop.loopback_proxy import loopback_proxy
 from tests.story.conftest import document, start_world
@@ -209,7 +210,7 @@ def test_what_otdf_python_seals_for_its_own_node_opens_once_it_is_submitted(
     assert differs.value.reason == "label_policy_mismatch"
     item = engineer.node.submit(sealed, announced("SECRET"))
     assert (item.uuid, item.state, item.banner) == (
-        read_policy_of(manifest.policy_text).uuid,
+        container_identity(read_policy_of(manifest.policy_text).uuid, access),
         "registered",
         "SECRET//REL TO USA, IND",
     )
