@@ -20,6 +20,13 @@ from relto.sealing.opening import read_container
 from tests.story.conftest import SENTENCE, TITLE, World, document
 
 pytestmark = pytest.mark.story
+ASKED = ("permitted", "refused")
+LAST_WORDS = ("closed it", "after the notice", "item Y")
+# She asks for each own document before anybody assigns her; the second of two missing authorisations has expired.
+MENDED_IN_PART = (
+    "asks to open it without being in the programme",
+    "releases under an export authorisation that has expired",
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +56,17 @@ def test_the_refused_colleague_reads_one_sentence_and_her_officer_the_facts(play
 
 
 def test_every_refusal_tells_one_sentence_and_what_it_asks_for_opens(played: StraightPath) -> None:
-    """After each refusal but the last word of an owner, somebody mends it and the same request is permitted."""
+    """What a person is refused is permitted the next time she asks, once it was mended; an owner's last word stands."""
     steps = played.story.steps
-    refused = [position for position, step in enumerate(steps) if step.expected == "refused"]
-    assert len(refused) >= 14
-    for position in refused:
-        assert steps[position].found
-        closed = any(words in steps[position].what for words in ("closed it", "after the notice", "item Y"))
-        later = steps[position + 1 :]
-        assert closed or any(step.outcome == "permitted" for step in later)
+    refused = [step for step in steps if step.expected == "refused"]
+    assert len(refused) >= 16
+    for step in refused:
+        assert step.found
+        if any(words in step.what for words in LAST_WORDS):
+            continue
+        later = [one for one in steps[steps.index(step) + 1 :] if one.who == step.who and one.expected in ASKED]
+        answer = next(one for one in later if one.what not in MENDED_IN_PART)
+        assert answer.outcome == "permitted", (step.what, answer.what)
 
 
 def test_nothing_of_a_document_a_share_a_title_or_a_name_is_left_on_either_node(

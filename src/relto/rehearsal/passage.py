@@ -58,11 +58,11 @@ class Passage:
             self.play.record(step, engineer, item.entry)
         return item
 
-    def ask(self, item: Item, *, mode: str = "live") -> ReleaseCase:
-        """The giver's security officer asks for a release to the taker's facility."""
+    def ask(self, item: Item, *, mode: str = "live", parts: Sequence[str] = ("engineer",)) -> ReleaseCase:
+        """The giver's security officer asks for a release to the taker's facility, for those who play `parts` there."""
         security, facility = self.giver["security_officer"], self.taker.company.facility
         home = [(self.giver["engineer"].person, _REASON)] if item.joint else []
-        readers = [(self.taker["engineer"].person, _REASON)]
+        readers = [(self.taker[part].person, _REASON) for part in parts]
         how = "" if mode == "live" else ", all shares in the recipient's keeping"
         with self.play.step(f"asks for its release to {facility}{how}", security) as step:
             case = security.node.request_release(

@@ -62,6 +62,13 @@ class Play:
                 seen = member.node.refusal(reference)
                 self.record(step, member, seen.entry)
                 step.found = seen.sentence
+                told = seen.partner_code or (
+                    seen.bundle_version and all(gate.text and gate.remedy and gate.who for gate in seen.gates)
+                )
+                if not told or not seen.sentence:
+                    raise NotVerified(
+                        "reason", field="gates", expected="a sentence; text, version, remedy and who can supply it"
+                    ) from refusal
                 failing = [gate.rule for gate in seen.gates if gate.outcome == "fails"]
                 if rule and not seen.partner_code and rule not in failing:
                     raise NotVerified(

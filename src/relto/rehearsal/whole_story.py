@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from relto.base.errors import NotAuthenticated, NotVerified
 from relto.client.answers import ArrivalDetail, ReleaseCase
+from relto.rehearsal.cast import PROGRAMME, Nation
 from relto.rehearsal.consents import ThirdParty
 from relto.rehearsal.documents import DemoDocument
 from relto.rehearsal.passage import YEAR, Passage
@@ -28,6 +29,7 @@ class WholeStory(StraightPath):
         """All scenes, each on its own documents."""
         self.westward = Passage(self, self.ind, self.usa)
         document = self.stage.scene_document
+        self._colleague_needs_to_know(document)
         arrival = self._india_releases(document)
         self._assurance_lapses(document, arrival)
         self._person_is_withdrawn(document, arrival)
@@ -39,6 +41,27 @@ class WholeStory(StraightPath):
         ThirdParty(self, self.eastward).perform(document)
         Unregistered(self, self.eastward).perform(document)
         self._rules_change(document)
+
+    def _colleague_needs_to_know(self, document: DemoDocument) -> None:
+        """Who is not on the need-to-know list is assigned, with a reason, and a new release names her."""
+        way, colleague = self.eastward, self.ind["colleague"]
+        arrival = way.whole(document)
+        self.refused(
+            "asks to open it without being in the programme",
+            colleague,
+            way.attempt(colleague, arrival.item.id),
+            rule="R12-programme-member",
+        )
+        security, officer = self.ind["security_officer"], self.usa["release_officer"]
+        with self.step("assigns the second engineer to the programme, with a reason", security) as step:
+            entry = security.node.assign_member(PROGRAMME, colleague.person, "takes over the measurements").entry
+            self.record(step, security, entry)
+        with self.step("withdraws the release, which does not name her", officer) as step:
+            self.record(step, officer, officer.node.withdraw_release(arrival.release, "one reader more").entry)
+        item = self._own_item(self.usa, arrival)
+        case = way.release(way.ask(self.usa["engineer"].node.item(item), parts=("engineer", "colleague")))
+        received = way.receive(case)
+        way.open_as(colleague, received.item.id, document, 2, "opens it: she is assigned, and listed with a reason")
 
     def _india_releases(self, document: DemoDocument) -> ArrivalDetail:
         """The same way as the United States: refused without an authorisation, and with an expired one."""
@@ -143,12 +166,13 @@ class WholeStory(StraightPath):
             taker = self.usa["release_officer"]
             found = self.wait_for(lambda: taker.node.arrival(arrival.id), lambda seen: seen.state == "withdrawn")
             self.record(step, taker, found.entries["arrival:withdrawn"])
-        case = way.release(way.ask(self.ind["engineer"].node.item(self._own_item(arrival))))
+        case = way.release(way.ask(self.ind["engineer"].node.item(self._own_item(self.ind, arrival))))
         way.open(document, way.receive(case), "opens it under the new release")
 
-    def _own_item(self, arrival: ArrivalDetail) -> str:
+    @staticmethod
+    def _own_item(originator: Nation, arrival: ArrivalDetail) -> str:
         """The originator's id of the item that arrived."""
-        return next(item.id for item in self.ind["engineer"].node.items() if item.uuid == arrival.item.uuid)
+        return next(item.id for item in originator["engineer"].node.items() if item.uuid == arrival.item.uuid)
 
     def _transferred(self, document: DemoDocument) -> None:
         """All shares at the recipient's service: opened there alone; withdrawal is a notice, then destroyed."""

@@ -27,11 +27,10 @@ from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
 from relto.services import active_bundle, facts
 from relto.services.arrival_view import ArrivalDetail, ArrivalView, arrival_detail, arrival_view
 from relto.services.arriving import CheckedRelease, check_release
-from relto.services.book import enter
 from relto.services.co_release import CoRelease, check_split, co_release
 from relto.services.control_register import add_line
 from relto.services.custody import CustodyReceipt, write_custody_receipt
-from relto.services.decisions import check_accepted, record_decision, refusal_of
+from relto.services.decisions import check_accepted, enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.joint_items import PARTNER
 from relto.services.release_message import ReleaseMessage, read_release_message
@@ -188,7 +187,7 @@ def decide_arrival(
         other = co_release(house, bundle, row, now)
         accepted = outcome == "accept" and decision.permitted and (other is None or other.decision.permitted)
         reference = house.new_id("dec")
-        details: dict[str, Json] = {"outcome": outcome, "decision": reference, "failed": [*decision.failed_rules]}
+        details: dict[str, Json] = {"outcome": outcome}
         if other is not None:
             details |= {"co_decision": other.reference, "co_failed": [*other.decision.failed_rules]}
         if accepted:
@@ -196,18 +195,17 @@ def decide_arrival(
         elif outcome == "accept":
             details["outcome"] = "gates_failed"
         company = Facility.objects.get(code=row.facility).company_id
-        entry = enter(
+        entry = enter_decision(
             house,
             LeafEvent.ACCEPTANCE_DECIDED,
-            actor=actor.person,
+            decision,
+            stated,
+            reference=reference,
+            actor=actor,
             subject=row.id,
             company=company,
+            item=row.item_id,
             details=details,
-            links={"bundle": bundle.digest, "decision": decision.digest()},
-            at=now,
-        )
-        record_decision(
-            decision, stated, reference=reference, actor=actor.person, company=company, item=row.item_id, entry=entry
         )
         if other is not None:
             other.record(actor=actor.person, company=company, item=row.item_id, entry=entry)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any
 
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, Refused
 from relto.base.instants import Instant, Period, instant_text
+from relto.ledger.leaves import LeafEvent
+from relto.procedures.actors import Actor
 from relto.rules.decision import Decision
 from relto.rules.facts import DecisionFacts
+from relto.services.book import enter
 from relto.services.house import House
 from relto.store.models import DecisionRecord
 from relto.store.queries.narrowing import NOT_FOR_A_SHARE
@@ -46,6 +49,47 @@ def record_decision(
         entry=entry,
         narrowing=narrowing,
     )
+
+
+def enter_decision(  # noqa: PLR0913  an entry and a record have this many independent parts
+    house: House,
+    event: LeafEvent,
+    decision: Decision,
+    stated: DecisionFacts,
+    *,
+    reference: str,
+    actor: Actor,
+    subject: str,
+    company: str | None,
+    item: str,
+    details: Mapping[str, Json] | None = None,
+    narrowing: int = NOT_FOR_A_SHARE,
+) -> str:
+    """Enter an own person's decision in the ledger, linked to its bundle, and keep it; the entry's id.
+
+    The details name the decision and what failed; `details` says more, in codes. The rest is as for `record_decision`.
+    """
+    entry = enter(
+        house,
+        event,
+        actor=actor.person,
+        subject=subject,
+        company=company,
+        details={"decision": reference, "failed": [*decision.failed_rules], **(details or {})},
+        links={"bundle": decision.bundle_digest, "decision": decision.digest()},
+        at=decision.at,
+    )
+    record_decision(
+        decision,
+        stated,
+        reference=reference,
+        actor=actor.person,
+        company=company,
+        item=item,
+        entry=entry,
+        narrowing=narrowing,
+    )
+    return entry
 
 
 def check_accepted(house: House, decision: Decision, accepts: Collection[str], *further: Decision) -> dict[str, Json]:

@@ -31,7 +31,7 @@ from relto.sealing.registration import ManifestFingerprint, container_identity
 from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
-from relto.services.decisions import record_decision, refusal_of
+from relto.services.decisions import enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.item_view import LIVE, is_joint, is_sealed_with
 from relto.services.joint_items import co_owner
@@ -111,7 +111,7 @@ def open_at_home(
             .filter(Q(kind="original", withdrawn_at=None) | Q(kind="received"))  # a withdrawn release is told as such
             .first()
         )
-        details: dict[str, Json] = {"decision": reference, "kid": key_access.kid}
+        details: dict[str, Json] = {"kid": key_access.kid}
         if manifest is None:
             container = unregistered.unregistered_item(
                 house, bundle, key_access=key_access, policy_text=policy_text, at=now
@@ -128,24 +128,17 @@ def open_at_home(
         else:
             raise unregistered.nothing_registered()
         decision = decide(bundle, Action.OPEN, stated, now)
-        entry = enter(
+        entry = enter_decision(
             house,
             LeafEvent.OPENING_GRANTED if decision.permitted else LeafEvent.OPENING_REFUSED,
-            actor=actor.person,
-            subject=grant.item or reference,
-            company=actor.company,
-            details={**details, "failed": [*decision.failed_rules]},
-            links={"bundle": bundle.digest, "decision": decision.digest()},
-            at=now,
-        )
-        record_decision(
             decision,
             stated,
             reference=reference,
-            actor=actor.person,
+            actor=actor,
+            subject=grant.item or reference,
             company=actor.company,
             item=grant.item,
-            entry=entry,
+            details=details,
             narrowing=narrowed,
         )
         return decision, replace(grant, entry=entry)
@@ -244,24 +237,16 @@ def record_obstacle(house: House, actor: Actor, item_id: str) -> str:
         if decision.permitted:
             return ""
         reference = house.new_id("dec")
-        entry = enter(
+        enter_decision(
             house,
             LeafEvent.OPENING_REFUSED,
-            actor=actor.person,
-            subject=item.id,
-            company=actor.company,
-            details={"decision": reference, "failed": [*decision.failed_rules]},
-            links={"bundle": bundle.digest, "decision": decision.digest()},
-            at=now,
-        )
-        record_decision(
             decision,
             stated,
             reference=reference,
-            actor=actor.person,
+            actor=actor,
+            subject=item.id,
             company=actor.company,
             item=item.id,
-            entry=entry,
         )
         return reference
 

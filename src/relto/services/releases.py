@@ -27,7 +27,7 @@ from relto.rules.decision import Decision
 from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
 from relto.services import active_bundle, facts
 from relto.services.book import enter
-from relto.services.decisions import check_accepted, record_decision, refusal_of
+from relto.services.decisions import check_accepted, enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.item_view import LIVE, TRANSFERRED, is_joint
 from relto.services.joint_items import check_asked
@@ -176,30 +176,23 @@ def decide_release(
         state = advance(RELEASE, row.state, outcome, actor=actor, held=held)
         decision, stated = _evaluate(house, bundle, row, now)
         reference = house.new_id("dec")
-        details: dict[str, Json] = {"outcome": outcome, "decision": reference, "failed": [*decision.failed_rules]}
+        details: dict[str, Json] = {"outcome": outcome}
         if outcome == "release" and decision.permitted:
             require_witness_in_time(bundle, now)
             details |= check_accepted(house, decision, accepts)
         elif outcome == "release":
             details["outcome"] = "gates_failed"
-        entry = enter(
+        entry = enter_decision(
             house,
             LeafEvent.RELEASE_DECIDED,
-            actor=actor.person,
-            subject=row.id,
-            company=row.company,
-            details=details,
-            links={"bundle": bundle.digest, "decision": decision.digest()},
-            at=now,
-        )
-        record_decision(
             decision,
             stated,
             reference=reference,
-            actor=actor.person,
+            actor=actor,
+            subject=row.id,
             company=row.company,
             item=row.item_id,
-            entry=entry,
+            details=details,
         )
         if outcome == "release" and not decision.permitted:
             return reference, decision

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from relto.base.canonical import Json
 from relto.base.countries import read_country
 from relto.base.errors import Conflict, NotAvailable, UnknownValue
 from relto.base.ids import read_code
@@ -26,9 +25,8 @@ from relto.rules.facts import Action, ConsentFacts, DecisionFacts
 from relto.rules.views import AskerGate, asker_view
 from relto.services import active_bundle, facts
 from relto.services.arrivals import facts_of_release
-from relto.services.book import enter
 from relto.services.control_register import add_line
-from relto.services.decisions import check_accepted, record_decision, refusal_of
+from relto.services.decisions import check_accepted, enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.texts import LONGEST_REASON, read_text
 from relto.services.third_party_view import ThirdPartyDetail, third_party_detail
@@ -70,8 +68,7 @@ def may_retransfer(house: House, actor: Actor, *, item: str, nation: str, recipi
         stated, company = _stated(house, bundle, row, (third, recipient), consents, company=company)
         decision = decide(bundle, Action.RETRANSFER, stated, now)
         reference = house.new_id("dec")
-        entry = _enter_decision(house, actor, decision, reference, row, company, now)
-        _record(actor, decision, stated, reference, row, company, entry)
+        entry = _enter_check(house, actor, decision, stated, reference, row, company)
         view = asker_view(decision)
         return MayRetransfer(view.permitted, view.bundle_version, view.gates, reference, entry)
 
@@ -101,22 +98,21 @@ def retransfer(
         decision, stated = gates_of(house, bundle, row, now)
         reference = house.new_id("dec")
         if not decision.permitted:
-            entry = _enter_decision(house, actor, decision, reference, row.item, row.company, now)
-            _record(actor, decision, stated, reference, row.item, row.company, entry)
+            _enter_check(house, actor, decision, stated, reference, row.item, row.company)
             return reference, decision
         require_witness_in_time(bundle, now)
-        details: dict[str, Json] = {"decision": reference, "nation": row.nation, "recipient": row.recipient}
-        entry = enter(
+        entry = enter_decision(
             house,
             LeafEvent.THIRD_PARTY_RETRANSFERRED,
-            actor=actor.person,
+            decision,
+            stated,
+            reference=reference,
+            actor=actor,
             subject=row.id,
             company=row.company,
-            details=details | check_accepted(house, decision, accepts),
-            links={"bundle": bundle.digest, "decision": decision.digest()},
-            at=now,
+            item=row.item_id,
+            details={"nation": row.nation, "recipient": row.recipient, **check_accepted(house, decision, accepts)},
         )
-        _record(actor, decision, stated, reference, row.item, row.company, entry)
         add_line(house, row.item, "retransferred", company=row.company, counterpart=row.recipient, entry=entry, at=now)
         row.retransferred_at, row.reason = now, reason
         row.save(update_fields=["retransferred_at", "reason"])
@@ -169,7 +165,7 @@ def _stated(
         people=(),
         releaser=house.nation,
         authorisations=facts.authorisations_for(item, nation, company),
-        consents=tuple(_consent(row) for row in requests if row.state == CONSENTED),
+        consents=tuple(_consent(row) for row in requests if row.state == CONSENTED and row.company == company),
         release=facts_of_release(house, arrival) if arrival is not None else None,
     )
     return stated, company or ""
@@ -182,24 +178,24 @@ def _consent(row: ThirdPartyRequest) -> ConsentFacts:
     return ConsentFacts(row.number, Nation(row.originator), row.item.uuid, Nation(row.nation), row.recipient, valid)
 
 
-def _enter_decision(  # noqa: PLR0917  one place behind two verbs
-    house: House, actor: Actor, decision: Decision, reference: str, item: Item, company: str, at: Instant
+def _enter_check(  # noqa: PLR0917  one place behind two verbs
+    house: House,
+    actor: Actor,
+    decision: Decision,
+    stated: DecisionFacts,
+    reference: str,
+    item: Item,
+    company: str,
 ) -> str:
-    return enter(
+    return enter_decision(
         house,
         LeafEvent.THIRD_PARTY_CHECKED,
-        actor=actor.person,
+        decision,
+        stated,
+        reference=reference,
+        actor=actor,
         subject=item.id,
         company=company,
-        details={"decision": reference, "permitted": decision.permitted, "failed": [*decision.failed_rules]},
-        links={"bundle": decision.bundle_digest, "decision": decision.digest()},
-        at=at,
-    )
-
-
-def _record(  # noqa: PLR0917  one place behind two verbs
-    actor: Actor, decision: Decision, stated: DecisionFacts, reference: str, item: Item, company: str, entry: str
-) -> None:
-    record_decision(
-        decision, stated, reference=reference, actor=actor.person, company=company, item=item.id, entry=entry
+        item=item.id,
+        details={"permitted": decision.permitted},
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import httpx
 import pytest
@@ -49,9 +50,11 @@ def test_a_certificate_without_its_key_is_refused(node: Node) -> None:
 def test_the_process_serves_until_it_is_told_to_stop(node: Node, number: signal.Signals) -> None:
     before = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGTERM, signal.SIGINT)}
     stopped = threading.Event()
+    told: list[float] = []
 
     def tell() -> None:
         while not stopped.wait(0.2):
+            told.append(time.monotonic())
             os.kill(os.getpid(), number)
 
     teller = threading.Thread(target=tell)
@@ -63,3 +66,4 @@ def test_the_process_serves_until_it_is_told_to_stop(node: Node, number: signal.
         teller.join()
         for one, handler in before.items():
             signal.signal(one, handler)
+    assert told, "it did not end before it was told to"
