@@ -187,10 +187,15 @@ def _engineer_downloads(desk: Desk, downloads: Path) -> str:
     assert TITLE in desk.text("h1")
     desk.browser.find_element(By.CSS_SELECTOR, "a[href$='/container/']").click()
     waiting = WebDriverWait(desk.browser, _PATIENCE, poll_frequency=0.2)
-    found = waiting.until(lambda _: [one for one in downloads.iterdir() if one.suffix != ".crdownload"])
+    found = waiting.until(lambda _: _finished(downloads))
     assert "manifest.json" in zipfile.ZipFile(found[0]).namelist()[-1]
     assert SENTENCE.encode() not in found[0].read_bytes()
     return desk.browser.current_url.rstrip("/").rpartition("/")[2]
+
+
+def _finished(downloads: Path) -> list[Path]:
+    """What has been downloaded whole: Chromium writes into a hidden file, then into .crdownload, and renames at the end."""
+    return [one for one in downloads.iterdir() if not one.name.startswith(".") and one.suffix != ".crdownload"]
 
 
 def _american_officer_withdraws(desk: Desk) -> None:
