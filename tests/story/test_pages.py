@@ -194,7 +194,7 @@ def _engineer_downloads(desk: Desk, downloads: Path) -> str:
 
 
 def _finished(downloads: Path) -> list[Path]:
-    """What has been downloaded whole: Chromium writes into a hidden file, then into .crdownload, and renames at the end."""
+    """What was downloaded whole: Chromium writes a hidden file, then .crdownload, and renames at the end."""
     return [one for one in downloads.iterdir() if not one.name.startswith(".") and one.suffix != ".crdownload"]
 
 
