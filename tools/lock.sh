@@ -5,7 +5,7 @@ uv=$1/uv
 shift
 compile() {
     "$uv" pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
-        --no-emit-find-links --python-version 3.11 pyproject.toml --extra postgresql "$@"
+        --no-emit-find-links --python-version 3.11 pyproject.toml --extra postgresql --extra pkcs11 --extra parquet "$@"
 }
 compile --output-file requirements/runtime.lock "$@"
 compile --group dev -c requirements/runtime.lock --output-file requirements/dev.lock "$@"

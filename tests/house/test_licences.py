@@ -9,11 +9,16 @@ from tests.house.conftest import PROJECT
 
 ALLOWED = {
     "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0",
+    "CC0-1.0", "Unlicense", "Zlib",
     "3-Clause BSD License",
     "Apache Software License", "BSD License", "ISC License (ISCL)", "MIT License",
     "Mozilla Public License 2.0 (MPL 2.0)", "Python Software Foundation License",
 }  # fmt: skip
 BY_NAME = {
+    "cvc5": (
+        "unknown",
+        "BSD-3-Clause; its wheel links GMP, MPFR and LibPoly (LGPL), as libraries beside it that anyone can replace",
+    ),
     "psycopg": ("LGPL-3.0-only", "an optional extra, used unmodified as a separate library that anyone can replace"),
     "psycopg-binary": ("LGPL-3.0-only", "the same"),
     "pypdfium2": ("unknown", "itself BSD-3-Clause and Apache-2.0; its wheel lists PDFium's parts, all permissive"),
