@@ -139,7 +139,7 @@ def _person(bundle: Bundle, person: PersonFacts) -> dict[str, Any]:
 
 def _assurance(subject: FacilityFacts | PersonFacts) -> dict[str, Any]:
     """An unknown status is one of the year 1970, which no limit calls fresh."""
-    valid = _period(subject.valid)
+    valid = period_seconds(subject.valid)
     status_at = 0 if subject.status_at is None else _second_after(subject.status_at)
     return {
         "validFrom": valid["from"],
@@ -150,7 +150,7 @@ def _assurance(subject: FacilityFacts | PersonFacts) -> dict[str, Any]:
 
 
 def _context(bundle: Bundle, facts: DecisionFacts, person: PersonFacts, owner: Nation, at: Instant) -> dict[str, Any]:
-    agreement = {"parties": sorted(bundle.parties), **_period(bundle.period)}
+    agreement = {"parties": sorted(bundle.parties), **period_seconds(bundle.period)}
     return {
         "now": _second_before(at),
         "node": facts.node,
@@ -177,7 +177,7 @@ def _authorisation(facts: DecisionFacts, kind: Literal["disclosure", "export"], 
         "nation": found.nation,
         "item": found.item or "",
         "programme": found.programme or "",
-        **_period(found.valid),
+        **period_seconds(found.valid),
     }
 
 
@@ -190,7 +190,7 @@ def _consent(facts: DecisionFacts, owner: Nation, at: Instant) -> dict[str, Any]
         "item": found.item,
         "nation": found.nation,
         "facility": found.facility,
-        **_period(found.valid),
+        **period_seconds(found.valid),
     }
 
 
@@ -198,7 +198,7 @@ def _listing(facts: DecisionFacts, person: PersonFacts, at: Instant) -> dict[str
     found = presented_listing(facts, person, at)
     if found is None:
         return {"person": "", "item": "", "reason": "", **_NEVER}
-    return {"person": found.pseudonym, "item": found.item, "reason": found.reason, **_period(found.valid)}
+    return {"person": found.pseudonym, "item": found.item, "reason": found.reason, **period_seconds(found.valid)}
 
 
 def _release(facts: DecisionFacts) -> dict[str, Any]:
@@ -210,12 +210,12 @@ def _release(facts: DecisionFacts) -> dict[str, Any]:
         "nation": release.recipient,
         "facility": release.facility,
         "state": release.state,
-        **_period(release.valid),
+        **period_seconds(release.valid),
     }
 
 
-def _period(valid: Period | None) -> dict[str, int]:
-    """Whole seconds, rounded so that no period grows."""
+def period_seconds(valid: Period | None) -> dict[str, int]:
+    """A period in whole seconds since 1970, `from` and `until`, rounded so that no period grows; empty when unknown."""
     if valid is None:
         return dict(_NEVER)
     return {"from": _second_after(valid.start), "until": FOREVER if valid.end is None else _second_before(valid.end)}
