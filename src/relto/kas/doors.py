@@ -24,6 +24,7 @@ from relto.kas.bodies import bearer_of, read_body
 from relto.kas.codecs import Codec, codec_of
 from relto.kas.context_header import check_additional_context
 from relto.kas.failures import RequestFailure, failure_of, failure_response
+from relto.kas.policy_calls import attribute_values_by_fqns, key_access_servers, key_mappings_by_fqns
 from relto.kas.public_documents import legacy_public_key, openid_configuration, opentdf_configuration, public_key
 from relto.kas.request_tokens import read_request_token
 from relto.kas.rewrapping import (
@@ -218,6 +219,9 @@ def key_service_door(house: House, keyring: KeyRing, unauthenticated: Unauthenti
     def rest_legacy_key(request: Request) -> Response:
         return json_response(legacy_public_key(request.args.get("algorithm", "")))
 
+    def issue_token(request: Request) -> Response:
+        return token_response(house, keyring, request)
+
     configuration = "wellknownconfiguration.GetWellKnownConfiguration"
     routes = [
         *_Rewrap(house, house.urls.key_service, keyring).routes(),
@@ -241,10 +245,49 @@ def key_service_door(house: House, keyring: KeyRing, unauthenticated: Unauthenti
         Route("GET", "/.well-known/opentdf-configuration", lambda _: json_response(opentdf_configuration(house))),
         Route("GET", "/.well-known/openid-configuration", lambda _: json_response(openid_configuration(house))),
         Route("GET", "/jwks", lambda _: json_response(token_key_set())),
-        Route("POST", "/token", lambda request: token_response(house, keyring, request)),
+        Route("POST", "/token", issue_token),
+        Route("POST", "/protocol/openid-connect/token", issue_token),
+        *_policy_routes(house),
         *_health_routes(),
     ]
     return Door(routes, unauthenticated)
+
+
+def _policy_routes(house: House) -> list[Route]:
+    """What clients ask about attributes and key services, with a token; one of them also in the REST form."""
+    origin = house.urls.key_service
+
+    def attribute_values(request: Request, document: Mapping[str, Json]) -> Json:
+        return attribute_values_by_fqns(house, authenticated(house, request, origin), document)
+
+    def key_mappings(request: Request, document: Mapping[str, Json]) -> Json:
+        return key_mappings_by_fqns(house, authenticated(house, request, origin), document)
+
+    def servers(request: Request, document: Mapping[str, Json]) -> Json:
+        authenticated(house, request, origin)
+        return key_access_servers(house, document)
+
+    def rest_servers(request: Request) -> Response:
+        page: dict[str, Json] = {name: request.args.get(f"pagination.{name}", "") for name in ("limit", "offset")}
+        return json_response(servers(request, {"pagination": page}))
+
+    attributes, registry = "policy.attributes", "policy.kasregistry"
+    methods = (
+        (attributes, "AttributesService", "GetAttributeValuesByFqns", attribute_values),
+        (attributes, "AttributesService", "GetKeyMappingsByFqns", key_mappings),
+        (registry, "KeyAccessServerRegistryService", "ListKeyAccessServers", servers),
+    )
+    return [
+        *(
+            Route(
+                "POST",
+                f"/{package}.{service}/{name}",
+                unary(f"{package}.{name}Request", f"{package}.{name}Response", method),
+            )
+            for package, service, name, method in methods
+        ),
+        Route("GET", "/key-access-servers", rest_servers),
+    ]
 
 
 def relay_door(house: House, unauthenticated: Unauthenticated) -> Door:

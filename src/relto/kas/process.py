@@ -33,6 +33,7 @@ _MAX_HEADERS = 64 * 1024
 _THREADS = 16
 _WAITING_CONNECTIONS = 128
 _WAITING_REQUESTS = 512
+_KEPT_CONNECTIONS = 256  # idle ones; they hold no thread, and a TLS handshake costs more than a release
 _SLOW_CLIENT_SECONDS = 20
 _SHUTDOWN_SECONDS = 5
 _BODY_LIMITS: Mapping[DoorName, int] = {
@@ -153,6 +154,7 @@ def _server(door: DoorName, app: WsgiApplication, listeners: KasListeners, threa
         accepted_queue_size=_WAITING_REQUESTS,
         shutdown_timeout=_SHUTDOWN_SECONDS,
     )
+    server.keep_alive_conn_limit = _KEPT_CONNECTIONS
     server.max_request_header_size = _MAX_HEADERS
     server.max_request_body_size = _BODY_LIMITS[door]
     if door != "inner" and listeners.certificate is not None:

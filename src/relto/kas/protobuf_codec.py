@@ -16,9 +16,9 @@ from relto.base.canonical import Json
 from relto.kas.failures import RequestFailure
 
 _Field = descriptor_pb2.FieldDescriptorProto
-_SCALARS = {"string": _Field.TYPE_STRING, "bytes": _Field.TYPE_BYTES}
+_SCALARS = {"string": _Field.TYPE_STRING, "bytes": _Field.TYPE_BYTES, "int32": _Field.TYPE_INT32}
 _MAX_NESTING = 32
-# message: (field, number, type); "repeated T", "map T" (from string), "oneof T" share one oneof.
+# message: (field, number, type); "repeated T", "map T" (from string), "enum T", "oneof T" share one oneof.
 _MESSAGES: Mapping[str, Mapping[str, tuple[tuple[str, int, str], ...]]] = {
     "kas": {
         "PublicKeyRequest": (("algorithm", 1, "string"), ("fmt", 2, "string"), ("v", 3, "string")),
@@ -45,10 +45,96 @@ _MESSAGES: Mapping[str, Mapping[str, tuple[tuple[str, int, str], ...]]] = {
     },
     "grpc.health.v1": {
         "HealthCheckRequest": (("service", 1, "string"),),
-        "HealthCheckResponse": (("status", 1, "enum ServingStatus"),),
+        "HealthCheckResponse": (("status", 1, "enum grpc.health.v1.HealthCheckResponse.ServingStatus"),),
+    },
+    "policy": {
+        "PageRequest": (("limit", 1, "int32"), ("offset", 2, "int32")),
+        "PageResponse": (("current_offset", 1, "int32"), ("next_offset", 2, "int32"), ("total", 3, "int32")),
+        "SimpleKasPublicKey": (("algorithm", 1, "enum policy.Algorithm"), ("kid", 2, "string"), ("pem", 3, "string")),
+        "SimpleKasKey": (
+            ("kas_uri", 1, "string"),
+            ("public_key", 2, "policy.SimpleKasPublicKey"),
+            ("kas_id", 3, "string"),
+        ),
+        "KeyAccessServer": (
+            ("id", 1, "string"),
+            ("uri", 2, "string"),
+            ("source_type", 4, "enum policy.SourceType"),
+            ("kas_keys", 5, "repeated policy.SimpleKasKey"),
+            ("name", 20, "string"),
+        ),
+        "Namespace": (
+            ("id", 1, "string"),
+            ("name", 2, "string"),
+            ("fqn", 3, "string"),
+            ("active", 4, "google.protobuf.BoolValue"),
+            ("kas_keys", 7, "repeated policy.SimpleKasKey"),
+        ),
+        "Value": (
+            ("id", 1, "string"),
+            ("value", 3, "string"),
+            ("fqn", 6, "string"),
+            ("active", 7, "google.protobuf.BoolValue"),
+            ("kas_keys", 9, "repeated policy.SimpleKasKey"),
+        ),
+        "Attribute": (
+            ("id", 1, "string"),
+            ("namespace", 2, "policy.Namespace"),
+            ("name", 3, "string"),
+            ("rule", 4, "enum policy.AttributeRuleTypeEnum"),
+            ("values", 5, "repeated policy.Value"),
+            ("fqn", 7, "string"),
+            ("active", 8, "google.protobuf.BoolValue"),
+            ("kas_keys", 9, "repeated policy.SimpleKasKey"),
+        ),
+    },
+    "policy.attributes": {
+        "GetAttributeValuesByFqnsRequest": (("fqns", 1, "repeated string"),),
+        "AttributeAndValue": (("attribute", 1, "policy.Attribute"), ("value", 2, "policy.Value")),
+        "GetAttributeValuesByFqnsResponse": (("fqn_attribute_values", 1, "map policy.attributes.AttributeAndValue"),),
+        "GetKeyMappingsByFqnsRequest": (("fqns", 1, "repeated string"),),
+        "AttributeKeyMapping": (
+            ("rule", 1, "enum policy.AttributeRuleTypeEnum"),
+            ("keys", 2, "repeated policy.SimpleKasKey"),
+        ),
+        "GetKeyMappingsByFqnsResponse": (("fqn_key_mappings", 1, "map policy.attributes.AttributeKeyMapping"),),
+    },
+    "policy.kasregistry": {
+        "ListKeyAccessServersRequest": (("pagination", 10, "policy.PageRequest"),),
+        "ListKeyAccessServersResponse": (
+            ("key_access_servers", 1, "repeated policy.KeyAccessServer"),
+            ("pagination", 10, "policy.PageResponse"),
+        ),
     },
 }
-_SERVING_STATUS = ("UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN")
+# By package, then message ("" for the package itself): enumeration, its values by number.
+_ENUMS: Mapping[tuple[str, str], Mapping[str, Mapping[str, int]]] = {
+    ("grpc.health.v1", "HealthCheckResponse"): {
+        "ServingStatus": {"UNKNOWN": 0, "SERVING": 1, "NOT_SERVING": 2, "SERVICE_UNKNOWN": 3}
+    },
+    ("policy", ""): {
+        "SourceType": {"SOURCE_TYPE_UNSPECIFIED": 0, "SOURCE_TYPE_INTERNAL": 1, "SOURCE_TYPE_EXTERNAL": 2},
+        "AttributeRuleTypeEnum": {
+            "ATTRIBUTE_RULE_TYPE_ENUM_UNSPECIFIED": 0,
+            "ATTRIBUTE_RULE_TYPE_ENUM_ALL_OF": 1,
+            "ATTRIBUTE_RULE_TYPE_ENUM_ANY_OF": 2,
+            "ATTRIBUTE_RULE_TYPE_ENUM_HIERARCHY": 3,
+        },
+        "Algorithm": {
+            "ALGORITHM_UNSPECIFIED": 0,
+            "ALGORITHM_RSA_2048": 1,
+            "ALGORITHM_RSA_4096": 2,
+            "ALGORITHM_EC_P256": 3,
+            "ALGORITHM_EC_P384": 4,
+            "ALGORITHM_EC_P521": 5,
+            "ALGORITHM_HPQT_XWING": 6,
+            "ALGORITHM_HPQT_SECP256R1_MLKEM768": 7,
+            "ALGORITHM_HPQT_SECP384R1_MLKEM1024": 8,
+            "ALGORITHM_MLKEM_768": 20,
+            "ALGORITHM_MLKEM_1024": 21,
+        },
+    },
+}
 
 
 class ProtobufCodec:
@@ -86,12 +172,23 @@ class ProtobufCodec:
 
 def _file(package: str, messages: Mapping[str, tuple[tuple[str, int, str], ...]]) -> descriptor_pb2.FileDescriptorProto:
     file = descriptor_pb2.FileDescriptorProto(name=f"relto/{package}.proto", package=package, syntax="proto3")
-    file.dependency.append("google/protobuf/struct.proto")
+    file.dependency.extend(("google/protobuf/struct.proto", "google/protobuf/wrappers.proto"))
+    if package.startswith("policy."):
+        file.dependency.append("relto/policy.proto")
+    _add_enums(file.enum_type, _ENUMS.get((package, ""), {}))
     for name, fields in messages.items():
         declared = file.message_type.add(name=name)
+        _add_enums(declared.enum_type, _ENUMS.get((package, name), {}))
         for field, number, kind in fields:
             _add_field(package, declared, field, number, kind)
     return file
+
+
+def _add_enums(place: Any, enums: Mapping[str, Mapping[str, int]]) -> None:
+    for name, values in enums.items():
+        declared = place.add(name=name)
+        for value, number in values.items():
+            declared.value.add(name=value, number=number)
 
 
 def _add_field(package: str, declared: descriptor_pb2.DescriptorProto, field: str, number: int, kind: str) -> None:
@@ -104,10 +201,7 @@ def _add_field(package: str, declared: descriptor_pb2.DescriptorProto, field: st
     if form == "repeated":
         added.label = _Field.LABEL_REPEATED
     if form == "enum":
-        values = declared.enum_type.add(name=inner)
-        for position, value in enumerate(_SERVING_STATUS):
-            values.value.add(name=value, number=position)
-        added.type, added.type_name = _Field.TYPE_ENUM, f".{package}.{declared.name}.{inner}"
+        added.type, added.type_name = _Field.TYPE_ENUM, f".{inner}"
     elif form == "map":
         entry = declared.nested_type.add(name="".join(part.capitalize() for part in field.split("_")) + "Entry")
         entry.options.map_entry = True

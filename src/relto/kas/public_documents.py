@@ -10,11 +10,11 @@ from relto.base.canonical import Json
 from relto.base.errors import NotAvailable
 from relto.kas.failures import RequestFailure
 from relto.services.house import House
-from relto.services.service_keys import TOKEN_ALGORITHM, ServiceKeyView, current_wrapping_key, service_keys
+from relto.services.policy_attributes import base_key
+from relto.services.service_keys import TOKEN_ALGORITHM, ServiceKeyView, current_wrapping_key
 
 DEFAULT_ALGORITHM = "rsa:2048"
 _PEM_FORMATS = ("", "pkcs8")
-_BASE_ALGORITHMS = (DEFAULT_ALGORITHM, "ec:secp256r1")
 
 
 def public_key(algorithm: str, key_format: str, version: str) -> dict[str, Json]:
@@ -48,9 +48,7 @@ def _wrapping_key(algorithm: str) -> ServiceKeyView:
 def opentdf_configuration(house: House) -> dict[str, Json]:
     """The well-known configuration: one node is platform, key service and identity provider for its own people."""
     origin = house.urls.key_service
-    # Clients know these two algorithms; a node whose profile has neither names no base key, and they ask for one.
-    views = service_keys(purpose="wrapping")
-    base = next((view for algorithm in _BASE_ALGORITHMS for view in views if view.algorithm == algorithm), None)
+    base = base_key()  # a node whose profile has no key that all clients know names none, and they ask for one
     configuration: dict[str, Json] = {
         "platform_issuer": origin,
         "platform_endpoint": origin,
