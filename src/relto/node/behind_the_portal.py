@@ -29,14 +29,20 @@ def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
     from relto.services.service_keys import KeyRing  # noqa: PLC0415  likewise
     from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
-    ports = settings.ports
+    ports, folder = settings.ports, settings.folder
     standing = served_standing(settings)
     house = build_house(settings, secrets, GroupCommitter(), standing)
     standing.wait_until_settled(SETTLING_SECONDS)
     serve_kas(
         house,
         KeyRing.load(secrets),
-        KasListeners(settings.bind, ports.key_service, ports.relay, ports.inner),
+        KasListeners(
+            settings.bind,
+            ports.key_service,
+            ports.relay,
+            ports.inner,
+            *(place if place.exists() else None for place in (folder.door_certificate, folder.door_private_key)),
+        ),
         secrets.unseal(INNER_SECRET).hex(),
     )
 

@@ -67,6 +67,16 @@ class NodeFolder:
         """The certificate of the nation's own link authority."""
         return self.root / "link" / "authority.crt"
 
+    @property
+    def door_certificate(self) -> Path:
+        """The certificate of the key service's and relay's doors, where no TLS terminator stands before them."""
+        return self.root / "tls" / "door.crt"
+
+    @property
+    def door_private_key(self) -> Path:
+        """Its private key. Without these two files the doors speak plain HTTP, to a terminator."""
+        return self.root / "tls" / "door.key"
+
     def partner(self, nation: str) -> Path:
         """What was pinned of a partner at pairing: its party record."""
         return self.root / "partners" / f"{nation}.json"
