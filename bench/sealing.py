@@ -102,7 +102,7 @@ def seal(source: Path, target: Path, *, digest: bool = True) -> None:
             random=os.urandom,
         )
         label = build_label_assertion("<ConfidentialityLabel>training</ConfidentialityLabel>", sealed.integrity, KEY)
-        container.finish(build_manifest(policy, [wrapped], sealed, [label], "application/octet-stream"))
+        container.finish(build_manifest(policy, [wrapped], sealed, [label], "application/octet-stream"), sealed.crc32)
 
 
 def seal_without_digest(source: Path, target: Path) -> None:

@@ -49,5 +49,5 @@ def stock_container(
         policy_text=policy,
         random=os.urandom,
     )
-    container.finish(build_manifest(policy, [share], sealed, [], "application/octet-stream"))
+    container.finish(build_manifest(policy, [share], sealed, [], "application/octet-stream"), sealed.crc32)
     return out.getvalue()

@@ -43,7 +43,7 @@ class FileBlobWriter:
         lock(descriptor)
         self._file: BinaryIO = os.fdopen(descriptor, "wb")
 
-    def write(self, chunk: bytes) -> int:
+    def write(self, chunk: bytes | memoryview) -> int:
         """Append ciphertext; returns the number of bytes taken. Raises Unreachable when the disk does not take it."""
         with storage():
             self._file.write(chunk)

@@ -199,7 +199,7 @@ def write_whole(opened: OpenedContainer, target: Path, watch: Watch) -> Generato
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(handle, "wb") as out:
-            for chunk in opened.chunks():
+            for chunk in opened.views():
                 out.write(chunk)
                 size += len(chunk)
                 watch.at(size)

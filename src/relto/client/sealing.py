@@ -13,20 +13,19 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from relto.base.errors import Conflict, MalformedInput
 from relto.sealing.archive import ContainerWriter
 from relto.sealing.assertions import build_label_assertion
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import build_manifest
-from relto.sealing.payload import PayloadSealer, SealedPayload
+from relto.sealing.payload import PayloadSealer, SealedPayload, Source
 from relto.sealing.policy import build_policy, read_policy
 from relto.sealing.shares import split
 from relto.sealing.wrapping import wrap_share
 
 Progress = Callable[[int], None]
-_PIECE = 1 << 20
 _KEY_BYTES = 32
 _OWNERS = 2
 
@@ -82,7 +81,7 @@ class _Pieces:
     def __init__(self) -> None:
         self._held: list[bytes] = []
 
-    def write(self, data: bytes, /) -> int:
+    def write(self, data: memoryview, /) -> int:
         self._held.append(bytes(data))
         return len(data)
 
@@ -166,15 +165,16 @@ def _sealed(
     payload_key = os.urandom(_KEY_BYTES)
     pieces = _Pieces()
     container = ContainerWriter(pieces)
-    sealer = PayloadSealer(container, payload_key, random=os.urandom)
+    sealer = PayloadSealer(container, payload_key, random=os.urandom, digest=False)
     done = 0
-    while chunk := source.read(_PIECE):
-        sealer.write(chunk)
-        done += len(chunk)
+    # A file opened for reading in binary has readinto, which its abstract type does not say.
+    while taken := sealer.read_from(cast("Source", source)):
+        done += taken
         yield from pieces.take()
         if progress is not None:
             progress(done)
-    container.finish(manifest(payload_key, sealer.finish()))
+    sealed = sealer.finish()
+    container.finish(manifest(payload_key, sealed), sealed.crc32)
     yield from pieces.take()
 
 

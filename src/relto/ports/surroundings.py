@@ -55,8 +55,8 @@ class UnclaimedArrival:
 class BlobWriter(Protocol):
     """A blob being written: invisible until `finish` returns, gone after `abandon` or a crash."""
 
-    def write(self, chunk: bytes) -> int:
-        """Append ciphertext; returns the number of bytes taken."""
+    def write(self, chunk: bytes | memoryview) -> int:
+        """Append ciphertext; returns the number of bytes taken. The memory is the caller's again afterwards."""
         ...
 
     def finish(self) -> StoredBlob:

@@ -82,26 +82,24 @@ class ContainerWriter:
         """`out`: anything with `write`."""
         self._out = out
         self._size = 0
-        self._crc32 = 0
         self._finished = False
         self._header = records.local_header(PAYLOAD_NAME, 0, 0, descriptor=True)
-        out.write(self._header)
+        out.write(memoryview(self._header))
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: memoryview | bytes) -> int:
         """More of the payload entry."""
         if self._finished:
             raise Conflict("archive.finished", field="container")
         self._size += len(data)
-        self._crc32 = zlib.crc32(data, self._crc32)
-        self._out.write(data)
+        self._out.write(memoryview(data))
         return len(data)
 
-    def finish(self, manifest: bytes) -> None:
-        """Close the container with its manifest."""
+    def finish(self, manifest: bytes, crc32: int) -> None:
+        """Close the container with its manifest; `crc32` is that of the payload entry, as its sealer has taken it."""
         if self._finished:
             raise Conflict("archive.finished", field="container")
         self._finished = True
-        descriptor = records.descriptor64(self._crc32, self._size)
-        self._out.write(descriptor)
-        payload = Entry(PAYLOAD_NAME, records.FLAG_DESCRIPTOR, self._crc32, self._size, 0)
-        self._out.write(closing_records(payload, len(self._header) + self._size + len(descriptor), manifest))
+        descriptor = records.descriptor64(crc32, self._size)
+        payload = Entry(PAYLOAD_NAME, records.FLAG_DESCRIPTOR, crc32, self._size, 0)
+        end = len(self._header) + self._size + len(descriptor)
+        self._out.write(memoryview(descriptor + closing_records(payload, end, manifest)))

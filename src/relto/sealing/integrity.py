@@ -84,14 +84,11 @@ def decode_hash(text: str, size: int, *, legacy: bool, field: str) -> bytes:
     return data
 
 
-def segment_hash(payload_key: bytes, algorithm: HashAlgorithm, *parts: bytes | memoryview) -> bytes:
-    """The raw hash of one encrypted segment, given in adjoining parts: its GCM tag, or HMAC-SHA256 over all of it."""
+def segment_hash(payload_key: bytes, algorithm: HashAlgorithm, encrypted: bytes | memoryview) -> bytes:
+    """The raw hash of one encrypted segment: its GCM tag, or HMAC-SHA256 over all of it."""
     if algorithm == "GMAC":
-        return bytes(parts[-1][-TAG_BYTES:])
-    digest = hmac.new(payload_key, digestmod=hashlib.sha256)
-    for part in parts:
-        digest.update(part)
-    return digest.digest()
+        return bytes(encrypted[-TAG_BYTES:])
+    return hmac.digest(payload_key, encrypted, "sha256")
 
 
 def aggregate_hash(integrity: Integrity) -> bytes:

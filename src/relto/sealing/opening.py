@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from relto.base.errors import NotVerified
 from relto.sealing.archive import Archive
 from relto.sealing.assertions import Assertion, label_of, verify_assertions
 from relto.sealing.manifest import Manifest, parse_manifest
-from relto.sealing.payload import PayloadReader, ReadAt
+from relto.sealing.payload_reading import PayloadReader, Positioned, ReadAt, Source, fill
 from relto.sealing.policy import TdfPolicy, read_policy
 from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
 from relto.sealing.shares import choose_shares, combine_by_sid
@@ -34,6 +34,10 @@ class OpenedContainer:
     def chunks(self) -> Iterator[bytes]:
         """The document, in verified pieces."""
         return self.payload.chunks()
+
+    def views(self) -> Iterator[memoryview]:
+        """The document, in verified pieces without a copy: each is good until the next one is asked for."""
+        return self.payload.views()
 
     def read_range(self, start: int, end: int) -> Iterator[bytes]:
         """Bytes `start` to `end` (excluded) of the document."""
@@ -78,7 +82,7 @@ def open_container(
         verify_binding(manifest.key_access[position], share, manifest.policy_text)
     policy = read_policy(manifest.policy_text)
     payload_key = combine_by_sid(choose_shares(manifest.key_access, shares_by_kao))
-    payload = PayloadReader(_payload_at(archive, source), manifest.integrity, payload_key)
+    payload = PayloadReader(_payload_of(archive, source), manifest.integrity, payload_key)
     assertions = verify_assertions(manifest, payload_key, trusted_keys)
     label_xml = label_of(assertions)
     if require_label and label_xml is None:
@@ -92,13 +96,20 @@ def open_container(
     )
 
 
-def _payload_at(archive: Archive, source: BinaryIO | ReadAt) -> ReadAt:
-    """Reads relative to the payload entry, never outside it."""
+class _PayloadEntry:
+    """The payload entry of an archive file: offsets are relative to it."""
+
+    def __init__(self, archive: Archive, source: BinaryIO) -> None:
+        self._start = archive.payload_offset
+        self._source = source
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        self._source.seek(self._start + offset)
+        # A file opened for reading in binary has readinto, which its abstract type does not say.
+        return fill(cast("Source", self._source), buffer)
+
+
+def _payload_of(archive: Archive, source: BinaryIO | ReadAt) -> Positioned | ReadAt:
     if callable(source):
         return lambda offset, size: source(archive.payload_offset + offset, size)
-
-    def read_at(offset: int, size: int) -> bytes:
-        source.seek(archive.payload_offset + offset)
-        return source.read(size)
-
-    return read_at
+    return _PayloadEntry(archive, source)

@@ -6,8 +6,6 @@ last have the declared size; an empty document is one empty segment, as the Go a
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +13,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from relto.base.errors import Conflict, MalformedInput
+from relto.sealing.checksum import RunningChecksum
 from relto.sealing.encoding import as_object, member_integer, member_list, member_text
 from relto.sealing.integrity import (
     NONCE_BYTES,
@@ -27,9 +26,9 @@ from relto.sealing.integrity import (
     segment_hash,
     sign_root,
 )
-from relto.sealing.payload_reading import PayloadReader, ReadAt, open_payload
+from relto.sealing.payload_reading import PayloadReader, Positioned, ReadAt, Source, fill
 
-__all__ = ["Output", "PayloadReader", "PayloadSealer", "ReadAt", "SealedPayload", "open_payload"]
+__all__ = ["Output", "PayloadReader", "PayloadSealer", "Positioned", "ReadAt", "SealedPayload", "Source"]
 
 SMALLEST_SEGMENT = 16 * 1024
 LARGEST_SEGMENT = 4 * 1024 * 1024 - OVERHEAD
@@ -42,8 +41,8 @@ Random = Callable[[int], bytes]
 class Output(Protocol):
     """Where ciphertext goes: anything with `write`, seekable or not."""
 
-    def write(self, data: bytes, /) -> object:
-        """Take all of `data`."""
+    def write(self, data: memoryview, /) -> object:
+        """Take all of `data`, whose memory is used again after this call: who keeps it makes a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,11 @@ def _stored_row(row: object) -> Segment:
 
 
 class PayloadSealer:
-    """Takes plaintext in pieces of any size, writes ciphertext segments to `out`; holds one segment at most."""
+    """Takes plaintext in pieces of any size, writes ciphertext segments to `out`; holds one segment at most.
+
+    Its buffers are made once: a segment is gathered in one, sealed into one of two others, and handed to `out` as a
+    view, so that nothing of it is copied.
+    """
 
     def __init__(
         self,
@@ -146,70 +149,80 @@ class PayloadSealer:
         self._random = random
         self._segment_size = segment_size
         self._algorithm: HashAlgorithm = segment_hash_algorithm
-        self._pending = bytearray()
+        self._gathered = memoryview(bytearray(segment_size))
+        self._filled = 0
+        # Two, because the checksum of one is still being taken while the next segment is sealed into the other.
+        self._sealed = tuple(memoryview(bytearray(segment_size + OVERHEAD)) for _ in range(2))
         self._segments: list[Segment] = []
         self._raw_hashes: list[bytes] = []
-        self._crc32 = 0
-        self._sha256 = hashlib.sha256() if digest else None
-        self._encrypted_size = 0
-        self._plaintext_size = 0
+        self._checksum = RunningChecksum(digest=digest)
         self._finished = False
 
     def write(self, chunk: bytes | bytearray | memoryview) -> int:
         """Seal more plaintext; returns the number of bytes taken, which is all of them."""
-        if self._finished:
-            raise Conflict("payload.finished", field="payload")
+        self._require_unfinished()
         view = memoryview(chunk).cast("B")
         taken = 0
         while taken < len(view):
-            if not self._pending and len(view) - taken >= self._segment_size:
+            if not self._filled and len(view) - taken >= self._segment_size:
                 self._seal(view[taken : taken + self._segment_size])
                 taken += self._segment_size
                 continue
-            room = min(self._segment_size - len(self._pending), len(view) - taken)
-            self._pending += view[taken : taken + room]
+            room = min(self._segment_size - self._filled, len(view) - taken)
+            self._gathered[self._filled : self._filled + room] = view[taken : taken + room]
             taken += room
-            if len(self._pending) == self._segment_size:
-                self._seal_pending()
+            self._gather(room)
+        return taken
+
+    def read_from(self, source: Source) -> int:
+        """Read on from `source` until a segment is sealed or the source ends; returns the bytes read, 0 at its end.
+
+        The source may be a pipe: it is asked again after a short answer, and its length need not be known.
+        """
+        self._require_unfinished()
+        taken = fill(source, self._gathered[self._filled :])
+        self._gather(taken)
         return taken
 
     def finish(self) -> SealedPayload:
         """Seal what is pending and sign the table. The sealer cannot be used afterwards."""
-        if self._finished:
-            raise Conflict("payload.finished", field="payload")
-        if self._pending or not self._segments:
-            self._seal_pending()
+        self._require_unfinished()
+        if self._filled or not self._segments:
+            self._seal(self._gathered[: self._filled])
         self._finished = True
+        self._gathered[:] = bytes(len(self._gathered))
+        crc32, sha256 = self._checksum.finish()
         return SealedPayload(
             segments=tuple(self._segments),
             root_signature=sign_root(self._raw_hashes, self._payload_key),
-            plaintext_size=self._plaintext_size,
-            encrypted_size=self._encrypted_size,
-            crc32=self._crc32,
-            sha256=self._sha256.hexdigest() if self._sha256 is not None else "",
+            plaintext_size=sum(row.segment_size for row in self._segments),
+            encrypted_size=sum(row.encrypted_size for row in self._segments),
+            crc32=crc32,
+            sha256=sha256,
             segment_size=self._segment_size,
             segment_hash_algorithm=self._algorithm,
         )
 
-    def _seal_pending(self) -> None:
-        self._seal(self._pending)
-        self._pending = bytearray()
+    def _require_unfinished(self) -> None:
+        if self._finished:
+            raise Conflict("payload.finished", field="payload")
 
-    def _seal(self, plain: bytearray | memoryview) -> None:
+    def _gather(self, count: int) -> None:
+        """So many bytes more are gathered; a segment that they completed is sealed."""
+        self._filled += count
+        if self._filled == self._segment_size:
+            self._seal(self._gathered)
+            self._filled = 0
+
+    def _seal(self, plain: memoryview) -> None:
         if len(self._segments) >= MAX_SEGMENTS:
             raise MalformedInput("segments", field="payload", expected=f"at most {MAX_SEGMENTS} segments")
+        sealed = self._sealed[len(self._segments) % len(self._sealed)][: len(plain) + OVERHEAD]
         nonce = self._random(NONCE_BYTES)
-        # Two writes, so that the ciphertext is never copied.
-        parts = (nonce, self._cipher.encrypt(nonce, plain, None))
-        encrypted_size = len(plain) + OVERHEAD
-        raw = segment_hash(self._payload_key, self._algorithm, *parts)
-        for part in parts:
-            self._crc32 = zlib.crc32(part, self._crc32)
-            if self._sha256 is not None:
-                self._sha256.update(part)
-        self._encrypted_size += encrypted_size
-        self._plaintext_size += len(plain)
+        sealed[:NONCE_BYTES] = nonce
+        self._cipher.encrypt_into(nonce, plain, None, sealed[NONCE_BYTES:])
+        self._checksum.add(sealed)
+        raw = segment_hash(self._payload_key, self._algorithm, sealed)
         self._raw_hashes.append(raw)
-        self._segments.append(Segment(encode_hash(raw, legacy=False), len(plain), encrypted_size))
-        for part in parts:
-            self._out.write(part)
+        self._segments.append(Segment(encode_hash(raw, legacy=False), len(plain), len(sealed)))
+        self._out.write(sealed)

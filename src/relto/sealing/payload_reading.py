@@ -19,6 +19,7 @@ from relto.base.errors import MalformedInput, NotVerified
 from relto.sealing.integrity import (
     HASH_BYTES,
     NONCE_BYTES,
+    OVERHEAD,
     Integrity,
     decode_hash,
     segment_hash,
@@ -28,37 +29,77 @@ from relto.sealing.integrity import (
 ReadAt = Callable[[int, int], bytes]
 
 
-class Input(Protocol):
-    """A binary stream that stands at the start of the payload; it need not be seekable."""
+class Source(Protocol):
+    """An open binary file, a pipe or a buffer."""
 
-    def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes; empty at the end."""
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill the beginning of `buffer`; returns the bytes that came, 0 at the end."""
+
+
+class Positioned(Protocol):
+    """A payload entry whose parts are read where they lie."""
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from `offset` on; returns the bytes that came, fewer only at the end."""
+
+
+def fill(source: Source, buffer: memoryview) -> int:
+    """Read until `buffer` is full or the source ends: a pipe or a raw file may give less at a time."""
+    filled = 0
+    while filled < len(buffer) and (count := source.readinto(buffer[filled:])):
+        filled += count
+    return filled
+
+
+class _Asked:
+    """Parts asked of a `read_at(offset, size)` callable."""
+
+    def __init__(self, read_at: ReadAt) -> None:
+        self._read_at = read_at
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        data = self._read_at(offset, len(buffer))[: len(buffer)]
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class PayloadReader:
-    """A verified view of one payload: `chunks()` gives it all in order, `read_range()` a part of it."""
+    """A verified view of one payload: `chunks()` gives it all in order, `read_range()` a part of it.
 
-    def __init__(self, read_at: ReadAt, integrity: Integrity, payload_key: bytes) -> None:
-        """`read_at(offset, size)` reads within the payload entry. Raises NotVerified("root") before reading any."""
+    It holds two segments: one as it is read, one as it is opened. One thread at a time.
+    """
+
+    def __init__(self, payload: Positioned | ReadAt, integrity: Integrity, payload_key: bytes) -> None:
+        """`payload`: reads within the payload entry. Raises NotVerified("root") before reading any."""
         verify_root(integrity, payload_key)
-        self._read_at = read_at
+        self._payload = _Asked(payload) if callable(payload) else payload
         self._payload_key = payload_key
         self._cipher = AESGCM(payload_key)
         self._integrity = integrity
         self._plain_starts = [0, *accumulate(row.segment_size for row in integrity.segments)]
         self._cipher_starts = [0, *accumulate(row.encrypted_size for row in integrity.segments)]
+        largest = max((row.segment_size for row in integrity.segments), default=0)
+        self._encrypted = memoryview(bytearray(largest + OVERHEAD))
+        self._plain = memoryview(bytearray(largest))
 
     @property
     def size(self) -> int:
         """Bytes of the document."""
         return self._plain_starts[-1]
 
-    def chunks(self) -> Iterator[bytes]:
-        """The document, one verified segment at a time. Raises NotVerified("segment") at the first that fails."""
-        for index in range(len(self._integrity.segments)):
+    def views(self) -> Iterator[memoryview]:
+        """The document, one verified segment at a time, each in the same memory: good until the next one is asked for.
+
+        Raises NotVerified("segment") at the first segment that fails.
+        """
+        for index, row in enumerate(self._integrity.segments):
             plain = self._segment(index)
-            if plain:
+            if row.segment_size:
                 yield plain
+
+    def chunks(self) -> Iterator[bytes]:
+        """As `views`, in memory of their own."""
+        return (bytes(plain) for plain in self.views())
 
     def read_range(self, start: int, end: int) -> Iterator[bytes]:
         """Bytes `start` (included) to `end` (excluded) of the document; touches only the segments needed."""
@@ -70,47 +111,23 @@ class PayloadReader:
         while start < end:
             index = bisect_right(self._plain_starts, start) - 1
             offset = self._plain_starts[index]
-            part = self._segment(index)[start - offset : end - offset]
+            part = bytes(self._segment(index)[start - offset : end - offset])
             yield part
             start += len(part)
 
-    def _segment(self, index: int) -> bytes:
+    def _segment(self, index: int) -> memoryview:
         row = self._integrity.segments[index]
-        encrypted = self._read_at(self._cipher_starts[index], row.encrypted_size)
-        if len(encrypted) != row.encrypted_size:
+        encrypted = self._encrypted[: row.encrypted_size]
+        if self._payload.read_into(self._cipher_starts[index], encrypted) != row.encrypted_size:
             raise NotVerified("segment", field="segments", segment=index, expected="the whole segment")
         algorithm = self._integrity.segment_hash_algorithm
         written = decode_hash(row.hash, HASH_BYTES[algorithm], legacy=self._integrity.legacy, field="segments.hash")
-        view = memoryview(encrypted)
-        if not hmac.compare_digest(segment_hash(self._payload_key, algorithm, view), written):
+        if not hmac.compare_digest(segment_hash(self._payload_key, algorithm, encrypted), written):
             raise NotVerified("segment", field="segments", segment=index, expected="the hash of the signed table")
+        plain = self._plain[: row.segment_size]
         try:
-            plain = self._cipher.decrypt(encrypted[:NONCE_BYTES], view[NONCE_BYTES:], None)
+            self._cipher.decrypt_into(bytes(encrypted[:NONCE_BYTES]), encrypted[NONCE_BYTES:], None, plain)
         except InvalidTag as error:
+            plain[:] = bytes(len(plain))  # the library leaves what it could not authenticate in the buffer
             raise NotVerified("segment", field="segments", segment=index, expected="an authentic segment") from error
         return plain
-
-
-def open_payload(source: Input | ReadAt, integrity: Integrity, payload_key: bytes) -> Iterator[bytes]:
-    """The document from a `read_at(offset, size)` callable or from a stream that stands at the payload's start.
-
-    The root signature is verified by this call itself, before the iterator is returned and before anything is read.
-    """
-    return PayloadReader(source if callable(source) else _in_order(source), integrity, payload_key).chunks()
-
-
-def _in_order(stream: Input) -> ReadAt:
-    """Read a stream strictly forward: chunks() asks for adjoining pieces, so no seek is ever needed."""
-
-    def read(_offset: int, size: int) -> bytes:
-        parts = []
-        missing = size
-        while missing:
-            part = stream.read(missing)
-            if not part:
-                break
-            parts.append(part)
-            missing -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    return read

@@ -101,7 +101,8 @@ class SealingUploadHandler(FileUploadHandler):
         self._blobs = node.blobs
         self._payload_key = node.entropy.random_bytes(_KEY_BYTES)
         self._writer = node.blobs.create()
-        self._sealer = PayloadSealer(self._writer, self._payload_key, random=node.entropy.random_bytes)
+        random = node.entropy.random_bytes
+        self._sealer = PayloadSealer(self._writer, self._payload_key, random=random, digest=False)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Seal a piece; nothing is handed on to another handler."""

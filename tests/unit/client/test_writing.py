@@ -16,8 +16,8 @@ class Opened:
     def __init__(self, *pieces: bytes, fails: bool = False) -> None:
         self.pieces, self.fails = pieces, fails
 
-    def chunks(self) -> Iterator[bytes]:
-        yield from self.pieces
+    def views(self) -> Iterator[memoryview]:
+        yield from map(memoryview, self.pieces)
         if self.fails:
             raise OSError
 
