@@ -8,6 +8,7 @@ from typing import Any
 
 from relto.base.errors import MalformedInput
 from relto.base.nations import Nation, read_nation
+from relto.rules.custodians import Custodians, check_apart, read_custodians
 from relto.signing.keys import StatementPublicKey
 
 
@@ -26,7 +27,7 @@ class Party:
 
     `link_ca_fingerprints`: hex SHA-256 of the DER certificates of the authorities that issue the link's certificates.
     `log_vkeys`, `witness_vkeys`, `cosigner_vkeys`: note verifier keys (C2SP signed-note) of the log, of the authority's
-    witness and of the node as a cosigner of its partner's log.
+    witness and of the node as a cosigner of its partner's log. `custodians`: who may recover, None when nobody may.
     """
 
     nation: Nation
@@ -41,6 +42,7 @@ class Party:
     log_vkeys: tuple[str, ...]
     witness_vkeys: tuple[str, ...]
     cosigner_vkeys: tuple[str, ...]
+    custodians: Custodians | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,14 @@ class Programme:
 
 def read_parties(value: Mapping[str, Any]) -> dict[Nation, Party]:
     """The parties of a checked `parties.json`. Raises MalformedInput or NotVerified for a key that is not as stated."""
-    return {
+    parties = {
         read_nation(nation): _party(read_nation(nation), entry) for nation, entry in sorted(value["parties"].items())
     }
+    check_apart(
+        [party.custodians for party in parties.values() if party.custodians is not None],
+        [key.pem for party in parties.values() for key in party.kas_keys],
+    )
+    return parties
 
 
 def _party(nation: Nation, entry: Mapping[str, Any]) -> Party:
@@ -78,6 +85,7 @@ def _party(nation: Nation, entry: Mapping[str, Any]) -> Party:
         log_vkeys=tuple(entry["log"]["vkeys"]),
         witness_vkeys=tuple(entry["witness_vkeys"]),
         cosigner_vkeys=tuple(entry["cosigner_vkeys"]),
+        custodians=read_custodians(nation, entry),
     )
 
 
