@@ -1,4 +1,7 @@
-"""Who calls: a bearer token of this node's own issuer, checked against the store at each request."""
+"""Who calls: a token of this node's own issuer, checked against the store at each request.
+
+A token that its client bound to a key of its own (RFC 9449) comes with a proof for the very request.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from ninja.security import HttpBearer
 from relto.api.surroundings import house
 from relto.procedures.actors import Actor
 from relto.services import tokens
+from relto.services.proofs import Presented
+
+_SCHEMES = ("bearer", "dpop")
 
 
 class NodeToken(HttpBearer):
@@ -15,7 +21,17 @@ class NodeToken(HttpBearer):
 
     openapi_bearerFormat = "JWT"  # noqa: N815  the member's name in OpenAPI
 
-    def authenticate(self, request: HttpRequest, token: str) -> Actor:  # noqa: ARG002  ninja's signature
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        """The caller under either scheme; None without a token."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return self.authenticate(request, token.strip()) if scheme.lower() in _SCHEMES else None
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
         """The actor as the store knows her now. Raises NotAuthenticated."""
         here = house()
-        return tokens.verify(here, token, audience=here.urls.portal)
+        scheme, _, _ = request.headers.get("Authorization", "").partition(" ")
+        # Several header fields arrive as one, joined by commas, which no proof contains: so they count as several.
+        proofs = tuple(request.headers.get("DPoP", "").split(",")) if "DPoP" in request.headers else ()
+        address = f"{here.urls.portal.rstrip('/')}{request.path}"
+        presented = Presented(scheme.lower(), proofs, request.method or "", address)
+        return tokens.verify(here, token, audience=here.urls.portal, presented=presented).actor

@@ -18,6 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from relto.adapters.words import error_sentence
 from relto.api.surroundings import language_of
 from relto.base.errors import MalformedInput, NotAuthenticated, NotAvailable, ReltoError, TooLarge
+from relto.services.proofs import challenge_of, challenge_text
 
 if TYPE_CHECKING:
     from ninja import NinjaAPI
@@ -44,7 +45,11 @@ def error_answer(request: HttpRequest, error: ReltoError) -> HttpResponse:
     content = {**error.as_dict(), "message": error_sentence(error, language_of(request))}
     answer = JsonResponse(content, status=error.http_status, json_dumps_params={"ensure_ascii": False})
     if isinstance(error, NotAuthenticated):
-        answer["WWW-Authenticate"] = 'Bearer realm="relto"'
+        refused = challenge_of(error)
+        told = challenge_text(refused)
+        answer["WWW-Authenticate"] = told if refused is not None else f'Bearer realm="relto", {told}'
+        if refused is not None and refused.nonce:
+            answer["DPoP-Nonce"] = refused.nonce
     return answer
 
 

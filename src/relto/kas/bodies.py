@@ -1,4 +1,4 @@
-"""Request bodies: bounded as sent and as inflated (some OpenTDF clients gzip every request), and bearer tokens."""
+"""What a request brings: its body, bounded as sent and as inflated (some clients gzip every request), and its token."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from werkzeug import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from relto.kas.failures import RequestFailure
+from relto.services.proofs import Presented
 
 PUBLIC_BODY_LIMIT = 2 * 1024 * 1024
+_SCHEMES = ("bearer", "dpop")
 _GZIP_WINDOW = 31  # zlib: 15 bits of window, and a gzip header
 _TOO_LARGE = 413
 
@@ -48,7 +50,22 @@ def _too_large() -> RequestFailure:
     return RequestFailure("resource_exhausted", "request body too large", status=_TOO_LARGE)
 
 
-def bearer_of(request: Request) -> str:
-    """The bearer token of a request, "" when there is none or another scheme (RFC 6750 section 2.1)."""
+def token_of(request: Request) -> tuple[str, str]:
+    """Scheme in lower case and token (RFC 6750 section 2.1, RFC 9449 section 7.1); "" when there is none of either."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return (scheme.lower(), token.strip()) if scheme.lower() in _SCHEMES else ("", "")
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token of a request, "" when there is none or another scheme."""
+    scheme, token = token_of(request)
+    return token if scheme == "bearer" else ""
+
+
+def presented_by(request: Request, origin: str) -> Presented:
+    """What the request brings to prove its caller's key, at the configured origin of its door.
+
+    Several header fields arrive as one, joined by commas, which no proof contains: so they count as several.
+    """
+    proofs = tuple(request.headers.get("DPoP", "").split(",")) if "DPoP" in request.headers else ()
+    return Presented(token_of(request)[0], proofs, request.method, f"{origin.rstrip('/')}{request.path}")

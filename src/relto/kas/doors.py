@@ -1,7 +1,8 @@
 """The three doors as WSGI applications: what is asked under which path, by whom, in which codec.
 
-Authentication: rewrap needs a bearer token for this origin; public keys, configuration, health and discovery need none;
-the inner door needs the node's inner secret. Callers who do not authenticate are counted, not logged (design.md 2).
+Authentication: rewrap and policy calls need a token for this origin, and a proof when it is bound to a key (RFC 9449);
+public keys, configuration, health and discovery need none; the inner door needs the node's inner secret. Callers who
+do not authenticate are counted, not logged (design.md 2).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from werkzeug.routing import Map, Rule
 
 from relto.base.canonical import Json
 from relto.base.errors import NotAuthenticated, ReltoError
-from relto.kas.bodies import bearer_of, read_body
+from relto.kas.bodies import presented_by, read_body, token_of
 from relto.kas.codecs import Codec, codec_of
 from relto.kas.context_header import check_additional_context
 from relto.kas.failures import RequestFailure, failure_of, failure_response
@@ -35,10 +36,9 @@ from relto.kas.rewrapping import (
     require_one_object_for_a_curve_key,
 )
 from relto.kas.token_endpoint import token_response
-from relto.procedures.actors import Actor
 from relto.services.house import House
 from relto.services.service_keys import KeyRing, token_key_set
-from relto.services.tokens import verify
+from relto.services.tokens import Caller, verify
 
 Handler = Callable[[Request], Response]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -77,13 +77,17 @@ class Unauthenticated:
 class Door:
     """A WSGI application over routes; every failure becomes a Connect error, and none tells what went wrong inside."""
 
-    def __init__(self, routes: Iterable[Route], unauthenticated: Unauthenticated) -> None:
-        """`unauthenticated` counts the callers whose request fails with 401."""
+    def __init__(self, routes: Iterable[Route], unauthenticated: Unauthenticated, house: House | None = None) -> None:
+        """`unauthenticated` counts the callers whose request fails with 401.
+
+        `house`: whose callers may prove keys of their own; where it demands nonces, each learns the present one.
+        """
         self._map = Map(
             [Rule(route.path, methods=[route.method], endpoint=route.handler) for route in routes],
             strict_slashes=False,
         )
         self._unauthenticated = unauthenticated
+        self._house = house
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -112,6 +116,8 @@ class Door:
             response = failure_response(RequestFailure("internal", "service unavailable"))
         if response.status_code == 401:  # noqa: PLR2004  RFC 9110: not authenticated
             self._unauthenticated.add()
+        if self._house is not None and self._house.proofs.nonce_required and "DPoP" in request.headers:
+            response.headers["DPoP-Nonce"] = self._house.proofs.nonce(self._house.now())
         return response
 
 
@@ -180,24 +186,24 @@ class _Rewrap:
         return [Route("POST", "/kas.AccessService/Rewrap", handler), Route("POST", "/v2/rewrap", handler)]
 
     def _rewrap(self, request: Request, document: Mapping[str, Json]) -> Json:
-        actor = authenticated(self._house, request, self._origin)
+        caller = authenticated(self._house, request, self._origin)
         check_additional_context(request)
         name = "signedRequestToken" if "signedRequestToken" in document else "signed_request_token"
-        asked = read_rewrap(read_request_token(_text(document, name), self._house.now()))
+        asked = read_rewrap(read_request_token(_text(document, name), self._house.now(), caller.key))
         if self._keyring is not None:
             return answer_rewrap(
-                asked, HomeShares(self._house, self._keyring, actor, asked.client_public_key), self._origin
+                asked, HomeShares(self._house, self._keyring, caller.actor, asked.client_public_key), self._origin
             )
         require_one_object_for_a_curve_key(asked)
-        return answer_rewrap(asked, PartnerShares(self._house, actor, asked.client_public_key), self._origin)
+        return answer_rewrap(asked, PartnerShares(self._house, caller.actor, asked.client_public_key), self._origin)
 
 
-def authenticated(house: House, request: Request, origin: str) -> Actor:
-    """The person behind the bearer token, as the store knows her now. Raises NotAuthenticated."""
-    token = bearer_of(request)
+def authenticated(house: House, request: Request, origin: str) -> Caller:
+    """The person behind the token, as the store knows her now, and the key she proved. Raises NotAuthenticated."""
+    _, token = token_of(request)
     if not token:
         raise NotAuthenticated("token")
-    return verify(house, token, audience=origin)
+    return verify(house, token, audience=origin, presented=presented_by(request, origin))
 
 
 def key_service_door(house: House, keyring: KeyRing, unauthenticated: Unauthenticated) -> Door:
@@ -250,7 +256,7 @@ def key_service_door(house: House, keyring: KeyRing, unauthenticated: Unauthenti
         *_policy_routes(house),
         *_health_routes(),
     ]
-    return Door(routes, unauthenticated)
+    return Door(routes, unauthenticated, house)
 
 
 def _policy_routes(house: House) -> list[Route]:
@@ -258,10 +264,10 @@ def _policy_routes(house: House) -> list[Route]:
     origin = house.urls.key_service
 
     def attribute_values(request: Request, document: Mapping[str, Json]) -> Json:
-        return attribute_values_by_fqns(house, authenticated(house, request, origin), document)
+        return attribute_values_by_fqns(house, authenticated(house, request, origin).actor, document)
 
     def key_mappings(request: Request, document: Mapping[str, Json]) -> Json:
-        return key_mappings_by_fqns(house, authenticated(house, request, origin), document)
+        return key_mappings_by_fqns(house, authenticated(house, request, origin).actor, document)
 
     def servers(request: Request, document: Mapping[str, Json]) -> Json:
         authenticated(house, request, origin)
@@ -292,4 +298,4 @@ def _policy_routes(house: House) -> list[Route]:
 
 def relay_door(house: House, unauthenticated: Unauthenticated) -> Door:
     """The origin that stands for the partners' key services, for this node's own people."""
-    return Door([*_Rewrap(house, house.urls.relay, None).routes(), *_health_routes()], unauthenticated)
+    return Door([*_Rewrap(house, house.urls.relay, None).routes(), *_health_routes()], unauthenticated, house)

@@ -19,6 +19,7 @@ from relto.base.errors import (
     TooLarge,
     Unreachable,
 )
+from relto.services.proofs import Challenge, challenge_of, challenge_text
 
 REFERENCE = "X-Relto-Reference"
 CAUSE = "X-Relto-Cause"
@@ -51,20 +52,32 @@ _OF_ERRORS: tuple[tuple[type[ReltoError], str, str], ...] = (
 class RequestFailure(Exception):
     """The whole request fails with a Connect code and a fixed text; it never says anything about a secret."""
 
-    def __init__(self, code: str, message: str, *, status: int | None = None, reference: str | None = None) -> None:
-        """`code`: of STATUS; `status` where HTTP has a better one (415); `reference` of a refused decision."""
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int | None = None,
+        reference: str | None = None,
+        proof: Challenge | None = None,
+    ) -> None:
+        """`code`: of STATUS; `status` where HTTP has a better one (415); `reference` of a refused decision.
+
+        `proof`: why the caller's proof of her key does not hold, for the challenge.
+        """
         super().__init__(code)
         self.code = code
         self.message = message
         self.status = status or STATUS[code]
         self.reference = reference
+        self.proof = proof
 
 
 def failure_of(error: ReltoError) -> RequestFailure:
     """The failure a client may see for an error: its kind, never its details."""
     for kind, code, message in _OF_ERRORS:
         if isinstance(error, kind):
-            return RequestFailure(code, message, reference=getattr(error, "reference", None))
+            return RequestFailure(code, message, reference=getattr(error, "reference", None), proof=challenge_of(error))
     return RequestFailure("internal", "service unavailable")
 
 
@@ -76,5 +89,9 @@ def failure_response(failure: RequestFailure) -> Response:
     if failure.reference:
         response.headers[REFERENCE] = failure.reference
     if failure.status == STATUS["unauthenticated"]:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="relto"'
+        if failure.proof is None:
+            response.headers.add("WWW-Authenticate", 'Bearer realm="relto"')
+        response.headers.add("WWW-Authenticate", challenge_text(failure.proof))
+        if failure.proof is not None and failure.proof.nonce:
+            response.headers["DPoP-Nonce"] = failure.proof.nonce
     return response

@@ -72,6 +72,7 @@ def create_kas_app(house: House, keyring: KeyRing, inner_secret: str) -> KasApp:
     unauthenticated = Unauthenticated()
     own = house.key_service if isinstance(house.key_service, OwnKeyService) else OwnKeyService(keyring)
     own.attend(house)
+    house.proofs.begin(house.now())
     return KasApp(
         key_service=key_service_door(house, keyring, unauthenticated),
         relay=relay_door(house, unauthenticated),

@@ -11,6 +11,7 @@ from relto.base.errors import NotAvailable
 from relto.kas.failures import RequestFailure
 from relto.services.house import House
 from relto.services.policy_attributes import base_key
+from relto.services.proofs import ALGORITHMS
 from relto.services.service_keys import TOKEN_ALGORITHM, ServiceKeyView, current_wrapping_key
 
 DEFAULT_ALGORITHM = "rsa:2048"
@@ -60,7 +61,9 @@ def opentdf_configuration(house: House) -> dict[str, Json]:
             "public_client_id": "",
         },
         "health": {"endpoint": "/healthz"},
-        "supports_dpop": False,
+        "supports_dpop": True,
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
+        "dpop_nonce_required": house.proofs.nonce_required,
     }
     if base is not None:
         public = {"algorithm": base.algorithm, "kid": base.kid, "pem": base.public_pem}
@@ -81,6 +84,7 @@ def openid_configuration(house: House) -> dict[str, Json]:
         "id_token_signing_alg_values_supported": [TOKEN_ALGORITHM],
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "scopes_supported": ["openid"],
-        "claims_supported": ["iss", "aud", "sub", "client_id", "iat", "exp", "jti"],
+        "claims_supported": ["iss", "aud", "sub", "client_id", "iat", "exp", "jti", "cnf"],
     }

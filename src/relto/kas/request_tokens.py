@@ -1,9 +1,9 @@
 """The signed request token of a rewrap: a JWT whose claim `requestBody` is a JSON string (OpenTDF, rewrap).
 
-What is checked: form, an asymmetric algorithm, a body, and times with a minute of skew. What is not: the signature. The
-protocol verifies it only against a key that DPoP (RFC 9449) proves, and no token of this issuer is bound to a key yet;
-so a bearer token is all that a caller proves, and it lives ten minutes. The session key of the answer comes from the
-same request, so whoever replays a request token gains nothing without the matching private key.
+What is checked: form, an asymmetric algorithm, a body, times with a minute of skew, and the signature against the key
+that the caller proved (RFC 9449). With a bearer token there is no such key, and the protocol has none to verify with:
+then the token is all that a caller proves, and it lives ten minutes. The session key of the answer comes from the same
+request, so whoever replays a request token gains nothing without the matching private key.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from relto.base.canonical import Json, read_object
 from relto.base.errors import ReltoError
 from relto.base.instants import Instant
 from relto.kas.failures import RequestFailure
+from relto.services.proofs import ProvenKey, verify_signature
 
 SKEW_SECONDS = 60
 _PARTS = 3
@@ -25,8 +26,11 @@ _LATEST = 1e11  # the year 5138; not a number is not below it
 _ALGORITHMS = frozenset(f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512))
 
 
-def read_request_token(token: str, now: Instant) -> dict[str, Json]:
-    """The unsigned rewrap request inside a token. Raises RequestFailure with the texts that clients match."""
+def read_request_token(token: str, now: Instant, key: ProvenKey | None = None) -> dict[str, Json]:
+    """The unsigned rewrap request inside a token. Raises RequestFailure with the texts that clients match.
+
+    `key`: what the caller proved to hold; the token must be signed by it.
+    """
     parts = token.split(".")
     if len(parts) != _PARTS or not all(parts) or len(parts[0]) > _MAX_HEADER:
         raise _unreadable()
@@ -36,6 +40,8 @@ def read_request_token(token: str, now: Instant) -> dict[str, Json]:
     if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS or "crit" in header:
         raise RequestFailure("unauthenticated", "unable to verify request token")
     _check_times(claims, now.timestamp())
+    if key is not None and not verify_signature(token, key):
+        raise RequestFailure("unauthenticated", "unable to verify request token")
     body = claims.get("requestBody")
     if body is None or body == "":
         raise RequestFailure("invalid_argument", "missing request body")

@@ -1,4 +1,8 @@
-"""The token endpoint: the client_credentials grant (RFC 6749 sections 4.4, 5.1, 5.2), secret in the body or Basic."""
+"""The token endpoint: the client_credentials grant (RFC 6749 sections 4.4, 5.1, 5.2), secret in the body or Basic.
+
+With a proof of the client's own key the token is bound to it (RFC 9449 section 5); a proof that does not hold is
+refused, never ignored, so that nobody takes a bearer token for a bound one.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,9 @@ from urllib.parse import parse_qsl, unquote_plus
 from werkzeug import Request, Response
 
 from relto.base.errors import NotAuthenticated
-from relto.kas.bodies import read_body
+from relto.kas.bodies import presented_by, read_body
 from relto.services.house import House
+from relto.services.proofs import challenge_of
 from relto.services.service_keys import KeyRing
 from relto.services.tokens import issue
 
@@ -35,12 +40,20 @@ def token_response(house: House, keyring: KeyRing, request: Request) -> Response
     """Answer a token request. An unknown client and a wrong secret look the same."""
     try:
         client_id, client_secret = _read(request)
-        issued = issue(house, keyring, client_id=client_id, client_secret=client_secret)
+        presented = presented_by(request, house.urls.key_service) if "DPoP" in request.headers else None
+        issued = issue(house, keyring, client_id=client_id, client_secret=client_secret, presented=presented)
     except OAuthFailure as failure:
         return _answer({"error": failure.error}, failure.status)
-    except NotAuthenticated:
-        return _answer({"error": "invalid_client"}, 401)
-    return _answer({"access_token": issued.access_token, "token_type": "Bearer", "expires_in": issued.expires_in}, 200)
+    except NotAuthenticated as error:
+        refused = challenge_of(error)
+        if refused is None:
+            return _answer({"error": "invalid_client"}, 401)
+        response = _answer({"error": refused.error}, 400)
+        if refused.nonce:
+            response.headers["DPoP-Nonce"] = refused.nonce
+        return response
+    told = {"access_token": issued.access_token, "token_type": issued.token_type}
+    return _answer({**told, "expires_in": issued.expires_in}, 200)
 
 
 def _answer(document: dict[str, str | int], status: int) -> Response:

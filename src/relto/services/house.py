@@ -14,6 +14,7 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ports.partners import KeyService, PartnerLink
 from relto.ports.surroundings import BlobStore, Clock, Committer, Entropy, Standing
+from relto.services.proofs import Proofs
 from relto.services.standing import Unguarded
 from relto.signing.keys import StatementKey, StatementPublicKey
 
@@ -48,6 +49,8 @@ class House:
     partners: Mapping[Nation, PartnerLink]
     standing: Standing = field(default_factory=Unguarded)
     """Whether the node may act. The wiring of a served node always gives the guard; see relto.services.standing."""
+    proofs: Proofs = field(default_factory=Proofs)
+    """What this process judges its callers' proofs of possession by."""
 
     def now(self) -> Instant:
         """The present instant by the node's clock."""

@@ -3,6 +3,8 @@
 Rules: a token is an ES256 JWT that lives ten minutes, names its audiences, person and client, and is worth nothing
 alone: at each use the client, the person and her roles are re-read from the store. The algorithm is pinned, never
 taken from the token. Whatever is wrong with a client or token, the caller learns only that it does not authenticate.
+A client that proves a key of its own (RFC 9449) gets a token bound to it (`cnf.jkt`), and such a token is worth nothing
+at any door without a proof for that very request.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from relto.base.instants import Instant
 from relto.procedures.actors import Actor
 from relto.services.actors import actor_of_person
 from relto.services.house import House
+from relto.services.proofs import Presented, ProvenKey, proof_refused
 from relto.services.service_keys import TOKEN_ALGORITHM, KeyRing
 from relto.store.models import ApiClient, ServiceKey
 
@@ -36,10 +39,19 @@ _NO_SECRET = "0" * 64  # stands in for the digest of an unknown client's secret;
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IssuedToken:
-    """A bearer token and its life in seconds."""
+    """A token, its life in seconds, and its type: Bearer, or DPoP when it is bound to a key."""
 
     access_token: str
     expires_in: int
+    token_type: str = "Bearer"  # noqa: S105  a scheme's name
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and the key she proved with this request; None with a token that is bound to none."""
+
+    actor: Actor
+    key: ProvenKey | None
 
 
 def secret_digest(secret: str) -> str:
@@ -47,9 +59,16 @@ def secret_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def issue(house: House, keyring: KeyRing, *, client_id: str, client_secret: str) -> IssuedToken:
-    """A token for the person behind a client credential. Raises NotAuthenticated("client") whatever is wrong."""
+def issue(
+    house: House, keyring: KeyRing, *, client_id: str, client_secret: str, presented: Presented | None = None
+) -> IssuedToken:
+    """A token for the person behind a client credential. Raises NotAuthenticated("client") whatever is wrong with it.
+
+    `presented`: the proof that came with the request, if one did: the token is bound to its key. A proof that does not
+    hold is NotAuthenticated too; see `proofs.challenge_of`.
+    """
     now = house.now()
+    key = house.proofs.check(presented, token=None, bound_to=None, now=now) if presented is not None else None
     if len(client_id) > MAX_CREDENTIAL or len(client_secret) > MAX_CREDENTIAL or "\x00" in client_id:
         raise NotAuthenticated("client")
     client = ApiClient.objects.filter(client_id=client_id).first()
@@ -61,9 +80,11 @@ def issue(house: House, keyring: KeyRing, *, client_id: str, client_secret: str)
         actor = actor_of_person(house, client.person_id)
     except NotAuthenticated as error:
         raise NotAuthenticated("client") from error
-    kid, key = keyring.token_key
+    if key is not None:
+        house.proofs.record(key, now)
+    kid, signing_key = keyring.token_key
     issued_at = int(now.timestamp())
-    claims = {
+    claims: dict[str, object] = {
         "iss": house.urls.key_service,
         "aud": [house.urls.key_service, house.urls.relay, house.urls.portal],
         "sub": actor.person,
@@ -72,12 +93,22 @@ def issue(house: House, keyring: KeyRing, *, client_id: str, client_secret: str)
         "exp": issued_at + int(LIFETIME.total_seconds()),
         "jti": house.new_id("tok"),
     }
+    if key is not None:
+        claims["cnf"] = {"jkt": key.thumbprint}
     header = {"alg": TOKEN_ALGORITHM, "typ": _TYPE, "kid": kid}
-    return IssuedToken(jwt.encode(header, claims, key, algorithms=[TOKEN_ALGORITHM]), int(LIFETIME.total_seconds()))
+    return IssuedToken(
+        jwt.encode(header, claims, signing_key, algorithms=[TOKEN_ALGORITHM]),
+        int(LIFETIME.total_seconds()),
+        "Bearer" if key is None else "DPoP",
+    )
 
 
-def verify(house: House, token: str, *, audience: str) -> Actor:
-    """The actor a bearer token stands for, as the store knows her now. Raises NotAuthenticated("token")."""
+def verify(house: House, token: str, *, audience: str, presented: Presented | None = None) -> Caller:
+    """Who a token stands for, as the store knows her now. Raises NotAuthenticated.
+
+    `presented`: what came with the request. A bound token needs its proof, under either scheme; a token that is bound
+    to nothing is a bearer token and nothing else (RFC 9449 section 7).
+    """
     now = house.now()
     claims = _verified_claims(token)
     moment = now.timestamp()
@@ -97,9 +128,27 @@ def verify(house: House, token: str, *, audience: str) -> Actor:
     if client is None or not _usable(client, now):
         raise NotAuthenticated("token")
     try:
-        return actor_of_person(house, person)
+        actor = actor_of_person(house, person)
     except NotAuthenticated as error:
         raise NotAuthenticated("token") from error
+    return Caller(actor, _proven(house, token, claims, presented, now))
+
+
+def _proven(
+    house: House, token: str, claims: Mapping[str, object], presented: Presented | None, now: Instant
+) -> ProvenKey | None:
+    """The key the caller proved, used up; None for a bearer token. Everything else about the token holds already."""
+    confirmation = claims.get("cnf")
+    if confirmation is None:
+        if presented is not None and presented.scheme != "bearer":
+            raise proof_refused()
+        return None
+    bound_to = confirmation.get("jkt") if isinstance(confirmation, Mapping) else None
+    if not isinstance(bound_to, str) or presented is None:
+        raise proof_refused()
+    key = house.proofs.check(presented, token=token, bound_to=bound_to, now=now)
+    house.proofs.record(key, now)
+    return key
 
 
 def _usable(client: ApiClient, now: Instant) -> bool:

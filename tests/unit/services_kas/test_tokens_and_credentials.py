@@ -82,7 +82,7 @@ def test_a_credential_needs_a_known_person_in_good_standing_and_a_bounded_life(
 
 def test_the_first_people_get_theirs_from_the_node_itself(node: Node, registrar: Actor) -> None:
     first = bootstrap_credential(node.house, person=registrar.person, days=7)
-    assert verify(node.house, token_of(node, first), audience=node.house.urls.portal).holds(Role.REGISTRAR)
+    assert verify(node.house, token_of(node, first), audience=node.house.urls.portal).actor.holds(Role.REGISTRAR)
     assert LedgerEntry.objects.get(entry=first.entry).actor == "USA"
 
 
@@ -101,9 +101,9 @@ def test_who_the_bearer_is_comes_from_the_store_not_from_the_token(
     node: Node, credential: IssuedCredential, engineer: Actor
 ) -> None:
     token = token_of(node, credential)
-    assert verify(node.house, token, audience=node.house.urls.relay).roles == {Role.ENGINEER}
+    assert verify(node.house, token, audience=node.house.urls.relay).actor.roles == {Role.ENGINEER}
     RoleGrant.objects.filter(person_id=engineer.person).delete()
-    assert verify(node.house, token, audience=node.house.urls.relay).roles == frozenset()
+    assert verify(node.house, token, audience=node.house.urls.relay).actor.roles == frozenset()
     Person.objects.filter(id=engineer.person).update(suspended_at=node.clock.now())
     with pytest.raises(NotAuthenticated):
         verify(node.house, token, audience=node.house.urls.relay)
@@ -220,7 +220,7 @@ def test_a_registrar_revokes_one_credential_and_the_others_stay(
         verify(node.house, lost, audience=node.house.urls.portal)
     with pytest.raises(NotAuthenticated):
         token_of(node, credential)
-    assert verify(node.house, kept, audience=node.house.urls.portal).person == engineer.person
+    assert verify(node.house, kept, audience=node.house.urls.portal).actor.person == engineer.person
     entry = LedgerEntry.objects.get(entry=revoked.entry)
     assert (entry.event, entry.subject, entry.details) == (
         "credential:revoked",
