@@ -2,7 +2,7 @@
 
 Rules: the master secret is 32 bytes in a file that only its owner can read, or a systemd credential (systemd.exec(5),
 LoadCredential=). A sealed secret is bound to its name as additional data, so files cannot be exchanged for each other.
-A secret is written once, whole or not at all, and is never overwritten. Modes: folders 0700, files 0600.
+A secret is written once, whole or not at all, and never overwritten, only destroyed. Modes: folders 0700, files 0600.
 The sealed form is version(1) || nonce(12) || ciphertext || tag(16).
 """
 
@@ -62,9 +62,9 @@ class SecretsFolder:
         `master_file`: where the master secret lies instead of the folder (a systemd credential); `entropy`: for the
         nonces of what is sealed later, the operating system's generator when absent.
         """
-        _require_private(path, "secrets", is_folder=True)
+        require_private(path, "secrets", is_folder=True)
         place = master_file or path / MASTER_FILE
-        _require_private(place, "master_secret", is_folder=False)
+        require_private(place, "master_secret", is_folder=False)
         master = place.read_bytes()
         if len(master) != MASTER_BYTES:
             raise Misconfigured("master_secret", field="master_secret", found=len(master), expected="32 bytes")
@@ -95,6 +95,14 @@ class SecretsFolder:
             expected = "a secret sealed under this master secret"
             raise NotVerified("secret", field="secret", found=name, expected=expected) from error
 
+    def destroy(self, name: str) -> None:
+        """Remove a secret for good, durably; nothing happens when there is none of this name.
+
+        What a backup or the medium still holds stays sealed under the master secret.
+        """
+        self._place(name).unlink(missing_ok=True)
+        _sync_folder(self._path)
+
     def names(self) -> tuple[str, ...]:
         """The names of the sealed secrets (kids among them), sorted."""
         return tuple(sorted(file.name.removesuffix(_SUFFIX) for file in self._path.glob(f"*{_SUFFIX}")))
@@ -109,7 +117,7 @@ def _bound(name: str) -> bytes:
     return _DOMAIN + name.encode("ascii")
 
 
-def _require_private(place: Path, setting: str, *, is_folder: bool) -> None:
+def require_private(place: Path, setting: str, *, is_folder: bool) -> None:
     """Refuse what is absent, of another kind, or open to anybody but its owner."""
     try:
         found = place.stat()
@@ -141,6 +149,10 @@ def _write_once(target: Path, data: bytes, taken: str) -> None:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
     parent = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(parent)

@@ -53,6 +53,8 @@ class LeafEvent(StrEnum):
     ITEM_REGISTERED = "item:registered"
     ITEM_SEALED = "item:sealed"
     KEY_CREATED = "key:created"
+    KEY_DESTROYED = "key:destroyed"
+    KEY_RETIRED = "key:retired"
     LOG_CONTRADICTED = "log:contradicted"
     MEMBERSHIP_ENDED = "membership:ended"
     MEMBERSHIP_GRANTED = "membership:granted"

@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, mlkem, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from relto.base.errors import MalformedInput, NotVerified, ReltoError, UnknownValue
+from relto.base.errors import MalformedInput, NotVerified, ReltoError, UnknownValue, Unreachable
 from relto.sealing import der
 from relto.sealing.hybrid import HybridPrivateKey, HybridPublicKey
 from relto.sealing.integrity import NONCE_BYTES
-from relto.sealing.keys import PrivateKey, PublicKey, load_public_key, public_pem
+from relto.sealing.keys import PublicKey, load_public_key, public_pem
+from relto.sealing.outside_keys import HolderKey, OutsideCurveKey, OutsideRsaKey
 
 SHARE_BYTES = 32
 _SALT = hashlib.sha256(b"TDF").digest()
@@ -41,11 +42,11 @@ class Wrapped:
     ephemeral_public_key: str = ""
 
 
-def family_of(key: PrivateKey | PublicKey) -> str:
+def family_of(key: HolderKey | PublicKey) -> str:
     """The key access `type` that belongs to a key: wrapped, ec-wrapped, mlkem-wrapped or hybrid-wrapped."""
-    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
+    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey | OutsideRsaKey):
         return "wrapped"
-    if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
+    if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey | OutsideCurveKey):
         return "ec-wrapped"
     if isinstance(key, HybridPrivateKey | HybridPublicKey):
         return "hybrid-wrapped"
@@ -95,10 +96,12 @@ def wrap_bytes(recipient: PublicKey, share: bytes, random: Random) -> Wrapped:
     return Wrapped(der.envelope(ciphertext, _seal(key, share, random)))
 
 
-def unwrap_bytes(holder: PrivateKey, wrapped: Wrapped) -> bytes:
-    """The 32-byte share. Raises NotVerified("share") whatever is wrong."""
+def unwrap_bytes(holder: HolderKey, wrapped: Wrapped) -> bytes:
+    """The 32-byte share. Raises NotVerified("share") whatever is wrong, Unreachable when the key's token is silent."""
     try:
         share = _unwrap(holder, wrapped)
+    except Unreachable:
+        raise
     except (ValueError, TypeError, InvalidTag, ReltoError) as error:
         raise NotVerified("share", field="wrappedKey") from error
     if len(share) != SHARE_BYTES:
@@ -106,13 +109,17 @@ def unwrap_bytes(holder: PrivateKey, wrapped: Wrapped) -> bytes:
     return share
 
 
-def _unwrap(holder: PrivateKey, wrapped: Wrapped) -> bytes:
+def _unwrap(holder: HolderKey, wrapped: Wrapped) -> bytes:
     if isinstance(holder, rsa.RSAPrivateKey):
         return holder.decrypt(wrapped.data, _OAEP)
-    if isinstance(holder, ec.EllipticCurvePrivateKey):
+    if isinstance(holder, OutsideRsaKey):
+        return holder.decrypt(wrapped.data)
+    if isinstance(holder, ec.EllipticCurvePrivateKey | OutsideCurveKey):
         ephemeral = load_public_key(wrapped.ephemeral_public_key)
         if not isinstance(ephemeral, ec.EllipticCurvePublicKey):
             raise UnknownValue("key.algorithm", field="ephemeralPublicKey")
+        if isinstance(holder, OutsideCurveKey):
+            return _open(_derive(holder.agree(ephemeral)), wrapped.data)
         return _open(_derive(holder.exchange(ec.ECDH(), ephemeral)), wrapped.data)
     ciphertext, sealed = der.read_envelope(wrapped.data)
     if isinstance(holder, HybridPrivateKey | mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey):

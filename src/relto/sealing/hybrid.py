@@ -29,6 +29,8 @@ HybridAlgorithm = Literal["hpqt:secp256r1-mlkem768", "hpqt:secp384r1-mlkem1024"]
 MlKemPrivateKey = mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey
 MlKemPublicKey = mlkem.MLKEM768PublicKey | mlkem.MLKEM1024PublicKey
 SEED_BYTES = 64
+# id-XWing, 1.3.6.1.4.1.62253.25722: recognised so that it is refused by name.
+X_WING = bytes.fromhex("060b2b0601040183e62d81c87a")
 MAX_PEM = 16 * 1024
 
 
@@ -77,6 +79,14 @@ def combine_secrets(kem: bytes, ecdh: bytes, ephemeral_point: bytes, recipient_p
 
 def _point(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def _read_point(composite: Composite, data: bytes) -> ec.EllipticCurvePublicKey:
+    """The point in its one form, uncompressed. Raises ValueError."""
+    key = ec.EllipticCurvePublicKey.from_encoded_point(composite.curve(), data)
+    if _point(key) != data:
+        raise ValueError
+    return key
 
 
 def _pem(kind: str, data: bytes) -> str:
@@ -154,7 +164,7 @@ class HybridPrivateKey:
         """The key that `encapsulate` made. Raises ValueError on a ciphertext of another shape."""
         split = self.composite.kem_ciphertext_bytes
         point = ciphertext[split:]
-        ephemeral = ec.EllipticCurvePublicKey.from_encoded_point(self.composite.curve(), point)
+        ephemeral = _read_point(self.composite, point)
         kem_secret = self.kem.decapsulate(ciphertext[:split])
         secret = self.curve_key.exchange(ec.ECDH(), ephemeral)
         recipient = _point(self.curve_key.public_key())
@@ -173,11 +183,16 @@ def load_hybrid_public(text: str) -> HybridPublicKey | None:
             if composite.identifier == algorithm and bits[:1] == b"\x00":
                 split = 1 + composite.kem_public_bytes
                 kem = composite.kem_public.from_public_bytes(bits[1:split])
-                curve_key = ec.EllipticCurvePublicKey.from_encoded_point(composite.curve(), bits[split:])
-                return HybridPublicKey(composite, kem, curve_key)
+                return HybridPublicKey(composite, kem, _read_point(composite, bits[split:]))
     except (MalformedInput, ValueError, UnsupportedAlgorithm):
         return None
     return None
+
+
+def is_x_wing(text: str) -> bool:
+    """True for a PEM of an X-Wing key, public or private: a kind that is known and not supported."""
+    data = read_pem(text, "PUBLIC KEY") or read_pem(text, "PRIVATE KEY") or b""
+    return X_WING in data[:64]
 
 
 def load_hybrid_private(text: str) -> HybridPrivateKey | None:

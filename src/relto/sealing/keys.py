@@ -27,6 +27,7 @@ from relto.sealing.hybrid import (
     MAX_PEM,
     HybridPrivateKey,
     HybridPublicKey,
+    is_x_wing,
     load_hybrid_private,
     load_hybrid_public,
 )
@@ -68,6 +69,7 @@ def _load_public(pem: str) -> PublicKey:
     hybrid = load_hybrid_public(pem)
     if hybrid is not None:
         return hybrid
+    _refuse_x_wing(pem, "public_key")
     key: object = None
     if len(pem) <= MAX_PEM and _LEGACY_PUBLIC_PEM.match(pem):
         try:
@@ -91,6 +93,7 @@ def load_private_key(pem: str, *, own: bool = False) -> PrivateKey:
     hybrid = load_hybrid_private(pem)
     if hybrid is not None:
         return hybrid
+    _refuse_x_wing(pem, "private_key")
     try:
         key = load_pem_private_key(pem.encode("ascii"), None, unsafe_skip_rsa_key_validation=own)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -99,6 +102,11 @@ def load_private_key(pem: str, *, own: bool = False) -> PrivateKey:
         raise UnknownValue("key.algorithm", field="private_key", expected="RSA, NIST curve, ML-KEM or composite key")
     algorithm_of(key)
     return key
+
+
+def _refuse_x_wing(pem: str, field: str) -> None:
+    if is_x_wing(pem):
+        raise UnknownValue("key.algorithm", field=field, found="hpqt:xwing", expected=", ".join(SERVICE_ALGORITHMS))
 
 
 def algorithm_of(key: PrivateKey | PublicKey) -> str:
@@ -128,7 +136,9 @@ def generate_private_key(algorithm: str) -> PrivateKey:
     """A new private key of this algorithm name. Raises UnknownValue."""
     kind, _, name = algorithm.partition(":")
     if algorithm not in SERVICE_ALGORITHMS:
-        raise UnknownValue("key.algorithm", field="algorithm", expected=", ".join(SERVICE_ALGORITHMS))
+        raise UnknownValue(
+            "key.algorithm", field="algorithm", found=algorithm[:64], expected=", ".join(SERVICE_ALGORITHMS)
+        )
     if kind == "rsa":
         return rsa.generate_private_key(public_exponent=65537, key_size=int(name))
     if kind == "ec":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from relto.base.errors import NotVerified, ReltoError, UnknownValue
+from relto.base.errors import NotVerified, ReltoError, UnknownValue, Unreachable
 from relto.sealing.encapsulation import (
     SHARE_BYTES,
     CurveWrapper,
@@ -37,6 +37,7 @@ from relto.sealing.keys import (
     load_public_key,
     public_key_of,
 )
+from relto.sealing.outside_keys import HolderKey
 from relto.sealing.policy import read_policy
 
 __all__ = [
@@ -117,10 +118,11 @@ def wrap_share(
     )
 
 
-def unwrap_share(key_access: KeyAccess, private_key: PrivateKey | str, policy_text: str) -> bytes:
+def unwrap_share(key_access: KeyAccess, private_key: HolderKey | str, policy_text: str) -> bytes:
     """The share, once unwrapping, binding and policy decoding all hold. Raises NotVerified("share") for any of them.
 
     All three are done whatever the first one says, on a stand-in share if need be, so that time tells nothing either.
+    Raises Unreachable when the token that holds the key does not answer: then nothing was found out about the share.
     """
     holder = load_private_key(private_key) if isinstance(private_key, str) else private_key
     failed = key_access.type != family_of(holder)
@@ -129,6 +131,8 @@ def unwrap_share(key_access: KeyAccess, private_key: PrivateKey | str, policy_te
     try:
         data = read_any_base64(key_access.wrapped_key, field="wrappedKey")
         share = unwrap_bytes(holder, Wrapped(data, key_access.ephemeral_public_key))
+    except Unreachable:
+        raise
     except ReltoError:
         failed = True
     try:

@@ -1,13 +1,19 @@
 """The keys of the key service and of the token issuer: made here, public halves in the store, private halves sealed.
 
-Rules: a private half exists in the clear only in the memory of the process that loaded a `KeyRing` (the key service);
-it never enters the database, a log or an error. New seals use the newest active key of an algorithm; retired keys go on
-unwrapping. What went wrong with a share is never told: unknown key, failed unwrapping and failed binding are one error.
+Rules: a private half exists in the clear only in the memory of the process that loaded a `KeyRing` (the key service),
+or not at all, when a token holds it; it never enters the database, a log or an error. New seals use the newest active
+key of an algorithm; retired keys go on unwrapping, destroyed ones do not. What was made, retired or destroyed
+meanwhile is known to a running key service within two seconds. What went wrong with a share is never told: unknown
+key, failed unwrapping and failed binding are one error. An object without a kid, as clients write that were given
+none, is tried with every RSA key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,25 +21,33 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from relto.adapters.sealed_keys import SecretsFolder
-from relto.base.errors import MalformedInput, Misconfigured, NotAvailable, NotVerified
+from relto.base.errors import MalformedInput, Misconfigured, NotAvailable, NotVerified, ReltoError
 from relto.base.instants import Instant
 from relto.ledger.leaves import LeafEvent
+from relto.ports.key_store import KeyStore
 from relto.sealing.key_access import KeyAccess
-from relto.sealing.keys import PrivateKey, generate_service_key, key_fingerprint, load_private_key, public_key_of
+from relto.sealing.keys import generate_service_key, key_fingerprint, load_private_key, public_key_of
+from relto.sealing.outside_keys import HolderKey
+from relto.sealing.strength import type_of
 from relto.sealing.wrapping import unwrap_share
 from relto.services.book import enter
 from relto.services.house import House
 from relto.store.models import ServiceKey
 
 Purpose = Literal["wrapping", "token"]
+Place = Literal["file", "token"]
 TOKEN_ALGORITHM = "ES256"  # noqa: S105  an algorithm's name
 FIRST_KEYS: tuple[tuple[Purpose, str], ...] = (
     ("wrapping", "rsa:2048"),
     ("wrapping", "ec:secp256r1"),
+    ("wrapping", "hpqt:secp384r1-mlkem1024"),
     ("token", TOKEN_ALGORITHM),
 )
-_USABLE = ("active", "retired")
-_FAMILIES = {"rsa": "wrapped", "ec": "ec-wrapped", "mlkem": "mlkem-wrapped", "hpqt": "hybrid-wrapped"}
+USABLE = ("active", "retired")
+_IN_TOKEN = b"pkcs11:"
+_LOOK_SECONDS = 2.0
+_LOOK_FOR_UNKNOWN_SECONDS = 0.2
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +63,20 @@ class ServiceKeyView:
 
 
 def create_service_keys(
-    house: House, secrets: SecretsFolder, *, wanted: Sequence[tuple[Purpose, str]] = FIRST_KEYS
+    house: House,
+    secrets: SecretsFolder,
+    *,
+    wanted: Sequence[tuple[Purpose, str]] = FIRST_KEYS,
+    key_store: KeyStore | None = None,
 ) -> tuple[ServiceKeyView, ...]:
     """Make keys of these purposes and algorithms, for set-up and rotation by the operator's command.
 
-    The private halves are sealed first: a key that the store names can always be loaded. Raises UnknownValue for an
-    algorithm that is not in the platform's table.
+    `key_store`: the token that holds the private halves it can hold; the others, and all without it, are sealed files.
+    The private halves are kept first: a key that the store names can always be loaded. Raises UnknownValue for an
+    algorithm that is not in the platform's table, Unreachable when the token does not answer.
     """
     now = house.now()
-    views = tuple(_make(house, secrets, purpose, algorithm, now) for purpose, algorithm in wanted)
+    views = tuple(_make(house, secrets, purpose, algorithm, now, key_store) for purpose, algorithm in wanted)
 
     def step() -> tuple[ServiceKeyView, ...]:
         for view in views:
@@ -83,13 +102,27 @@ def create_service_keys(
     return house.commit(step)
 
 
-def _make(house: House, secrets: SecretsFolder, purpose: Purpose, algorithm: str, now: Instant) -> ServiceKeyView:
+def _make(  # noqa: PLR0917  what one key is made of
+    house: House,
+    secrets: SecretsFolder,
+    purpose: Purpose,
+    algorithm: str,
+    now: Instant,
+    key_store: KeyStore | None,
+) -> ServiceKeyView:
     if purpose == "token" and algorithm != TOKEN_ALGORITHM:
         raise MalformedInput("key.algorithm", field="algorithm", found=algorithm, expected=TOKEN_ALGORITHM)
+
+    def kid_of(public_pem: str) -> str:
+        return f"{house.nation.lower()}-{algorithm.lower().replace(':', '-')}-{key_fingerprint(public_pem)[:12]}"
+
+    if purpose == "wrapping" and key_store is not None and key_store.can_hold(algorithm):
+        made = key_store.generate(algorithm, kid_of)
+        secrets.seal(secret_name(made.kid), made.reference.encode("ascii"))
+        return ServiceKeyView(made.kid, purpose, algorithm, made.public_pem, "active", now)
     private_pem = generate_service_key("ec:secp256r1" if purpose == "token" else algorithm)
     public_pem = public_key_of(private_pem)
-    name = algorithm.lower().replace(":", "-")
-    kid = f"{house.nation.lower()}-{name}-{key_fingerprint(public_pem)[:12]}"
+    kid = kid_of(public_pem)
     secrets.seal(secret_name(kid), private_pem.encode("ascii"))
     return ServiceKeyView(kid, purpose, algorithm, public_pem, "active", now)
 
@@ -97,6 +130,15 @@ def _make(house: House, secrets: SecretsFolder, purpose: Purpose, algorithm: str
 def secret_name(kid: str) -> str:
     """The name under which the private half of a key is sealed."""
     return f"service-key.{kid}"
+
+
+def place_of(secrets: SecretsFolder, kid: str) -> tuple[Place, str]:
+    """Where the private half of a key lives, and its reference when that is a token. Raises NotAvailable, NotVerified.
+
+    The reference is sealed like a key, so nobody can put another one in its place.
+    """
+    kept = secrets.unseal(secret_name(kid))
+    return ("token", kept.decode("ascii")) if kept.startswith(_IN_TOKEN) else ("file", "")
 
 
 def service_keys(*, purpose: Purpose, states: Iterable[str] = ("active",)) -> tuple[ServiceKeyView, ...]:
@@ -118,70 +160,155 @@ def current_wrapping_key(algorithm: str) -> ServiceKeyView:
 def token_key_set() -> dict[str, Any]:
     """The JWK set (RFC 7517) that verifies this node's tokens, retired keys included."""
     members = []
-    for key in service_keys(purpose="token", states=_USABLE):
+    for key in service_keys(purpose="token", states=USABLE):
         public = ECKey.import_key(key.public_pem, {"kid": key.kid, "use": "sig", "alg": TOKEN_ALGORITHM})
         members.append(public.as_dict(private=False))
     return {"keys": members}
 
 
-class KeyRing:
-    """The private halves, in the memory of the key service's process only."""
+@dataclass(frozen=True, slots=True, repr=False)
+class _Held:
+    """What a ring holds at one moment; `known`: the rows it was loaded from."""
 
-    def __init__(self, wrapping: Mapping[str, tuple[str, PrivateKey]], token_kid: str, token_key: ECKey) -> None:
-        """Use `load`."""
-        self._wrapping = dict(wrapping)
-        self._token_kid = token_kid
-        self._token_key = token_key
-        # An unknown kid takes the time of a known one of the same family.
-        self._stand_ins = {_family(algorithm): (algorithm, key) for algorithm, key in self._wrapping.values()}
+    wrapping: Mapping[str, tuple[str, HolderKey]]
+    token_kid: str
+    token_key: ECKey
+    known: tuple[tuple[str, str], ...] = ()
+
+    def stand_in(self, wrapping_type: str) -> HolderKey | None:
+        """A key of the same family: an unknown kid takes the time of a known one."""
+        return next((key for name, key in self.wrapping.values() if type_of(name) == wrapping_type), None)
+
+    def rsa_keys(self) -> list[HolderKey]:
+        return [key for name, key in self.wrapping.values() if name.startswith("rsa:")]
+
+
+class KeyRing:
+    """The private halves, in the memory of the key service's process only (or the way to them in a token)."""
+
+    def __init__(
+        self,
+        wrapping: Mapping[str, tuple[str, HolderKey]],
+        token_kid: str,
+        token_key: ECKey,
+        *,
+        again: Callable[[_Held | None], _Held] | None = None,
+    ) -> None:
+        """Use `load`. `again` gives what is held now, for a ring that follows the store."""
+        self._held = _Held(dict(wrapping), token_kid, token_key)
+        self._again = again
+        self._looked = time.monotonic()
+        self._looking = threading.Lock()
 
     @classmethod
-    def load(cls, secrets: SecretsFolder) -> KeyRing:
-        """Unseal every usable key that the store names. Raises Misconfigured when a private half or all keys lack."""
-        wrapping: dict[str, tuple[str, PrivateKey]] = {}
-        for view in service_keys(purpose="wrapping", states=_USABLE):
-            wrapping[view.kid] = (view.algorithm, _unseal(secrets, view))
-        token_views = service_keys(purpose="token")
-        if not token_views or not wrapping:
-            raise Misconfigured("service_keys", field="service_keys", expected="a token key and wrapping keys")
-        newest = token_views[0]
-        private = _unseal(secrets, newest)
-        if not isinstance(private, ec.EllipticCurvePrivateKey):
-            raise Misconfigured("token_key", field="service_keys", found=newest.kid, expected="a P-256 key")
-        return cls(wrapping, newest.kid, ECKey.import_key(private, {"kid": newest.kid, "alg": TOKEN_ALGORITHM}))
+    def load(cls, secrets: SecretsFolder, key_store: KeyStore | None = None) -> KeyRing:
+        """Unseal every usable key that the store names, and follow what is made, retired or destroyed from now on.
+
+        Raises Misconfigured when a private half or all keys lack, or a key is in a token and no token is set.
+        """
+
+        def again(before: _Held | None) -> _Held:
+            return _load(secrets, key_store, before)
+
+        held = again(None)
+        ring = cls(held.wrapping, held.token_kid, held.token_key, again=again)
+        ring._held = held
+        return ring
 
     @property
     def token_key(self) -> tuple[str, ECKey]:
         """The kid and key that sign new tokens."""
-        return self._token_kid, self._token_key
+        held = self._now(_LOOK_SECONDS)
+        return held.token_kid, held.token_key
 
     def holds(self, kid: str) -> bool:
         """True when the private half of this wrapping key is here."""
-        return kid in self._wrapping
+        return self._known(kid) is not None
 
     def unwrap(self, kid: str, key_access: KeyAccess, policy_text: str) -> bytes:
-        """The 32-byte share of a key access object. Raises NotVerified("share") whatever is wrong."""
-        known = self._wrapping.get(kid)
-        holder = known or self._stand_ins.get(key_access.type)
+        """The 32-byte share of a key access object. Raises NotVerified("share") whatever is wrong with it.
+
+        Raises Unreachable when the key is in a token that does not answer.
+        """
+        if not kid and key_access.type == "wrapped":
+            return _unwrap_without_kid(self._now(_LOOK_SECONDS).rsa_keys(), key_access, policy_text)
+        known = self._known(kid)
+        holder = known or self._held.stand_in(key_access.type)
         if holder is None:
             raise NotVerified("share")
-        share = unwrap_share(key_access, holder[1], policy_text)
+        share = unwrap_share(key_access, holder, policy_text)
         if known is None or kid != key_access.kid:
             raise NotVerified("share")
         return share
 
+    def _known(self, kid: str) -> HolderKey | None:
+        found = self._now(_LOOK_SECONDS).wrapping.get(kid)
+        if found is None:
+            # Perhaps it was made just now: a client may be quicker than two seconds.
+            found = self._now(_LOOK_FOR_UNKNOWN_SECONDS).wrapping.get(kid)
+        return found[1] if found is not None else None
 
-def _family(algorithm: str) -> str:
-    return _FAMILIES[algorithm.partition(":")[0]]
+    def _now(self, after: float) -> _Held:
+        """What is held, looked up again when that was done longer ago than `after` seconds; by one thread at a time."""
+        due = self._again is not None and time.monotonic() - self._looked > after
+        if due and self._looking.acquire(blocking=False):
+            try:
+                self._held = self._again(self._held) if self._again is not None else self._held
+            except ReltoError as error:
+                _LOG.warning("service keys not looked up again: %s %s", error.full_code, error.found)
+            finally:
+                self._looked = time.monotonic()
+                self._looking.release()
+        return self._held
 
 
-def _unseal(secrets: SecretsFolder, view: ServiceKeyView) -> PrivateKey:
+def _unwrap_without_kid(keys: Sequence[HolderKey], key_access: KeyAccess, policy_text: str) -> bytes:
+    """Every RSA key is tried, whichever holds, so that time does not tell which. Raises NotVerified("share")."""
+    shares = []
+    for key in keys:
+        try:
+            shares.append(unwrap_share(key_access, key, policy_text))
+        except NotVerified:
+            continue
+    if key_access.kid or not shares:
+        raise NotVerified("share")
+    return shares[0]
+
+
+def _load(secrets: SecretsFolder, key_store: KeyStore | None, before: _Held | None) -> _Held:
+    """What the store names now; what was held before is taken over, so nothing is unsealed twice."""
+    wrapping_views = service_keys(purpose="wrapping", states=USABLE)
+    token_views = service_keys(purpose="token")
+    known = tuple((view.kid, view.state) for view in (*wrapping_views, *token_views))
+    if before is not None and before.known == known:
+        return before
+    if not token_views or not wrapping_views:
+        raise Misconfigured("service_keys", field="service_keys", expected="a token key and wrapping keys")
+    held = dict(before.wrapping) if before is not None else {}
+    wrapping = {
+        view.kid: held.get(view.kid) or (view.algorithm, _holder(secrets, view, key_store)) for view in wrapping_views
+    }
+    newest = token_views[0]
+    private = _holder(secrets, newest, None)
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise Misconfigured("token_key", field="service_keys", found=newest.kid, expected="a P-256 key")
+    token_key = ECKey.import_key(private, {"kid": newest.kid, "alg": TOKEN_ALGORITHM})
+    return _Held(wrapping, newest.kid, token_key, known)
+
+
+def _holder(secrets: SecretsFolder, view: ServiceKeyView, key_store: KeyStore | None) -> HolderKey:
     # The seal is authenticated and the public half is compared, so what opens is the key that was made here.
     try:
-        pem = secrets.unseal(secret_name(view.kid)).decode("ascii")
+        kept = secrets.unseal(secret_name(view.kid)).decode("ascii")
     except (NotAvailable, NotVerified, UnicodeDecodeError) as error:
         raise Misconfigured("service_key", field="service_keys", found=view.kid, expected="its sealed half") from error
-    key = load_private_key(pem, own=True)
+    if kept.startswith(_IN_TOKEN.decode("ascii")):
+        if key_store is None:
+            raise Misconfigured(
+                "key_store", field="key_store", found=view.kid, expected="the token that holds this key"
+            )
+        return key_store.key(kept, view.algorithm, view.public_pem)
+    key = load_private_key(kept, own=True)
     if public_key_of(key) != view.public_pem:
         raise Misconfigured("service_key", field="service_keys", found=view.kid, expected="the half of this public key")
     return key
