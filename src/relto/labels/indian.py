@@ -20,7 +20,7 @@ from typing import Final, Literal, cast
 
 from relto.base.canonical import Json, read_object
 from relto.labels.policy import ClassificationPolicy, LevelEntry
-from relto.labels.us.codes import is_known, is_tetragraph, ordered, release_order
+from relto.labels.us.codes import UNITED_STATES, is_known, is_tetragraph, ordered, release_order
 from relto.labels.us.faults import Fault, MarkingFaults
 
 Place = Literal["banner", "portion"]
@@ -28,6 +28,7 @@ MAX_TEXT: Final = 1024
 _MAX_CODES = 256
 _MIN_JOINT = 2
 _HINDI = "hi"
+_NO_AMERICAN_LEVEL = "RESTRICTED"
 _MEMBERS = frozenset(
     {"kind", "policy", "classification", "owners", "fgi_countries", "concealed_fgi", "rel_to", "confirmed"}
 )
@@ -106,7 +107,10 @@ def render_indian(marking: IndianMarking, place: Place, policy: ClassificationPo
 def answer_indian(request: Mapping[str, object], policy: ClassificationPolicy) -> dict[str, Json]:
     """One line of a batch for policy IND, as `relto.labels.batch` answers for USA. Total: an object comes back."""
     try:
-        if request.get("op", "parse") == "render":
+        operation = request.get("op", "parse")
+        if operation not in {"parse", "render"}:
+            raise _wrong("request")
+        if operation == "render":
             marking, kind = indian_from_dict(request.get("label"), policy)
         else:
             text = request.get("text")
@@ -180,9 +184,16 @@ def _codes(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _checked(marking: IndianMarking) -> IndianMarking:
-    """The release names nations, every owner among them and one more; a group's members are the source's affair."""
+    """The release names nations, every owner among them and one more; a group's members are the source's affair.
+
+    No owner is a foreign source, and what the United States own with India is never RESTRICTED (32 CFR 2001.24(a)).
+    """
     if any(map(is_tetragraph, marking.rel_to)):
         raise _wrong("codes")
+    if set(marking.fgi or ()) & set(marking.owners):
+        raise _wrong("fgi_owner")
+    if UNITED_STATES in marking.owners and marking.entry.level.name == _NO_AMERICAN_LEVEL:
+        raise _wrong("joint_restricted")
     if marking.rel_to and not (set(marking.rel_to) >= set(marking.owners) and len(marking.rel_to) > 1):
         raise _wrong("release_owner")
     return marking

@@ -20,38 +20,44 @@ knows them. Other particulars stand in an element of relto's own after the label
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import NoReturn
 
 from lxml import etree
 
 from relto.base.canonical import canonical_bytes, read_object
-from relto.base.errors import MalformedInput, TooLarge, UnknownValue
-from relto.base.instants import Instant, instant_text
+from relto.base.errors import MalformedInput, UnknownValue
+from relto.base.instants import instant_text
 from relto.base.nations import Nation, read_nation
 from relto.labels.audience import Audience, Everyone, Only
 from relto.labels.controls import Category, Controls
 from relto.labels.controls_form import particulars_as_dict, particulars_from_dict
 from relto.labels.controls_text import control_values, controls_of_values
 from relto.labels.label import MAX_NATIONS, Label, check_label
+from relto.labels.nato.bounded_xml import (
+    Children,
+    Limits,
+    date_time,
+    is_xml_id,
+    leaf_text,
+    malformed,
+    only_attributes,
+    parse,
+    token,
+)
 from relto.labels.particulars import NO_PARTICULARS, Particulars
 from relto.labels.policy import ClassificationPolicy, PolicySet, TagRole
 
 NAMESPACE = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
+WHAT = "stanag4774"
 MAX_BYTES = 64 * 1024
+LIMITS = Limits(max_bytes=MAX_BYTES, max_depth=48, max_elements=2048)
 EVERYONE = "EVERYONE"  # no nation has a code of eight letters, so a reader who does not know it releases to nobody
 
 _OWN_NAMESPACE = "urn:relto:label:particulars:1"
 _PARTICULARS = f"{{{_OWN_NAMESPACE}}}Particulars"
-_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-_MAX_ELEMENTS = 2048
 _ROOTS = ("originatorConfidentialityLabel", "ConfidentialityLabel")
 _ROLES: tuple[TagRole, ...] = ("release", "owner", "caveats")
-_NC_NAME = re.compile(r"\A[^\W\d][\w.-]{0,255}\Z")
-_DATE_TIME = re.compile(r"\A(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,12})?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)\Z")
 
 
 def write_label(label: Label, policies: PolicySet) -> bytes:
@@ -93,23 +99,25 @@ def read_label(data: bytes, policies: PolicySet, *, controls_known: bool = False
     root = _parse(data)
     if root.tag not in {_name(root_name) for root_name in _ROOTS}:
         raise UnknownValue("stanag4774.root", field="label", expected=" or ".join(_ROOTS))
-    _only_attributes(root, {"Id", "ReviewDateTime"}, foreign_allowed=True)
-    if not _NC_NAME.match(root.get("Id", "L")):
-        _malformed("id", "Id", "an xs:ID: no space, colon or number sign, and no digit in front")
-    parts = _Children(root)
-    information = _Children(parts.required("ConfidentialityInformation"))
+    only_attributes(root, {"Id", "ReviewDateTime"}, WHAT, xml_allowed=True, foreign_allowed={NAMESPACE})
+    if not is_xml_id(root.get("Id", "L")):
+        malformed(WHAT, "id", "Id", "an xs:ID: no space, colon or number sign, and no digit in front")
+    parts = Children(root, NAMESPACE, WHAT)
+    stated_information = parts.required("ConfidentialityInformation")
+    only_attributes(stated_information, (), WHAT)
+    information = Children(stated_information, NAMESPACE, WHAT)
     originator = parts.required("OriginatorID")
-    created = _date_time(_leaf_text(parts.required("CreationDateTime")), "CreationDateTime")
+    created = date_time(_text(parts.required("CreationDateTime")), "CreationDateTime", WHAT)
     if parts.optional("SuccessionHandling") is not None:
         raise UnknownValue("stanag4774.succession", field="SuccessionHandling", expected="a label without succession")
     particulars = _read_particulars(root)
-    parts.end(foreign_allowed=True)
+    parts.foreign()
+    parts.end()
     policy = _read_policy(information.required("PolicyIdentifier"), policies)
-    level = policy.level(_token(information.required("Classification")))
+    level = policy.level(token(_text(information.required("Classification"))))
     privacy_mark = information.optional("PrivacyMark") if controls_known else None
     if privacy_mark is not None:
-        _only_attributes(privacy_mark, set())
-        particulars = replace(particulars, privacy_mark=_leaf_text(privacy_mark))
+        particulars = replace(particulars, privacy_mark=_text(privacy_mark))
     values, controls = _read_categories(information, policy)
     if controls and not controls_known:
         raise UnknownValue("stanag4774.controls", field="Category", expected="a label without further controls")
@@ -117,7 +125,7 @@ def read_label(data: bytes, policies: PolicySet, *, controls_known: bool = False
     if not owner:
         raise MalformedInput("stanag4774.owner", field="Owner", expected="a category that names the owners")
     release, stated = _read_release(values.get("release"), owner)
-    _only_attributes(originator, {"IDType"}, foreign_allowed=True)
+    only_attributes(originator, {"IDType"}, WHAT, foreign_allowed={NAMESPACE})
     label = Label(
         policy=policy.identity,
         owner=owner,
@@ -125,8 +133,8 @@ def read_label(data: bytes, policies: PolicySet, *, controls_known: bool = False
         release=release,
         caveats=frozenset(values.get("caveats", ())),
         created=created,
-        originator_id=_leaf_text(originator),
-        review_by=_date_time(root.get("ReviewDateTime") or "", "ReviewDateTime"),
+        originator_id=leaf_text(originator, WHAT),
+        review_by=date_time(root.get("ReviewDateTime") or "", "ReviewDateTime", WHAT),
         release_stated=stated,
         originator_id_type=originator.get("IDType") or "",
         controls=controls,
@@ -135,98 +143,34 @@ def read_label(data: bytes, policies: PolicySet, *, controls_known: bool = False
     return check_label(label, policies)
 
 
-class _Children:
-    """The children of an element, taken in the schema's order; what is left over must be allowed."""
-
-    def __init__(self, parent: etree._Element) -> None:
-        self._children: Iterator[etree._Element] = iter(parent)
-        self._next = next(self._children, None)
-        if (parent.text or "").strip() or any((child.tail or "").strip() for child in parent):
-            _malformed("text", str(etree.QName(parent).localname), "elements only")
-
-    def optional(self, name: str) -> etree._Element | None:
-        found = self._next
-        if found is None or found.tag != _name(name):
-            return None
-        self._next = next(self._children, None)
-        return found
-
-    def required(self, name: str) -> etree._Element:
-        found = self.optional(name)
-        if found is None:
-            _malformed("element", name, f"the element {name} at its place")
-        return found
-
-    def end(self, *, foreign_allowed: bool) -> None:
-        while self._next is not None:
-            if not foreign_allowed or etree.QName(self._next).namespace in {NAMESPACE, None}:
-                _malformed("element", str(etree.QName(self._next).localname), "no element that the label does not know")
-            self._next = next(self._children, None)
-
-
 def _parse(data: bytes) -> etree._Element:
-    _check_bytes(data)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        collect_ids=False,
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise MalformedInput("stanag4774.xml", field="label", expected="well-formed XML") from error
-    information = root.getroottree().docinfo
-    if information.internalDTD is not None:
-        _malformed("doctype", "label", "no DOCTYPE")
-    if information.xml_version != "1.0":
-        _malformed("xml", "label", "XML 1.0")
-    if (information.encoding or "UTF-8").upper() not in {"UTF-8", "ASCII", "US-ASCII"}:
-        _malformed("encoding", "label", "UTF-8")
-    count = 0
+    root = parse(data, LIMITS, WHAT)
     outside = [*root.itersiblings(), *root.itersiblings(preceding=True)]
-    for node in [*outside, *root.iter()]:
-        count += 1
-        if not isinstance(node.tag, str):
-            _malformed("xml", "label", "no comment, processing instruction or entity")
-    if count > _MAX_ELEMENTS:
-        raise TooLarge("stanag4774", field="label", found=count, expected=f"at most {_MAX_ELEMENTS} elements")
+    if any(not isinstance(node.tag, str) for node in [*outside, *root.iter()]):
+        malformed(WHAT, "xml", "label", "no comment, processing instruction or entity")
     return root
 
 
-def _check_bytes(data: bytes) -> None:
-    if len(data) > MAX_BYTES:
-        raise TooLarge("stanag4774", field="label", found=len(data), expected=f"at most {MAX_BYTES} bytes")
-    try:
-        binary = "\x00" in data.decode("utf-8")
-    except UnicodeDecodeError:
-        binary = True
-    if binary:  # libxml2 would follow a byte order mark into UTF-16 and still report UTF-8
-        _malformed("encoding", "label", "UTF-8")
-
-
 def _read_policy(element: etree._Element, policies: PolicySet) -> ClassificationPolicy:
-    _only_attributes(element, {"URI"})
-    policy = policies.by_name(_token(element, {"URI"}))
+    only_attributes(element, {"URI"}, WHAT)
+    policy = policies.by_name(token(leaf_text(element, WHAT)))
     _check_uri(element, policy.oid, "PolicyIdentifier")
     return policy
 
 
-def _read_categories(information: _Children, policy: ClassificationPolicy) -> tuple[dict[TagRole, list[str]], Controls]:
+def _read_categories(information: Children, policy: ClassificationPolicy) -> tuple[dict[TagRole, list[str]], Controls]:
     found: dict[tuple[str, str], list[str]] = {}
     known = _known_categories(policy)
-    while (category := information.optional("Category")) is not None:
-        _only_attributes(category, {"Type", "TagName", "URI"})
+    for category in information.all("Category"):
+        only_attributes(category, {"Type", "TagName", "URI"}, WHAT)
         key = (category.get("Type") or "", category.get("TagName") or "")
         if key not in known:
             raise UnknownValue("stanag4774.category", field="Category", expected=", ".join(map(" ".join, known)))
         _check_uri(category, known[key], "Category")
         if key in found:
-            _malformed("duplicate", "Category", "each category once")
+            malformed(WHAT, "duplicate", "Category", "each category once")
         found[key] = _read_values(category)
-    information.end(foreign_allowed=False)
+    information.end()
     roles = {tag_set.role: found.pop((tag_set.kind, tag_set.name), []) for tag_set in policy.tag_sets}
     own = policy.control_rules.tag_set
     rest = found.pop(("RESTRICTIVE", own[1]), []) if own is not None else []
@@ -265,20 +209,16 @@ def _read_particulars(root: etree._Element) -> Particulars:
     if not found:
         return NO_PARTICULARS
     if len(found) > 1:
-        _malformed("duplicate", "Particulars", "at most one")
-    _only_attributes(found[0], set())
-    return particulars_from_dict(read_object(_leaf_text(found[0]).encode("utf-8"), field="Particulars"), "Particulars")
+        malformed(WHAT, "duplicate", "Particulars", "at most one")
+    return particulars_from_dict(read_object(_text(found[0]).encode("utf-8"), field="Particulars"), "Particulars")
 
 
 def _read_values(category: etree._Element) -> list[str]:
-    children = _Children(category)
-    values = []
-    while (element := children.optional("GenericValue")) is not None:
-        _only_attributes(element, set())
-        values.append(_leaf_text(element))
-    children.end(foreign_allowed=False)
+    children = Children(category, NAMESPACE, WHAT)
+    values = [_text(element) for element in children.all("GenericValue")]
+    children.end()
     if not values or "" in values or len(set(values)) != len(values) or len(values) > MAX_NATIONS:
-        _malformed("category", "Category", f"1 to {MAX_NATIONS} different values")
+        malformed(WHAT, "category", "Category", f"1 to {MAX_NATIONS} different values")
     return values
 
 
@@ -305,39 +245,11 @@ def _check_uri(element: etree._Element, oid: str, field: str) -> None:
         raise UnknownValue("stanag4774.uri", field=f"{field}.URI", expected=f"urn:oid:{oid}")
 
 
-def _token(element: etree._Element, attributes: set[str] | None = None) -> str:
-    """An xs:token: outer spaces do not count, inner ones collapse."""
-    _only_attributes(element, attributes or set())
-    return " ".join(_leaf_text(element).split())
-
-
-def _leaf_text(element: etree._Element) -> str:
-    if len(element):
-        _malformed("element", str(etree.QName(element).localname), "text only")
-    return element.text or ""
-
-
-def _only_attributes(element: etree._Element, names: set[str], *, foreign_allowed: bool = False) -> None:
-    """Unknown attributes are refused; those of other namespaces are ignored where the standard allows them."""
-    for key in map(str, element.attrib):
-        ignorable = foreign_allowed and key.startswith("{") and key not in {f"{_XSI}type", f"{_XSI}nil"}
-        if key not in names and not (ignorable and not key.startswith(_name(""))):
-            _malformed("attribute", str(etree.QName(element).localname), "no attribute that the label does not know")
-
-
-def _date_time(text: str, field: str) -> Instant:
-    match = _DATE_TIME.match(text.strip(" \t\r\n"))
-    if match is None:
-        _malformed("date_time", field, "a dateTime with its zone, such as 2026-01-01T00:00:00Z")
-    try:
-        return datetime.fromisoformat(match[1] + match[2].replace("Z", "+00:00")).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise MalformedInput("stanag4774.date_time", field=field, expected="a real date and time") from error
+def _text(element: etree._Element) -> str:
+    """The text of an element that has no attribute and no child."""
+    only_attributes(element, (), WHAT)
+    return leaf_text(element, WHAT)
 
 
 def _name(local: str) -> str:
     return f"{{{NAMESPACE}}}{local}"
-
-
-def _malformed(reason: str, field: str, expected: str) -> NoReturn:
-    raise MalformedInput(f"stanag4774.{reason}", field=field, expected=expected)

@@ -24,8 +24,10 @@ def test_what_is_written_is_read_again_in_both_languages(data: st.DataObject) ->
     others = data.draw(st.sets(st.sampled_from(["USA", "GBR"])))
     owners = data.draw(st.sampled_from([("IND",), ("IND", "USA")]))
     rel_to = tuple(sorted({*owners, *others}, key=lambda code: (code != "USA", code)))
+    # What the United States own too is never RESTRICTED.
+    levels = [one for one in IND.entries if owners == ("IND",) or one.level.name != "RESTRICTED"]
     marking = IndianMarking(
-        entry=data.draw(st.sampled_from(IND.entries)),
+        entry=data.draw(st.sampled_from(levels)),
         owners=owners,
         fgi=data.draw(st.sampled_from([None, (), ("FRA",), ("FRA", "GBR")])),
         rel_to=rel_to if len(rel_to) > 1 and data.draw(st.booleans()) else (),
@@ -74,6 +76,22 @@ def test_either_word_or_both_name_the_level_and_none_is_confirmed() -> None:
         ("SECRET//NOFORN", "banner", "field"),
         ("SECRET//REL TO USA, IND//FGI", "banner", "field"),
         ("SECRET//FGI XQX", "banner", "codes"),
+        ("SECRET//FGI IND", "banner", "fgi_owner"),
+        ("//JOINT SECRET IND USA//FGI USA", "banner", "fgi_owner"),
+        ("//JOINT RESTRICTED IND USA", "banner", "joint_restricted"),
+        ("(//JOINT प्रतिबंधित / R IND USA)", "portion", "joint_restricted"),
+        ("गुप्त/SECRET", "banner", "level"),
+        ("गुप्त\u200d", "banner", "text"),
+        ("MOST SECRET", "banner", "level"),
+        ("अत्यंत गुप्त", "banner", "level"),
+        ("//COSMIC TOP SECRET", "banner", "owner"),
+        ("//GBR SECRET", "banner", "owner"),
+        ("SECRET//DISPLAY ONLY USA", "banner", "field"),
+        ("SECRET//SI", "banner", "field"),
+        ("SECRET//", "banner", "field"),
+        ("TOP  SECRET", "banner", "level"),
+        ("()", "portion", "level"),
+        ("(SECRET", "portion", "parentheses"),
         ("SECRET//REL TO USA, USA, IND", "banner", "codes"),
         ("SECRET//REL TO IND, FVEY", "banner", "codes"),
         ("SECRET//REL TO USA, GBR", "banner", "release_owner"),
@@ -85,6 +103,35 @@ def test_a_wrong_mark_is_refused_with_the_rule_and_a_way_to_put_it_right(text: s
         parse_indian(text, place, IND)
     assert [fault.code for fault in refusal.value.faults] == [code]
     assert RULES[code].fix
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "owners", "fgi", "rel_to", "written"),
+    [
+        ("परम गुप्त", "TOP_SECRET", ["IND"], [], [], "परम गुप्त / TOP SECRET"),
+        ("गोपनीय", "CONFIDENTIAL", ["IND"], [], [], "गोपनीय / CONFIDENTIAL"),
+        ("प्रतिबंधित", "RESTRICTED", ["IND"], [], [], "प्रतिबंधित / RESTRICTED"),
+        ("प्रतिबन्धित", "RESTRICTED", ["IND"], [], [], "प्रतिबंधित / RESTRICTED"),
+        ("UNCLASSIFIED", "UNCLASSIFIED", ["IND"], [], [], "अवर्गीकृत / UNCLASSIFIED"),
+        ("SECRET / गुप्त", "SECRET", ["IND"], [], [], "गुप्त / SECRET"),
+        ("//IND गुप्त / SECRET", "SECRET", ["IND"], [], [], "गुप्त / SECRET"),
+        ("(//IND R)", "RESTRICTED", ["IND"], [], [], "(प्रतिबंधित / R)"),
+        ("(गुप्त)", "SECRET", ["IND"], [], [], "(गुप्त / S)"),
+        ("SECRET//REL TO IND, USA", "SECRET", ["IND"], [], ["USA", "IND"], "गुप्त / SECRET//REL TO USA, IND"),
+        ("RESTRICTED//FGI USA", "RESTRICTED", ["IND"], ["USA"], [], "प्रतिबंधित / RESTRICTED//FGI USA"),
+        ("गुप्त//FGI USA GBR", "SECRET", ["IND"], ["GBR", "USA"], [], "गुप्त / SECRET//FGI GBR USA"),
+        ("//JOINT SECRET USA IND", "SECRET", ["IND", "USA"], [], [], "//JOINT गुप्त / SECRET IND USA"),
+        ("(//JOINT S IND USA)", "SECRET", ["IND", "USA"], [], [], "(//JOINT गुप्त / S IND USA)"),
+    ],
+)
+def test_each_way_of_writing_gives_the_one_label(
+    text: str, level: str, owners: list[str], fgi: list[str], rel_to: list[str], written: str
+) -> None:
+    kind = "portion" if text.startswith("(") else "banner"
+    found: Any = answer_indian({"kind": kind, "policy": "IND", "text": text}, IND)
+    said = found["label"]
+    assert (said["classification"], said["owners"], said["fgi_countries"]) == (level, owners, fgi)
+    assert (said["rel_to"], said["confirmed"], found["rendered"][kind]) == (rel_to, False, written)
 
 
 def test_a_batch_line_answers_with_the_label_and_takes_it_back() -> None:
@@ -108,6 +155,7 @@ def test_a_batch_line_answers_with_the_label_and_takes_it_back() -> None:
     "request_",
     [
         {},
+        {"op": "guess", "kind": "banner", "text": "SECRET"},
         {"kind": [], "text": "SECRET"},
         {"kind": "banner", "text": 1},
         {"op": "render"},

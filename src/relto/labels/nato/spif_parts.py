@@ -96,7 +96,7 @@ def integer(text: str, field: str) -> int:
 
 def boolean(element: etree._Element, name: str) -> bool:
     """An xs:boolean that is false by default. Raises MalformedInput."""
-    text = (element.get(name) or "false").strip(" \t\r\n")
+    text = element.get(name, "false").strip(" \t\r\n")
     if text not in {"true", "false", "1", "0"}:
         malformed(WHAT, "boolean", f"{local_name(element)}.{name}", "true or false")
     return text in {"true", "1"}

@@ -32,10 +32,13 @@ _KEYS: Final = {
     "declassify on": "declassify_on",
 }
 _LINE = re.compile(r"\A(Classified by|Derived from|Reason|Declassify on)\s*:\s*(.*)\Z", re.IGNORECASE)
+# A line that is meant to be one of the block's own, or that says something else about the classification.
+_LIKE_KEY = re.compile(r"\A(?:class|decla|downgrad|deriv|reason)[a-z]*(?: [a-z]+)?\s*:", re.IGNORECASE)
+_MORE_OF_THE_END = re.compile(r"\A(?:See source list|or )", re.IGNORECASE)
 _CONTINUED: Final = {"classified_by": ", ", "derived_from": " ", "declassify_on": " "}
 _REASON = re.compile(
     r"\A(?:(?:E\.O\.|EO|Executive Order) 13526,? )?(?:(?:Section|Sec\.) )?1\.4 ?\([a-h]\)"
-    r"(?:(?:, and|,| and| &)? ?(?:1\.4 ?)?\([a-h]\))*\Z",
+    r"(?:(?:, and|,|;| and| &|/)? ?(?:1\.4 ?)?\([a-h]\))*\Z",
     re.IGNORECASE,
 )
 _CATEGORY = re.compile(r"\(([a-h])\)", re.IGNORECASE)
@@ -153,11 +156,16 @@ def _lines(text: str) -> tuple[dict[str, str], list[str]]:
             if current in found:
                 codes.append("authority_line_twice")
             found[current] = keyed[2]
-        elif current in _CONTINUED and found[current]:
+        elif current in _CONTINUED and found[current] and _goes_on(current, line):
             found[current] += _CONTINUED[current] + line
         else:
             codes.append("authority_unreadable")
     return found, codes
+
+
+def _goes_on(member: str, line: str) -> bool:
+    """True when the line belongs to the one before it; nothing that has a meaning of its own is taken into a name."""
+    return not _LIKE_KEY.match(line) and (member != "declassify_on" or bool(_MORE_OF_THE_END.match(line)))
 
 
 def _declassification(text: str | None, codes: list[str]) -> Declassification | None:

@@ -177,10 +177,10 @@ def _known_codes(parts: MarkingParts) -> _Found:
     lists = [parts.rel_to, parts.display_only, parts.eyes]
     if isinstance(parts.fgi, OpenFgi):
         lists.append(parts.fgi.codes)
-    if isinstance(parts.owner, Joint):
-        lists.append(parts.owner.codes)
+    owners = set(parts.owner.codes) if isinstance(parts.owner, Joint) else set()
     if isinstance(parts.owner, Foreign):
-        lists.append((parts.owner.code,))
-    found = {code for codes in lists for code in codes} - {countries.CONCEALED_OWNER}
+        owners = {parts.owner.code}
+    # A concealed owner is no country; in a list of countries it has no meaning.
+    found = {code for codes in lists for code in codes} | (owners - {countries.CONCEALED_OWNER})
     yield "code_unknown", any(not countries.is_known(code, strict=False) for code in found)
     yield "group_unknown", any(countries.is_tetragraph(code) and code not in countries.TETRAGRAPHS for code in found)

@@ -23,17 +23,28 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _NOT_APPLICABLE_TEXT = re.compile(
-    r"\A(?:Not Applicable|N/A)(?: \(or N/A\))? to (RD/FRD(?:/TFNI)?|NATO|RD/FRD(?:/TFNI)? and NATO) portions\.?"
+    r"\A(?:Not Applicable|N/A)(?: \(or N/A\))? to ((?:RD|FRD|TFNI)(?:/FRD)?(?:/TFNI)?(?: and NATO)?|NATO) portions\.?"
     r"(?: See source list for NSI portions\.?)?\Z",
     re.IGNORECASE,
 )
+# What stands on that line in place of an event and is none: nothing may stay classified without an end.
+_NO_EVENT = re.compile(
+    r"\A(?:(?:not applicable|n/a|none|never|unknown|indefinite(?:ly)?|tbd|aea|nato|nato-aea|manual review|x[0-9]+)\.?\Z"
+    r"|(?:not applicable|n/a) to |see source list)",
+    re.IGNORECASE,
+)
+# A month's name, in full, short or misspelt, with a day and a year: a date, and never the name of an event.
+_LIKE_DATE = re.compile(r"\A[A-Za-z]{3,9}\.? [0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4}\b")
 _EXEMPTION = re.compile(r"\A(25X[1-9]|50X1-HUM|50X2-WMD|50X[1-9]|75X[1-9]?)(?:, |\Z)")
 _LEGACY = re.compile(
     r"\A(?:OADR|MR|X[1-8](?:, X[1-8])*|25X1-human|DCI Only|DNI Only|Source Marked .*|Originating Agency.*)\Z",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\A([0-9]{4})([0-9]{2})([0-9]{2})(?: or (.+))?\Z")
-_WORDED = re.compile(rf"\A({'|'.join(_MONTHS)}) ([0-9]{{1,2}}), ([0-9]{{4}})(?: or (.+))?\Z")
+_WORDED = re.compile(rf"\A({'|'.join(_MONTHS)}) ([0-9]{{1,2}}), ([0-9]{{4}})(?: or (.+))?\Z", re.IGNORECASE)
+_EVENT_FIRST = re.compile(
+    rf"\A(.+?) or ((?:[0-9]{{8}})|(?:{'|'.join(_MONTHS)}) [0-9]{{1,2}}, [0-9]{{4}})\Z", re.IGNORECASE
+)
 _EVENT = re.compile(r"\A[A-Za-z][^\n]*\Z")
 
 
@@ -101,19 +112,23 @@ def _parts(text: str) -> _Parts:
         raise DeclassificationUnreadable("authority_text")
     if not rest:
         return tuple(exemptions), None, None, None, None
+    if rest[0].isalpha() and not _LIKE_DATE.match(rest) and (turned := _EVENT_FIRST.match(rest)) is not None:
+        rest = f"{turned[2]} or {turned[1]}"
     if (digits := _DIGITS.match(rest)) is not None:
         return tuple(exemptions), _date(digits[1], digits[2], digits[3]), _event(digits[4]), None, None
     if (worded := _WORDED.match(rest)) is not None:
-        on = _date(worded[3], str(_MONTHS.index(worded[1]) + 1), worded[2])
+        on = _date(worded[3], str(_MONTHS.index(worded[1].capitalize()) + 1), worded[2])
         return tuple(exemptions), on, _event(worded[4]), None, None
-    if not _EVENT.match(rest):
-        raise DeclassificationUnreadable("authority_date")
-    return tuple(exemptions), None, rest, None, None
+    return tuple(exemptions), None, _event(rest), None, None
 
 
 def _event(text: str | None) -> str | None:
-    if text is not None and not _EVENT.match(text):
+    if text is None:
+        return None
+    if not _EVENT.match(text) or _LIKE_DATE.match(text):
         raise DeclassificationUnreadable("authority_date")
+    if _NO_EVENT.match(text):
+        raise DeclassificationUnreadable("authority_event")
     return text
 
 

@@ -22,6 +22,7 @@ from relto.labels.us.reading_cui import is_cui, read_cui
 from relto.labels.us.reading_fields import (
     Draft,
     Unreadable,
+    is_declassification,
     is_dissem,
     is_nuclear,
     is_other,
@@ -208,6 +209,8 @@ def _kind(items: Sequence[str], *, is_last: bool, draft: Draft) -> str:
     known = next((kind for kind, recognises in _RECOGNISED.items() if recognises(items)), None)
     if known is not None:
         return known
+    if is_declassification(items):
+        raise Unreadable("declassification_data")
     if is_cui(first) or first in LEVELS_BY_WORD:
         raise Unreadable("level_twice" if first in LEVELS_BY_WORD else "cui_classified")
     names_measure = draft.profile.spelling == "ism" and is_last and first.split("-")[0] not in SCI_NAMES
@@ -223,6 +226,8 @@ def _is_fgi(items: Sequence[str]) -> bool:
 
 
 def _read_nato(items: Sequence[str], draft: Draft) -> None:
+    if len(set(items)) != len(items):
+        draft.note("control_twice")
     draft.nato.extend(items)
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from relto.labels.us import codes as countries
 from relto.labels.us.profiles import Profile
 from relto.labels.us.tokens import (
     DISPLAY_ONLY,
     DISSEM,
+    DOD_ORDER,
     EYES,
     HVSACO,
     HVSACO_TITLE,
+    ISM_ORDER,
     MULTIPLE,
     NUCLEAR_TITLES,
     OTHER,
@@ -44,12 +46,19 @@ from relto.labels.us.values import (
 ACCM_PREFIX: Final = "ACCM-"
 _NUCLEAR = re.compile(
     r"\A(RD|RESTRICTED DATA|FRD|FORMERLY RESTRICTED DATA|TFNI|TRANSCLASSIFIED FOREIGN NUCLEAR INFORMATION)"
-    r"(-N|-CNWDI)?(?:-(?:SIGMA|SG) ([0-9]+(?: [0-9]+)*))?\Z"
+    r"(-N|-CNWDI)?(?:-(SIGMA|SG) ([0-9]+(?: [0-9]+)*))?\Z"
 )
+_NUCLEAR_ORDER = (*NUCLEAR_TITLES, *UCNI_TITLES)
 _NUCLEAR_KINDS = {title: kind for kind, title in NUCLEAR_TITLES.items()} | {kind: kind for kind in NUCLEAR_TITLES}
 _RELEASE = re.compile(rf"\A({REL_TO}|{REL_TO_TITLE})(?: (.+))?\Z")
 _DISPLAY = re.compile(rf"\A{DISPLAY_ONLY}(?: (.+))?\Z")
 _EYES = re.compile(rf"\A(.+) ({EYES}|EYES)\Z")
+
+
+# What banners before 30 March 2009 ended with: a date, an exemption or a mark of a former order.
+_DECLASSIFICATION = re.compile(
+    r"\A(?:[12][0-9]{7}|X[1-8]|(?:25|50|75)X[0-9].*|MR|OADR|(?:DCI|DNI) ONLY|SOURCE MARKED .*)\Z"
+)
 
 
 class Unreadable(Exception):
@@ -112,6 +121,12 @@ def _ucni_terms() -> dict[str, tuple[str, Place]]:
 
 
 UCNI_TERMS: Final = _ucni_terms()
+_OTHER_ORDER: Final = [control.name for control in OTHER]
+
+
+def is_declassification(items: Sequence[str]) -> bool:
+    """True when the field begins as the declassification data of old banners does, which no banner has any more."""
+    return bool(_DECLASSIFICATION.match(items[0]))
 
 
 def is_sap(items: Sequence[str]) -> bool:
@@ -138,15 +153,23 @@ def is_other(items: Sequence[str]) -> bool:
 
 def read_sci(items: Sequence[str], draft: Draft) -> None:
     """Controls such as `SI-G WXYZ/TK`."""
+    found = []
     for item in items:
         name, *rest = item.split("-")
-        draft.sci.append(SciControl(name, _compartments(rest)))
+        found.append(SciControl(name, _compartments(rest, draft)))
+    _check_names([control.name for control in found], draft)
+    draft.sci += found
 
 
 def read_sap(items: Sequence[str], draft: Draft) -> None:
     """`SAR-BP/GB-X Y`, `SAR-MULTIPLE PROGRAMS`, HVSACO."""
+    in_portion = draft.place == "portion"
     for item in items:
+        if in_portion and (item == HVSACO_TITLE or item.startswith(SAP_PREFIXES[0])):
+            draft.note("wrong_form")
         if item in {HVSACO, HVSACO_TITLE}:
+            if draft.hvsaco:
+                draft.note("control_twice")
             draft.hvsaco = True
             continue
         text = next((item.removeprefix(prefix) for prefix in SAP_PREFIXES if item.startswith(prefix)), item)
@@ -154,33 +177,58 @@ def read_sap(items: Sequence[str], draft: Draft) -> None:
             draft.multiple = True
             continue
         name, *rest = text.split("-")
-        draft.programmes.append(Programme(name, _compartments(rest)))
+        draft.programmes.append(Programme(name, _compartments(rest, draft)))
+    _check_names([programme.name for programme in draft.programmes], draft)
 
 
-def _compartments(texts: Iterable[str]) -> tuple[Compartment, ...]:
+def _compartments(texts: Iterable[str], draft: Draft) -> tuple[Compartment, ...]:
     found = []
     for text in texts:
         name, *subs = text.split(" ")
+        _check_names(subs, draft)
         found.append(Compartment(name, tuple(subs)))
+    _check_names([compartment.name for compartment in found], draft)
     return tuple(found)
 
 
+def _check_names(names: Sequence[str], draft: Draft) -> None:
+    """Each name once, and in alphabetical order."""
+    if len(set(names)) != len(names):
+        draft.note("control_twice")
+    _check_order(names, draft)
+
+
+def _check_order(ranks: Sequence[Any], draft: Draft) -> None:
+    if list(ranks) != sorted(ranks):
+        draft.note("control_order")
+
+
 def read_nuclear(items: Sequence[str], draft: Draft) -> None:
-    """RD, FRD, TFNI with their suffixes; DOD and DOE UCNI."""
+    """RD, FRD, TFNI with their suffixes; DOD and DOE UCNI. Titles are a banner's, and SG for SIGMA is a portion's."""
+    kinds: list[str] = []
     for item in items:
         if item in UCNI_TERMS:
             kind, place = UCNI_TERMS[item]
-            draft.ucni.append(kind)
+            _add(kind, draft.ucni, draft)
+            kinds.append(kind)
             if place != draft.place:
                 draft.note("wrong_form")
             continue
         found = _NUCLEAR.match(item)
         if found is None:
             raise Unreadable("nuclear_unreadable")
-        numbers = [int(text) for text in (found[3] or "").split() if len(text) <= MAX_SIGMA_DIGITS]
-        if len(numbers) != len((found[3] or "").split()):
+        kind, words = _NUCLEAR_KINDS[found[1]], (found[4] or "").split()
+        if (draft.place == "portion" and found[1] != kind) or (draft.place == "banner" and found[3] == "SG"):
+            draft.note("wrong_form")
+        numbers = [int(text) for text in words if len(text) <= MAX_SIGMA_DIGITS]
+        if len(numbers) != len(words):
             draft.note("sigma_range")
-        draft.nuclear.append(Nuclear(_NUCLEAR_KINDS[found[1]], found[2] is not None, tuple(numbers)))
+        if len(set(numbers)) != len(numbers) or kind in kinds:
+            draft.note("control_twice")
+        _check_order(numbers, draft)
+        kinds.append(kind)
+        draft.nuclear.append(Nuclear(kind, found[2] is not None, tuple(numbers)))
+    _check_order([_NUCLEAR_ORDER.index(kind) for kind in kinds], draft)
 
 
 def read_fgi(items: Sequence[str], draft: Draft) -> None:
@@ -191,43 +239,58 @@ def read_fgi(items: Sequence[str], draft: Draft) -> None:
     if not sources:
         draft.fgi = ConcealedFgi()
         return
-    if not all(map(countries.is_code, sources)):
+    if not all(map(countries.is_code, sources)) or countries.CONCEALED_OWNER in sources:
         raise Unreadable("fgi_unreadable")
     _check_codes(sources, draft, "fgi_order", countries.ordered)
     draft.fgi = OpenFgi(tuple(sources))
 
 
 def read_dissem(items: Sequence[str], draft: Draft) -> None:
-    """ORCON, NOFORN, REL TO, DISPLAY ONLY, EYES ONLY and the others, in any order."""
+    """ORCON, NOFORN, REL TO, DISPLAY ONLY, EYES ONLY and the others; only the strict reading asks for their order."""
     eyes: list[str] = []
-    for item in items:
-        if item in DISSEM_TERMS:
-            _add_term(*DISSEM_TERMS[item], draft.dissem, draft)
-        elif item == "REL" and draft.place == "portion":
-            draft.rel_as_banner = True
-        elif item in {"REL", "EYES", EYES}:
-            raise Unreadable("release_list_missing")
-        elif (found := _RELEASE.match(item)) is not None:
-            _once(draft.rel_to, draft)
-            draft.rel_to = _list(found[2], draft, "release_order", countries.release_order)
-        elif (found := _DISPLAY.match(item)) is not None:
-            _once(draft.display_only, draft)
-            draft.display_only = _list(found[1], draft, "display_order", countries.ordered)
-        elif (found := _EYES.match(item)) is not None:
-            draft.eyes = [*eyes, *_list(found[1], draft, None, countries.ordered)]
-            eyes = []
-        elif countries.is_code(item):
-            eyes.append(item)
-        else:
-            raise Unreadable("control_unknown")
+    read = [_read_control(item, eyes, draft) for item in items]
     if eyes:
         raise Unreadable("control_unknown")
+    order = ISM_ORDER if draft.profile.spelling == "ism" else DOD_ORDER
+    _check_order([order.index(name) for name in read if name is not None], draft)
+
+
+def _read_control(item: str, eyes: list[str], draft: Draft) -> str | None:
+    """The control's name; None for a code that begins an EYES ONLY list, which `eyes` keeps until the list ends."""
+    if item in DISSEM_TERMS:
+        _add_term(*DISSEM_TERMS[item], draft.dissem, draft)
+        return DISSEM_TERMS[item][0]
+    if item == "REL" and draft.place == "portion":
+        draft.rel_as_banner = True
+        return REL_TO
+    if item in {"REL", "EYES", EYES}:
+        raise Unreadable("release_list_missing")
+    if (found := _RELEASE.match(item)) is not None:
+        _once(draft.rel_to, draft)
+        if found[1] == REL_TO_TITLE and draft.place == "portion":
+            draft.note("wrong_form")
+        draft.rel_to = _list(found[2], draft, "release_order", countries.release_order)
+        return REL_TO
+    if (found := _DISPLAY.match(item)) is not None:
+        _once(draft.display_only, draft)
+        draft.display_only = _list(found[1], draft, "display_order", countries.ordered)
+        return DISPLAY_ONLY
+    if (found := _EYES.match(item)) is not None:
+        draft.eyes = [*eyes, *_list(found[1], draft, None, countries.ordered)]
+        eyes.clear()
+        return EYES
+    if not countries.is_code(item):
+        raise Unreadable("control_unknown")
+    eyes.append(item)
+    return None
 
 
 def read_other(items: Sequence[str], draft: Draft) -> None:
     """LIMDIS, EXDIS and the others; text between `ACCM-` and the next known control belongs to ACCM."""
     in_accm = draft.profile.spelling == "ism"
+    ranks: list[int] = []
     for item in items:
+        ranks.append(_OTHER_ORDER.index(OTHER_TERMS[item][0]) if item in OTHER_TERMS else len(_OTHER_ORDER))
         if item in OTHER_TERMS:
             _add_term(*OTHER_TERMS[item], draft.other, draft)
             in_accm = draft.profile.spelling == "ism"
@@ -238,6 +301,8 @@ def read_other(items: Sequence[str], draft: Draft) -> None:
             _add(item, draft.accm, draft)
         else:
             raise Unreadable("control_unknown")
+    _check_order(ranks, draft)
+    _check_order(draft.accm, draft)
 
 
 def _add_term(name: str, places: frozenset[Place], found: list[str], draft: Draft) -> None:
@@ -260,13 +325,13 @@ def _once(found: list[str], draft: Draft) -> None:
 def _list(
     text: str | None, draft: Draft, order_code: str | None, order: Callable[[Iterable[str]], tuple[str, ...]]
 ) -> list[str]:
-    """The codes of a list, divided by commas; a missing comma is a fault of the strict reading only."""
+    """The codes of a list, divided by comma and space; what lacks one is a fault of the strict reading only."""
     if not text:
         raise Unreadable("release_list_missing")
-    found = []
+    found: list[str] = []
     for piece in text.split(","):
         words = piece.split()
-        if len(words) > 1:
+        if len(words) > 1 or (found and not piece.startswith(" ")):
             draft.note("comma_missing")
         if not words or not all(map(countries.is_code, words)):
             raise Unreadable("code_unreadable")

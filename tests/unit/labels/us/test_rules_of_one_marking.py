@@ -46,6 +46,8 @@ EXAMPLES = {
     "field_order": ("SECRET//NOFORN//TK", "SECRET//TK//NOFORN", "dod"),
     "field_twice": ("SECRET//NOFORN//ORCON", "SECRET//ORCON/NOFORN", "dod"),
     "control_twice": ("SECRET//NOFORN/NOFORN", "SECRET//NOFORN", "dod"),
+    "control_order": ("SECRET//NOFORN/ORCON", "SECRET//ORCON/NOFORN", "dod-strict"),
+    "declassification_data": ("SECRET//NOFORN//20151231", "SECRET//NOFORN", "dod"),
     "control_unknown": ("SECRET//NOFORN/NEVERMIND", "SECRET//NOFORN/PROPIN", "dod"),
     "nuclear_unreadable": ("SECRET//RD-SIGMA", "SECRET//RD-SIGMA 14", "dod"),
     "fgi_unreadable": ("SECRET//FGI GERMANY", "SECRET//FGI DEU", "dod"),
