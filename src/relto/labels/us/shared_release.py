@@ -61,18 +61,20 @@ def home_of(owner: MarkOwner) -> frozenset[str]:
 
 def shared_release(portions: Sequence[MarkingParts], owner: MarkOwner) -> SharedRelease:
     """What all portions of a document of that owner allow; bare REL must have been resolved before."""
-    deciding = [portion for portion in portions if portion.is_classified]
-    if not deciding:
-        deciding = [portion for portion in portions if portion.cui is not None]
+    has_classified = any(portion.is_classified for portion in portions)
+    decides = [portion.is_classified if has_classified else portion.cui is not None for portion in portions]
+    deciding = [portion for portion, is_one in zip(portions, decides, strict=True) if is_one]
     blocked = tuple(
         number
-        for number, portion in enumerate(portions)
-        if excludes_release(portion) or (portion in deciding and not release_list(portion))
+        for number, (portion, is_one) in enumerate(zip(portions, decides, strict=True))
+        if excludes_release(portion) or (is_one and not release_list(portion))
     )
     relido = bool(deciding) and all("RELIDO" in portion.dissem for portion in deciding)
     if not deciding or any("NOFORN" in portion.dissem for portion in portions):
         return SharedRelease(blocked_by=blocked)
-    deciding += [portion for portion in portions if portion not in deciding and release_list(portion)]
+    deciding += [
+        portion for portion, is_one in zip(portions, decides, strict=True) if not is_one and release_list(portion)
+    ]
     home = home_of(owner)
     rel = () if blocked else _shared_list(deciding, home)
     if rel is None:
