@@ -21,26 +21,48 @@ Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 LARGEST_INTEGER = 2**53 - 1
 DEFAULT_MAX_BYTES = 4 * 1024 * 1024
 DEFAULT_MAX_DEPTH = 32
-# Strings are skipped whole, so that brackets inside them do not count.
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+DEFAULT_MAX_VALUES = 1_000_000
+# Strings are taken out whole, so that what looks like structure inside them does not count. Possessive, and an open end
+# is taken too: nothing is ever looked at twice, however the text is made.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 def canonical_bytes(value: Mapping[str, Any] | Sequence[Any] | str | int | None) -> bytes:
     """The RFC 8785 bytes of a JSON value. Raises MalformedInput if it cannot be expressed."""
+    plain = _plain(value)
     try:
-        return rfc8785.dumps(_plain(value))
-    except rfc8785.CanonicalizationError as error:
+        # The standard encoder escapes as RFC 8785 does, and ASCII names sort alike in every encoding.
+        text = _encode(plain)
+        return text.encode("utf-8") if text.isascii() or _has_ascii_names(plain) else rfc8785.dumps(plain)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise MalformedInput("json", field="value", expected="a value RFC 8785 can express") from error
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+    """The value in dicts, lists and scalars that RFC 8785 knows."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return value
+    if kind is dict or isinstance(value, Mapping):
+        return {key if type(key) is str else str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, float):
         raise MalformedInput("json.float", field="value", expected="integers only")
+    known = isinstance(value, str) or (isinstance(value, int) and -LARGEST_INTEGER <= value <= LARGEST_INTEGER)
+    if not known:
+        raise MalformedInput("json", field="value", expected="a value RFC 8785 can express")
     return value
+
+
+def _has_ascii_names(plain: Any) -> bool:
+    if type(plain) is dict:
+        return all(name.isascii() and _has_ascii_names(item) for name, item in plain.items())
+    return all(map(_has_ascii_names, plain)) if type(plain) is list else True
 
 
 def sha256_hex(data: bytes) -> str:
@@ -54,6 +76,7 @@ def read_json(
     field: str = "document",
     max_bytes: int = DEFAULT_MAX_BYTES,
     max_depth: int = DEFAULT_MAX_DEPTH,
+    max_values: int = DEFAULT_MAX_VALUES,
 ) -> Json:
     """Parse JSON from another party. Raises MalformedInput or TooLarge naming `field`; never anything else."""
     if len(data) > max_bytes:
@@ -80,7 +103,10 @@ def read_json(
             refuse("utf8")
     else:
         text = data
-    _check_depth(text, max_depth, refuse)
+    structure = _STRING.sub("", text)
+    if sum(map(structure.count, "[{,")) > max_values:
+        raise TooLarge("json.values", field=field, expected=f"at most {max_values} values")
+    _check_depth(structure, max_depth, refuse)
     try:
         value: Json = json.loads(
             text,
@@ -94,15 +120,14 @@ def read_json(
     return value
 
 
-def _check_depth(text: str, max_depth: int, refuse: Any) -> None:  # a local callback that never returns
+def _check_depth(structure: str, max_depth: int, refuse: Any) -> None:  # a local callback that never returns
     depth = 0
-    for token in _STRUCTURE.finditer(text):
-        mark = token.group()
-        if mark in "[{":
+    for found in _BRACKET.finditer(structure):
+        if found.group() in "[{":
             depth += 1
             if depth > max_depth:
                 refuse("depth")
-        elif mark in "]}":
+        else:
             depth -= 1
 
 

@@ -18,7 +18,9 @@ def instant_text(moment: Instant) -> str:
     """`2026-11-22T14:15:00Z`; fractions of a second are dropped. Raises MalformedInput for a naive datetime."""
     if moment.tzinfo is None:
         raise MalformedInput("instant.zone", field="instant", expected="an aware datetime")
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def read_instant(text: object, *, field: str = "instant") -> Instant:

@@ -28,6 +28,7 @@ def shape(name: str) -> dict[str, Json]:
 
 
 @cache
+@cache
 def engine_name() -> str:
     """The engine and its version, such as "cedarpy 4.12.2"; recorded in bundles and decisions."""
     return f"cedarpy {metadata.version('cedarpy')}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused
@@ -22,7 +22,8 @@ from relto.base.nations import Nation
 from relto.labels.mapping import EquivalenceTable
 from relto.labels.policy import PolicySet
 from relto.rules.engine import Engine
-from relto.rules.gates import GateList, read_gates
+from relto.rules.facts import Action
+from relto.rules.gates import Gate, GateList, read_gates
 from relto.rules.generated_cases import forms_agree
 from relto.rules.levels import Ranks, read_equivalence, read_schemes, scheme_file
 from relto.rules.limits import Limits
@@ -94,7 +95,24 @@ class Bundle:
 
     def standing(self, rule: str, nation: Nation) -> Standing:
         """How well a rule is founded for a nation: evidence, unconfirmed, gaps."""
-        return standing(self.gates.by_rule(rule).provisions, nation, self.provisions)
+        found = self._standings.get((rule, nation))
+        if found is None:
+            found = standing(self.gates.by_rule(rule).provisions, nation, self.provisions)
+            self._standings[rule, nation] = found
+        return found
+
+    @cached_property
+    def _standings(self) -> dict[tuple[str, Nation], Standing]:
+        """What was found so far: a decision asks for each of its rules, and a bundle never changes."""
+        return {}
+
+    def gates_of_action(self, action: str) -> tuple[Gate, ...]:
+        """The gates of one action, in order."""
+        return self._gates_of_actions.get(action, ())
+
+    @cached_property
+    def _gates_of_actions(self) -> dict[str, tuple[Gate, ...]]:
+        return {action: self.gates.of_action(action) for action in Action}
 
     def unconfirmed_rules(self, nation: Nation | None = None) -> tuple[str, ...]:
         """The rules that rest on something unconfirmed for `nation`, or for any party when None."""
@@ -167,6 +185,7 @@ def _opened(
     parties = read_parties(content["parties"])
     _check_authorities(parties, authorities)
     policies = read_schemes({nation: texts[scheme_file(nation)] for nation in manifest.parties})
+    limits.check_wrappings(policies)
     equivalence = read_equivalence(content["equivalence"], policies)
     bundle = Bundle(
         manifest=manifest,

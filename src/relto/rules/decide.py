@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from relto.base.canonical import canonical_bytes, sha256_hex
@@ -47,7 +48,7 @@ def decide(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> De
     shown = [] if errors else [shown_facts(bundle, facts, asked, at) for asked, _ in judged]
     gates = tuple(
         _undecided(bundle, gate, node) if errors else _outcome(bundle, gate, facts.node, judged, shown)
-        for gate in bundle.gates.of_action(action)
+        for gate in bundle.gates_of_action(action)
     )
     return Decision(
         action=str(action),
@@ -104,15 +105,22 @@ def facts_digest(facts: DecisionFacts) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Period):
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return value
+    if kind is Period:
         return [instant_text(value.start), None if value.end is None else instant_text(value.end)]
-    if dataclasses.is_dataclass(value):
-        members = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {"kind": type(value).__name__.lower(), **members}
     if isinstance(value, Instant):
         return instant_text(value)
-    if isinstance(value, frozenset):
-        return sorted(_plain(entry) for entry in value)
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
+    if kind is tuple or kind is frozenset:
+        entries = [_plain(entry) for entry in value]
+        return entries if kind is tuple else sorted(entries)
+    if dataclasses.is_dataclass(kind):
+        name, fields = _members_of(kind)
+        return {"kind": name, **{field: _plain(getattr(value, field)) for field in fields}}
     return value.value if isinstance(value, Enum) else value
+
+
+@cache
+def _members_of(kind: Any) -> tuple[str, tuple[str, ...]]:
+    return kind.__name__.lower(), tuple(field.name for field in dataclasses.fields(kind))

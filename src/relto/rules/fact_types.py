@@ -33,10 +33,12 @@ def _check(kind: Any) -> Callable[[Any], bool]:
 
 def _check_of_parts(origin: Any, members: tuple[Any, ...]) -> Callable[[Any], bool]:
     if origin in (Union, UnionType):
-        return lambda value: any(_check(member)(value) for member in members)
+        checks = [_check(member) for member in members]
+        return lambda value: any(check(value) for check in checks)
     if origin is Literal:
         return lambda value: isinstance(value, str) and value in members
-    return lambda value: type(value) is origin and all(_check(members[0])(entry) for entry in value)
+    of_entry = _check(members[0])
+    return lambda value: type(value) is origin and all(map(of_entry, value))
 
 
 def _is_aware(value: object) -> bool:
@@ -55,9 +57,9 @@ def _is_text(value: object) -> bool:
 
 
 def _dataclass_check(kind: Any) -> Callable[[Any], bool]:
-    hints = get_type_hints(kind)
+    checks = [(name, _check(hint)) for name, hint in get_type_hints(kind).items()]
 
     def check(value: object) -> bool:
-        return type(value) is kind and all(_check(hint)(getattr(value, name)) for name, hint in hints.items())
+        return type(value) is kind and all(holds(getattr(value, name)) for name, holds in checks)
 
     return check
