@@ -1,7 +1,8 @@
 """The way to one partner node: HTTPS with the node's own client certificate, trusting the partner's authority only.
 
-Promises: TLS 1.3; no system trust store, no proxy from the environment, no redirect is followed; answers are bounded;
-payloads flow in pieces with flat memory; whatever goes wrong on the way is Unreachable, and trying again is safe.
+Promises: TLS 1.3, with ML-KEM groups where the library knows them; no system trust store, no proxy from the
+environment, no redirect is followed; answers are bounded; payloads flow in pieces with flat memory; whatever goes wrong
+on the way is Unreachable, and trying again is safe.
 A partner that takes a message and stays silent holds nobody up for long: its answer is awaited 20 seconds, and one more
 for each 20 MiB of the message's payload, which the receiver reads again to verify its digest before it answers. A
 receiver that takes longer finishes all the same, and answers the next attempt with the receipt that it then holds.
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relto.adapters.http_addresses import address_of
+from relto.adapters.tls_groups import offer_groups
 from relto.base.canonical import read_object
 from relto.base.errors import MalformedInput, Misconfigured, NotVerified, Unreachable
 from relto.exchange.messages import LARGEST_MESSAGE
@@ -46,6 +48,7 @@ def client_context(
     """TLS 1.3 with our certificate and the partner's authority as the only trust. Raises Misconfigured."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    offer_groups(context)
     try:
         context.load_verify_locations(cafile=partner_ca)
         context.load_cert_chain(certificate, private_key, passphrase)

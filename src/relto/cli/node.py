@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from relto.cli.files import read_file
-from relto.cli.output import answer, answer_rows
+from relto.cli.keys import COLUMNS, key_rows, keys
+from relto.cli.output import answer, answer_rows, table, wants_json
 from relto.cli.standing import quarantine, recover
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -87,7 +88,10 @@ def pair(folder: Path, party: str) -> None:
 @node.command("check")
 @_FOLDER
 def check(folder: Path) -> None:
-    """List every setting with which the node would refuse to start. Exit status 7 when there is one."""
+    """List every setting with which the node would refuse to start. Exit status 7 when there is one.
+
+    When there is none: where each key of the key service lives, and what the link's TLS offers.
+    """
     from relto.adapters.words import error_sentence
     from relto.cli.output import language
     from relto.node.checks import findings
@@ -101,6 +105,22 @@ def check(folder: Path) -> None:
     answer_rows(rows, ("setting", "what"), "Every check passed: the node may start.")
     if found:
         sys.exit(_MISCONFIGURED)
+    if not wants_json():
+        _tell_keys(folder)
+
+
+def _tell_keys(folder: Path) -> None:
+    from relto.node.key_commands import link_groups, listed
+
+    rows = [[str(row[name]) for name in COLUMNS] for row in key_rows(listed(folder))]
+    groups = link_groups()
+    offers = {
+        "chosen": "offers ML-KEM groups first",
+        "library_default": "offers X25519MLKEM768 first, by the library's default",
+        "classical": "is classical: this TLS library knows no ML-KEM group",
+    }
+    click.echo("\n" + table([COLUMNS, *rows]))
+    click.echo(f"\nThe link's key exchange {offers[groups.offer]} ({groups.library}).")
 
 
 @node.command("run")
@@ -136,5 +156,6 @@ def serve(folder: Path, process: str) -> None:
     serve_process(folder, process)
 
 
+node.add_command(keys)
 node.add_command(quarantine)
 node.add_command(recover)

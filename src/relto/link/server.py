@@ -20,6 +20,7 @@ from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl import Adapter
 from cheroot.wsgi import Server
 
+from relto.adapters.tls_groups import negotiated_group, offer_groups
 from relto.base.errors import Misconfigured
 from relto.exchange.messages import LARGEST_PAYLOAD
 from relto.link.application import LinkApplication
@@ -43,8 +44,12 @@ class LinkCertificate:
 
 
 def server_context(own: LinkCertificate, peers: LinkPeers) -> ssl.SSLContext:
-    """TLS 1.3 only; the client's certificate is demanded; trust is the partners' authorities and nothing else."""
+    """TLS 1.3 only; the client's certificate is demanded; trust is the partners' authorities and nothing else.
+
+    ML-KEM groups are offered first where the TLS library knows them.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    offer_groups(context)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
     context.num_tickets = 0  # no session outlives its connection, so each connection proves its certificate
@@ -92,6 +97,7 @@ def _environment(socket: ssl.SSLSocket) -> dict[str, str]:
         "wsgi.url_scheme": "https",
         "HTTPS": "on",
         "SSL_CLIENT_VERIFY": "SUCCESS" if certificate else "NONE",
+        "SSL_GROUP": negotiated_group(socket),
         "SSL_CLIENT_CERT": ssl.DER_cert_to_PEM_cert(certificate) if certificate else "",
     }
 

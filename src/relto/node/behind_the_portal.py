@@ -12,7 +12,7 @@ from relto.node.children import heartbeat_file
 from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
 from relto.node.settings import NodeSettings
 from relto.node.starts import SETTLING_SECONDS
-from relto.node.wiring import build_house, open_secrets, partner_links, served_standing, start_django
+from relto.node.wiring import build_house, open_key_store, open_secrets, partner_links, served_standing, start_django
 
 _BEAT_SECONDS = 1.0
 
@@ -35,7 +35,7 @@ def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
     standing.wait_until_settled(SETTLING_SECONDS)
     serve_kas(
         house,
-        KeyRing.load(secrets),
+        KeyRing.load(secrets, open_key_store(settings)),
         KasListeners(
             settings.bind,
             ports.key_service,

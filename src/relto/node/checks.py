@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from relto.adapters.http_addresses import is_loopback_name
+from relto.adapters.pkcs11_sessions import pkcs11_library, read_pin
+from relto.adapters.pkcs11_uri import read_token_uri
 from relto.base.errors import Misconfigured
 from relto.node.settings import PORTS, NodeSettings
 
@@ -49,6 +51,20 @@ def _for_every_node(settings: NodeSettings) -> Iterator[Misconfigured]:
     ):
         if not place.is_file():
             yield Misconfigured(code, field=place.relative_to(folder.root).as_posix(), expected=what)
+    yield from _token(settings)
+
+
+def _token(settings: NodeSettings) -> Iterator[Misconfigured]:
+    if not settings.key_store:
+        return
+    uri = read_token_uri(settings.key_store)
+    if not Path(uri.module).is_file():
+        yield Misconfigured("key_store_module", field="key_store", expected="a PKCS#11 module that is there")
+    for demand in (pkcs11_library, lambda: read_pin(uri.pin_source)):
+        try:
+            demand()
+        except Misconfigured as problem:
+            yield problem
 
 
 def _for_a_live_node(settings: NodeSettings) -> Iterator[Misconfigured]:

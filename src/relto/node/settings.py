@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from relto.adapters.pkcs11_uri import read_token_uri
 from relto.base.errors import MalformedInput, Misconfigured
 from relto.base.nations import Nation, read_nation
 from relto.node.folder import NodeFolder
 
 NodeKind = Literal["training", "live"]
 PORTS = ("portal", "key_service", "relay", "inner", "link")
-_KNOWN = {"nation", "host", "kind", "bind", "master_secret", "ports", "urls", "database", "witnesses"}
+_KNOWN = {"nation", "host", "kind", "bind", "master_secret", "ports", "urls", "database", "witnesses", "key_store"}
 _WITNESS_MEMBERS = {"name", "url"}
 _HIGHEST_PORT = 65535
 _URLS = ("portal", "key_service", "relay", "link")
@@ -80,6 +81,7 @@ class NodeSettings:
     master_secret: str
     database: str = ""
     witnesses: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+    key_store: str = ""
 
     @property
     def ledger_origin(self) -> str:
@@ -113,6 +115,7 @@ def read_settings(root: Path) -> NodeSettings:
         master_secret=_text(table, "master_secret"),
         database=_database(table),
         witnesses=_witnesses(table),
+        key_store=_key_store(table),
     )
 
 
@@ -142,6 +145,15 @@ def _database(table: dict[str, object]) -> str:
     given = table.get("database", "")
     if not isinstance(given, str) or (given and not _DATABASE.fullmatch(given)):
         raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
+    return given
+
+
+def _key_store(table: dict[str, object]) -> str:
+    given = table.get("key_store", "")
+    if not isinstance(given, str):
+        raise Misconfigured("key_store", field="key_store", expected="a PKCS#11 URI, or leave it out for sealed files")
+    if given:
+        read_token_uri(given)
     return given
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.key_service_http import KeyServiceHttp
 from relto.adapters.partner_link import HttpPartnerLink, client_context
+from relto.adapters.pkcs11_token import Pkcs11Token
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.adapters.system import SystemClock, SystemEntropy
 from relto.base.instants import Instant
@@ -33,6 +34,11 @@ _PAST_SECONDS = 5.0
 def open_secrets(settings: NodeSettings) -> SecretsFolder:
     """The node's sealed secrets, opened with its master secret."""
     return SecretsFolder.open(settings.folder.secrets, master_file=master_secret_path(settings))
+
+
+def open_key_store(settings: NodeSettings) -> Pkcs11Token | None:
+    """The token for wrapping keys, when one is set; it is first asked when a key in it is needed."""
+    return Pkcs11Token.open(settings.key_store, SystemEntropy()) if settings.key_store else None
 
 
 def start_django(settings: NodeSettings, secrets: SecretsFolder, more: dict[str, object] | None = None) -> None:

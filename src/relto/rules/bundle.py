@@ -185,6 +185,7 @@ def _opened(
     parties = read_parties(content["parties"])
     _check_authorities(parties, authorities)
     policies = read_schemes({nation: texts[scheme_file(nation)] for nation in manifest.parties})
+    limits.check_wrappings(policies)
     equivalence = read_equivalence(content["equivalence"], policies)
     bundle = Bundle(
         manifest=manifest,

@@ -11,16 +11,30 @@ from datetime import timedelta
 from typing import Any
 
 from relto.base.errors import MalformedInput
+from relto.labels.policy import PolicySet
 from relto.rules.facts import LevelCode
+from relto.sealing.strength import strength_of
 
+REGISTERED = "minimum_wrapping_registered"
+"""The weakest wrapping of a container's shares when it is registered at home, by level."""
+RELEASED = "minimum_wrapping_released"
+"""The weakest wrapping of each share of a manifest that crosses the border, by level."""
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """One limit: an amount, a list of codes or a list of levels, in `unit`, and where it comes from."""
+class LevelWrapping:
+    """The weakest wrapping at one level, as an algorithm of the OpenTDF platform's table."""
 
-    value: int | tuple[str, ...] | tuple[LevelCode, ...]
+    level: LevelCode
+    wrapping: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit: an amount, a list of codes, of levels or of wrappings, in `unit`, and where it comes from."""
+
+    value: int | tuple[str, ...] | tuple[LevelCode, ...] | tuple[LevelWrapping, ...]
     unit: str
     source: str
     citation: str | None
@@ -70,9 +84,37 @@ class Limits:
             raise MalformedInput("limits.unit", field=code, expected="a list of levels")
         return frozenset(entry for entry in value if isinstance(entry, LevelCode))
 
+    def minimum_wrapping(self, code: str, level: LevelCode) -> str | None:
+        """The weakest wrapping that `code` (REGISTERED or RELEASED) allows at a level; None when no rule is loaded.
+
+        No level takes another one's minimum.
+        """
+        value = self._limits[code].value if code in self._limits else ()
+        entries = value if isinstance(value, tuple) else ()
+        found = (one.wrapping for one in entries if isinstance(one, LevelWrapping) and one.level == level)
+        return next(found, None)
+
+    def check_wrappings(self, policies: PolicySet) -> None:
+        """Each minimum names a level of the bundle's policies once, and an algorithm. Raises UnknownValue."""
+        for code in (REGISTERED, RELEASED):
+            value = self._limits[code].value if code in self._limits else ()
+            entries = [one for one in value if isinstance(one, LevelWrapping)] if isinstance(value, tuple) else []
+            for one in entries:
+                policies.by_oid(one.level.policy).level(one.level.name)
+                strength_of(one.wrapping, field=f"limits.json/{code}")
+            if len({one.level for one in entries}) != len(entries):
+                raise MalformedInput("limits.level", field=code, expected="each level once")
+
 
 def _read(entry: Mapping[str, Any]) -> Limit:
     value = entry["value"]
     if isinstance(value, list):
-        value = tuple(LevelCode(one["policy"], one["level"]) if isinstance(one, dict) else one for one in value)
+        value = tuple(_listed(one) for one in value)
     return Limit(value, entry["unit"], entry["source"], entry["citation"], entry["evidence"], entry["confirmed"])
+
+
+def _listed(one: str | Mapping[str, str]) -> str | LevelCode | LevelWrapping:
+    if isinstance(one, str):
+        return one
+    level = LevelCode(one["policy"], one["level"])
+    return LevelWrapping(level, one["wrapping"]) if "wrapping" in one else level

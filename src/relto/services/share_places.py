@@ -15,9 +15,8 @@ from relto.base.nations import Nation
 from relto.rules.bundle import Bundle
 from relto.rules.parties import Party, ServiceKey
 from relto.sealing.manifest import Manifest
+from relto.sealing.strength import strongest
 from relto.services.item_view import TRANSFERRED
-
-_PREFERRED = "ec:secp256r1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,10 @@ class SharePlace:
     keys: tuple[ServiceKey, ...]
 
     def key(self, held: Collection[str] | None = None) -> ServiceKey:
-        """The key to wrap for: its P-256 key, else its first; `held`: only one of these. Raises Conflict."""
+        """The key to wrap for: the strongest, of equals the first; `held`: only one of these. Raises Conflict."""
         usable = [key for key in self.keys if held is None or key.kid in held]
-        chosen = next((key for key in usable if key.algorithm == _PREFERRED), usable[0] if usable else None)
+        best = strongest(key.algorithm for key in usable)
+        chosen = next((key for key in usable if key.algorithm == best), None)
         if chosen is None:
             raise Conflict(
                 "service_key", field="kas_keys", found=self.nation, expected="a service key in the agreement"
