@@ -25,6 +25,7 @@ from relto.kas.bodies import presented_by, read_body, token_of
 from relto.kas.codecs import Codec, codec_of
 from relto.kas.context_header import check_additional_context
 from relto.kas.failures import RequestFailure, failure_of, failure_response
+from relto.kas.level_time import LevelTime
 from relto.kas.policy_calls import attribute_values_by_fqns, key_access_servers, key_mappings_by_fqns
 from relto.kas.public_documents import legacy_public_key, openid_configuration, opentdf_configuration, public_key
 from relto.kas.request_tokens import read_request_token
@@ -179,6 +180,7 @@ class _Rewrap:
         self._house = house
         self._origin = origin
         self._keyring = keyring
+        self._level_time = LevelTime()
 
     def routes(self) -> list[Route]:
         """The Connect form and the older REST form; requests and answers are the same."""
@@ -191,9 +193,8 @@ class _Rewrap:
         name = "signedRequestToken" if "signedRequestToken" in document else "signed_request_token"
         asked = read_rewrap(read_request_token(_text(document, name), self._house.now(), caller.key))
         if self._keyring is not None:
-            return answer_rewrap(
-                asked, HomeShares(self._house, self._keyring, caller.actor, asked.client_public_key), self._origin
-            )
+            shares = HomeShares(self._house, self._keyring, self._level_time, caller.actor, asked.client_public_key)
+            return answer_rewrap(asked, shares, self._origin)
         require_one_object_for_a_curve_key(asked)
         return answer_rewrap(asked, PartnerShares(self._house, caller.actor, asked.client_public_key), self._origin)
 

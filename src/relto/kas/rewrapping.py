@@ -3,9 +3,10 @@
 Two sources of shares answer the same protocol. At home: unwrap and verify the binding, decide, record, mark the
 decision used, and only then wrap. Through the relay: decide and record at home first, then ask the partner node; its
 answer is wrapped for the asker's session key and passes through unopened.
-Uniform failures: whatever is wrong with unwrapping, binding, policy or registration is one text; every denial is
-another, with the reference of the recorded decision beside it, by which the asker reads the reasons in a separate call.
-Trouble is a third, with the code of what did not answer beside it: it decides nothing, and asking again may succeed.
+Uniform failures: whatever is wrong with unwrapping, binding, policy or registration is one text, and what is wrong with
+the first three is told after one and the same time (level_time). Every denial is another text, with the reference of
+the recorded decision beside it, by which the asker reads the reasons in a separate call. Trouble is a third, with the
+code of what did not answer beside it: it decides nothing, and asking again may succeed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Protocol
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, NotAvailable, NotVerified, Refused, ReltoError, UnknownValue, Unreachable
 from relto.kas.failures import CAUSE, REFERENCE, RequestFailure
+from relto.kas.level_time import LevelTime
 from relto.procedures.actors import Actor
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.keys import key_algorithm, load_public_key
@@ -65,10 +67,11 @@ class SharesForSession(Protocol):
 class HomeShares:
     """Shares that this node's own key service holds."""
 
-    def __init__(self, house: House, keyring: KeyRing, actor: Actor, session_key: str) -> None:
-        """`session_key`: the PEM of the asker's public session key."""
+    def __init__(self, house: House, keyring: KeyRing, level_time: LevelTime, actor: Actor, session_key: str) -> None:
+        """`session_key`: the PEM of the asker's public session key; `level_time`: that of the process."""
         self._house = house
         self._keyring = keyring
+        self._level_time = level_time
         self._actor = actor
         self._wrapper = SessionWrapper(session_key, house.entropy.random_bytes)
 
@@ -79,7 +82,14 @@ class HomeShares:
 
     def wrapped(self, key_access: KeyAccess, policy_text: str) -> bytes:
         """See SharesForSession. All that can be wrong with the secret is found first, with the same work each time."""
-        share = self._keyring.unwrap(key_access.kid, key_access, policy_text)
+        attempt = self._level_time.begin(key_access.type)
+        try:
+            share = self._keyring.unwrap(key_access.kid, key_access, policy_text)
+        except NotVerified:
+            self._level_time.found(attempt)
+            self._level_time.wait(attempt)
+            raise
+        self._level_time.found(attempt)
         _permitted_at_home(self._house, self._actor, key_access, policy_text)
         return self._wrapper.wrap(share)
 
