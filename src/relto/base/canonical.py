@@ -105,7 +105,7 @@ def read_json(
         text = data
     structure = _STRING.sub("", text)
     if sum(map(structure.count, "[{,")) > max_values:
-        raise TooLarge("json.values", field=field, expected=f"at most {max_values} values")
+        raise TooLarge("json", field=field, expected=f"at most {max_values} values")
     _check_depth(structure, max_depth, refuse)
     try:
         value: Json = json.loads(
