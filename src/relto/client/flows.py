@@ -33,7 +33,9 @@ from relto.client.session import Session, part, read_reply, read_service_reply
 from relto.client.steps import Download, Reply, Request, Send, Steps, Tell, Upload, Watch, Work
 from relto.client.submission import submission
 
-_WRAPPING = "ec:secp256r1"
+# The strongest first; a node whose key service has no such key is asked for the next.
+_WRAPPINGS = ("hpqt:secp384r1-mlkem1024", "ec:secp256r1")
+_NOT_FOUND = 404
 _PIECE = 1 << 20
 
 
@@ -43,10 +45,13 @@ def node(session: Session) -> Steps[Node]:
 
 
 def service_key(session: Session) -> Steps[ServiceKey]:
-    """The own key service's public wrapping key."""
+    """The own key service's public wrapping key, the strongest that it has of those that are sealed with here."""
     url = (yield from session.addresses()).key_service_url
-    asked = Request("POST", f"{url}/kas.AccessService/PublicKey", json={"algorithm": _WRAPPING}, with_token=False)
-    reply: Reply = yield Send(asked)
+    for algorithm in _WRAPPINGS:
+        asked = Request("POST", f"{url}/kas.AccessService/PublicKey", json={"algorithm": algorithm}, with_token=False)
+        reply: Reply = yield Send(asked)
+        if reply.status != _NOT_FOUND:
+            break
     answer = read_service_reply(reply)
     kid, pem = (answer.get(name) if isinstance(answer, dict) else None for name in ("kid", "publicKey"))
     if not isinstance(kid, str) or not isinstance(pem, str):

@@ -39,7 +39,7 @@ from relto.sealing.registration import container_identity
 from relto.sealing.rewrap import BAD_REQUEST, UNAVAILABLE, build_rewrap_request, parse_rewrap_answer
 from relto.sealing.wrapping import SessionKey
 
-_SESSION_ALGORITHM = "ec:secp256r1"
+_SESSION_ALGORITHM = "hpqt:secp384r1-mlkem1024"
 _REQUEST_SECONDS = 60
 _REFERENCE, _CAUSE = "X-Relto-Reference", "X-Relto-Cause"
 _ANSWER_LIMIT = 1 << 20

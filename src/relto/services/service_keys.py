@@ -28,7 +28,7 @@ from relto.ports.key_store import KeyStore
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.keys import generate_service_key, key_fingerprint, load_private_key, public_key_of
 from relto.sealing.outside_keys import HolderKey
-from relto.sealing.strength import type_of
+from relto.sealing.strength import strongest, type_of
 from relto.sealing.wrapping import unwrap_share
 from relto.services.book import enter
 from relto.services.house import House
@@ -155,6 +155,11 @@ def current_wrapping_key(algorithm: str) -> ServiceKeyView:
         if key.algorithm == algorithm:
             return key
     raise NotAvailable("algorithm", field="algorithm", expected="an algorithm that this key service has a key for")
+
+
+def strongest_wrapping_key() -> ServiceKeyView:
+    """The newest active key of the strongest algorithm that there is one of. Raises NotAvailable("algorithm")."""
+    return current_wrapping_key(strongest(key.algorithm for key in service_keys(purpose="wrapping")))
 
 
 def token_key_set() -> dict[str, Any]:

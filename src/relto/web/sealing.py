@@ -21,10 +21,9 @@ from relto.sealing.wrapping import wrap_share
 from relto.services.house import House
 from relto.services.item_view import ItemView, ManifestOrder, ShareOrder
 from relto.services.items import announce_item, receive_container, receive_partner_manifest
-from relto.services.service_keys import current_wrapping_key
+from relto.services.service_keys import strongest_wrapping_key
 from relto.web.upload import SealedUpload
 
-_WRAPPING = "ec:secp256r1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def seal_upload(house: House, actor: Actor, upload: SealedUpload, said: Descript
 
 
 def _for_one(house: House, upload: SealedUpload, policy: str) -> KeyAccess:
-    key = current_wrapping_key(_WRAPPING)
+    key = strongest_wrapping_key()
     return _wrapped(house, upload.payload_key, ShareOrder("", house.urls.key_service, key.kid, key.public_pem), policy)
 
 
