@@ -25,7 +25,6 @@ from relto.services.service_keys import strongest_wrapping_key
 from relto.web.upload import SealedUpload
 
 
-
 @dataclass(frozen=True, slots=True)
 class Description:
     """What the engineer said of the document."""
