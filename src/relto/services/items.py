@@ -38,6 +38,7 @@ from relto.services.sealed_containers import (
     store_container,
 )
 from relto.services.texts import read_file_name, read_text
+from relto.services.wrapping_minimum import check_registered
 from relto.store.models import Item, Manifest
 from relto.store.queries.items import holdable_items, submittable_items, visible_items
 
@@ -108,7 +109,8 @@ def receive_container(house: House, actor: Actor, item_id: str, chunks: Iterable
 
     A joint item stays announced until its other manifest came too (`sealed_items.receive_partner_manifest`).
 
-    Raises NotAvailable("item"), Conflict("state"), MalformedInput, TooLarge, NotVerified, Unreachable.
+    Raises NotAvailable("item"), Conflict("state"), MalformedInput, TooLarge, NotVerified, Unreachable, and
+    Refused("wrapping") for a share that is wrapped more weakly than the agreement demands at this level.
     """
     actor.require(Role.ENGINEER, Role.SECURITY_OFFICER)
     item = _seen(actor, item_id)
@@ -126,6 +128,7 @@ def receive_container(house: House, actor: Actor, item_id: str, chunks: Iterable
             raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
         check_label_equal(container.manifest, stated, item.programme, bundle.policies)
         house.key_service.check_manifest(container.content)
+        check_registered(bundle, stated, container.manifest)
         return house.commit(lambda: register_item(house, actor, bundle, item.id, container))
 
 
@@ -186,6 +189,7 @@ def submit_container(
         row.label = label_as_dict(stated)
         check_label_equal(container.manifest, stated, programme, bundle.policies, assertion_needed=False)
         house.key_service.check_manifest(container.content)
+        check_registered(bundle, stated, container.manifest)
 
         def step() -> ItemView:
             known = Item.objects.filter(uuid=row.uuid).exists()

@@ -16,6 +16,7 @@ from relto.base.errors import Conflict, MalformedInput, NotAvailable, UnknownVal
 from relto.base.ids import read_code, read_id
 from relto.base.instants import Instant
 from relto.base.nations import Nation, read_nation
+from relto.labels.label import label_from_dict
 from relto.ledger.leaves import LeafEvent
 from relto.procedures import item as item_states
 from relto.procedures.actors import Actor, Role
@@ -34,8 +35,10 @@ from relto.services.joint_items import check_asked
 from relto.services.numbers import numbered
 from relto.services.release_message import MAX_READERS
 from relto.services.release_view import HOME, RECIPIENT, CaseDetail, CaseView, case_detail, case_view
+from relto.services.share_places import share_places
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.services.witness_watch import require_witness_in_time
+from relto.services.wrapping_minimum import require_keys
 from relto.store.models import Item, ReleaseCase, ReleaseReader
 from relto.store.queries.items import visible_items
 from relto.store.queries.releases import visible_cases
@@ -162,13 +165,16 @@ def decide_release(
 
     Raises Refused("role"), NotAvailable("case"), Conflict("state"), MalformedInput naming an unaccepted rule,
     Unreachable("witness_late") and
-    Refused("gates", reference=...) when a gate does not hold: the case then stands as it was.
+    Refused("gates", reference=...) when a gate does not hold: the case then stands as it was. Refused("wrapping") while
+    the agreement names no key with which a release at this level could be wrapped.
     """
     actor.require(Role.RELEASE_OFFICER)
     outcome = read_choice(outcome, OUTCOMES, field="outcome")
     reason = read_text(reason, field="reason", longest=LONGEST_REASON)
     now = house.now()
     bundle = active_bundle.active(house, now)
+    if outcome == "release":
+        _require_strong_keys(house, bundle, _seen(actor, case_id))
 
     def step() -> CaseDetail | tuple[str, Decision]:
         row = _seen(actor, case_id, lock=True)
@@ -206,6 +212,11 @@ def decide_release(
         return answer
     reference, decision = answer
     raise refusal_of(decision, reference)
+
+
+def _require_strong_keys(house: House, bundle: Bundle, row: ReleaseCase) -> None:
+    places = share_places(bundle, readers=Nation(row.nation), other=house.nation, mode=row.mode)
+    require_keys(bundle, label_from_dict(row.item.label, bundle.policies), places)
 
 
 def _evaluate(house: House, bundle: Bundle, row: ReleaseCase, at: Instant) -> tuple[Decision, DecisionFacts]:
