@@ -1,4 +1,4 @@
-"""Labels and markings: read, written, joined, carried over; one question, or up to a thousand lines in one request.
+"""Labels and markings: read, written, joined, carried over, converted; one question, or up to a thousand in a request.
 
 A question that cannot be answered is an answer too: `ok` is false, and `faults` say by which rule, and how to mend it.
 """
@@ -22,6 +22,7 @@ from relto.services.label_questions import ask, surroundings
 
 router = Router(tags=["labels"])
 MAX_LINES: Final = 1000
+MAX_NAME: Final = 512
 MAX_LABELS_OF_ALL_LINES: Final = 5000
 Object = dict[str, Any]
 Given = Annotated[
@@ -62,10 +63,25 @@ class MapForm(Form):
     to: Code
 
 
+class ConvertForm(Form):
+    """A label, and its other form; or a policy as SPIF. A marking becomes a label or XML with its making beside it."""
+
+    to: Literal["banner", "label", "xml", "spif"]
+    label: Given | None = Field(None, description="The label; with a making, text and its originator_id, review_by.")
+    lenient: bool | None = Field(None, description="Read XML of old writers too, and name each departure. For tests.")
+    originator_id: Annotated[str, Field(max_length=MAX_NAME)] | None = None
+    created: Annotated[str, Field(max_length=MAX_NAME)] | None = None
+    review_by: Annotated[str, Field(max_length=MAX_NAME)] | None = None
+    policy: Code | None = Field(None, description="SPIF: the policy, by nation, name or object identifier.")
+    nations: NationCodes | None = Field(None, description="SPIF: the nations in it; without it all loaded.")
+    originator_dn: Annotated[str, Field(max_length=MAX_NAME)] | None = None
+    key_identifier: Annotated[str, Field(max_length=MAX_NAME)] | None = None
+
+
 class BatchForm(Form):
     """Many questions of one kind; each line is the body that its own operation takes."""
 
-    operation: Literal["parse", "render", "join", "map"]
+    operation: Literal["parse", "render", "join", "map", "convert"]
     lines: Annotated[list[Object], Field(min_length=1, max_length=MAX_LINES)]
 
 
@@ -111,6 +127,18 @@ class MappedLabel(JoinedLabel):
     row: Object | None = None
 
 
+class ConvertedLabel(JoinedLabel):
+    """The label in its other form: `rendered`, `label` or `xml`; or a policy as `xml`.
+
+    Of a lenient reading: `departures` from the standard, and `information`, which no decision takes.
+    """
+
+    to: str | None = None
+    xml: str | None = None
+    departures: list[str] = Field(default_factory=list)
+    information: Object | None = None
+
+
 class LabelAnswers(Answer):
     """The answers to the lines, in their order. `ok`: whether every line could be answered."""
 
@@ -140,6 +168,12 @@ def join_labels(request: HttpRequest, body: JoinForm) -> dict[str, Any]:
 def map_label(request: HttpRequest, body: MapForm) -> dict[str, Any]:
     """Carry a label over to the other nation's policy by the agreed table."""
     return ask(house(), "map", _stated(body), language_of(request))
+
+
+@router.post("/labels/convert", response=ConvertedLabel)
+def convert_label(request: HttpRequest, body: ConvertForm) -> dict[str, Any]:
+    """A label as marking, label object or STANAG 4774 XML; a policy as SPIF 2.1."""
+    return ask(house(), "convert", _stated(body), language_of(request))
 
 
 @router.post("/labels/batch", response=LabelAnswers)

@@ -103,4 +103,5 @@ class Verbs:
     render_marking = verb(labels.render_marking)
     join_labels = verb(labels.join_labels)
     map_label = verb(labels.map_label)
+    convert_label = verb(labels.convert_label)
     answer_label_lines = verb(labels.answer_label_lines)

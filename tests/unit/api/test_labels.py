@@ -47,6 +47,32 @@ def test_labels_join_and_go_over(door: Door) -> None:
     assert "चेतावनी" in person["faults"][0]["message"]
 
 
+def test_a_label_goes_through_every_form_and_back(door: Door) -> None:
+    making = {"originator_id": "urn:relto:usa", "review_by": "2036-01-01T00:00:00Z", "created": "2026-01-01T00:00:00Z"}
+    given = {"text": AMERICAN, "kind": "banner", **making}
+    written = asked(door, "convert", {"label": given, "to": "xml"})
+    assert written["outcome"] == "converted"
+    assert "originatorConfidentialityLabel" in written["xml"]
+    read = asked(door, "convert", {"label": {"xml": written["xml"]}, "to": "label"})
+    assert asked(door, "convert", {"label": read["label"], "to": "xml"})["xml"] == written["xml"]
+    shown = asked(door, "convert", {"label": {"xml": written["xml"]}, "to": "banner"})
+    assert shown["rendered"]["USA"]["banner"] == AMERICAN
+    unmade = asked(door, "convert", {"label": {"text": AMERICAN}, "to": "xml"})
+    assert (unmade["ok"], unmade["faults"][0]["rule"]) == (False, "malformed.label_given.making")
+    old = {"xml": written["xml"].replace(' ReviewDateTime="2036-01-01T00:00:00Z"', "")}
+    assert not asked(door, "convert", {"label": old, "to": "xml"})["ok"]
+    bare = asked(door, "convert", {"label": old, "to": "xml", "lenient": True})
+    assert (bare["outcome"], bare["departures"], bare["xml"]) == ("read_leniently", ["review"], None)
+
+
+def test_a_policy_is_answered_as_spif(door: Door) -> None:
+    found = asked(door, "convert", {"to": "spif", "policy": "USA", "nations": ["USA", "IND"]})
+    assert (found["policy"], found["to"]) == ("USA", "spif")
+    assert "xmlspif.org/spif" in found["xml"]
+    lines = [{"to": "banner", "label": {"text": AMERICAN}}, {"to": "spif", "policy": "IND"}]
+    assert asked(door, "batch", {"operation": "convert", "lines": lines})["ok"]
+
+
 def test_a_thousand_lines_are_answered_one_by_one(door: Door) -> None:
     line = {"kind": "banner", "policy": "USA", "text": AMERICAN}
     found = asked(door, "batch", {"operation": "parse", "lines": [*[line] * (MAX_LINES - 2), {}, line]})
@@ -74,7 +100,10 @@ def test_a_question_leaves_nothing_behind(door: Door) -> None:
         ("join", {"labels": [{"text": "S"}] * 1001}, 413, "labels"),
         ("join", {"labels": [{"text": "S"}], "owner": ["I"]}, 400, "owner"),
         ("map", {"label": {"text": "S"}}, 400, "to"),
-        ("batch", {"operation": "convert", "lines": [{}]}, 400, "operation"),
+        ("convert", {"label": {"text": "S"}}, 400, "to"),
+        ("convert", {"label": {"text": "S"}, "to": "pdf"}, 400, "to"),
+        ("convert", {"label": {"text": "S"}, "to": "xml", "more": 1}, 400, "more"),
+        ("batch", {"operation": "guess", "lines": [{}]}, 400, "operation"),
         ("batch", {"operation": "parse", "lines": [{}] * 1001}, 413, "lines"),
         ("batch", {"operation": "parse", "lines": ["x"]}, 400, "lines"),
         ("batch", {"operation": "join", "lines": [{"labels": [{}] * 600}] * 10}, 413, "lines"),

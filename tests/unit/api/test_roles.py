@@ -42,6 +42,7 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/labels/render", "/labels/render", "POST", {"label": {}}, EVERYBODY),
     ("/labels/join", "/labels/join", "POST", {"labels": [_BANNER, _BANNER]}, EVERYBODY),
     ("/labels/map", "/labels/map", "POST", {"label": _BANNER, "to": "IND"}, EVERYBODY),
+    ("/labels/convert", "/labels/convert", "POST", {"label": _BANNER, "to": "banner"}, EVERYBODY),
     ("/labels/batch", "/labels/batch", "POST", {"operation": "parse", "lines": [_BANNER]}, EVERYBODY),
     ("/bundles", "/bundles", "POST", b"{}", {"co_chair"}),
     ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),

@@ -31,6 +31,7 @@ ANNOUNCED = Announcement(
     export_controlled=True,
 )
 EXAMPLES: Mapping[Any, Any] = {
+    bool: True,
     str: "x",
     int: 1,
     bytes: b"x",

@@ -53,6 +53,19 @@ class MappedLabel(JoinedLabel):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConvertedLabel(JoinedLabel):
+    """The label in its other form: `rendered`, `label` or `xml`; or a policy as `xml`.
+
+    Of a lenient reading: `departures` from the standard, and `information`, which no decision takes.
+    """
+
+    to: str | None = None
+    xml: str | None = None
+    departures: tuple[str, ...] = ()
+    information: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabelAnswers(Answer):
     """The answers to the lines, in their order, as JSON objects. `ok`: whether every line could be answered."""
 

@@ -1,4 +1,4 @@
-"""Labels and markings: read, written, joined, carried over to the other nation's policy.
+"""Labels and markings: read, written, joined, carried over to the other nation's policy, converted.
 
 A label is given as a marking (`{"text": …, "kind": …, "policy": …}`), as the object that parsing answered, as a label
 of relto with all its members, or as `{"xml": …}`.
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from relto.client.answers.labels import JoinedLabel, LabelAnswers, MappedLabel, Marking
+from relto.client.answers.labels import ConvertedLabel, JoinedLabel, LabelAnswers, MappedLabel, Marking
 from relto.client.steps import Call, post
 
 
@@ -35,6 +35,23 @@ def join_labels(labels: Sequence[Mapping[str, Any]], owner: Sequence[str] | None
 def map_label(label: Mapping[str, Any], to: str) -> Call[MappedLabel]:
     """Carry a label over to another nation's policy by the agreed table."""
     return post("/labels/map", MappedLabel, label=dict(label), to=to)
+
+
+def convert_label(
+    to: str,
+    label: Mapping[str, Any] | None = None,
+    *,
+    lenient: bool | None = None,
+    originator_id: str | None = None,
+    review_by: str | None = None,
+) -> Call[ConvertedLabel]:
+    """A label in another form: banner, label or xml.
+
+    `lenient`: XML of old writers is read too, and each departure named; what it does not say comes from
+    `originator_id` and `review_by`.
+    """
+    given = _given(label=label, lenient=lenient, originator_id=originator_id, review_by=review_by)
+    return post("/labels/convert", ConvertedLabel, to=to, **given)
 
 
 def answer_label_lines(operation: str, lines: Sequence[Mapping[str, Any]]) -> Call[LabelAnswers]:
