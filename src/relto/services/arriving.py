@@ -30,6 +30,7 @@ from relto.services.item_view import LIVE
 from relto.services.release_message import ReleaseMessage
 from relto.services.sealed_containers import REGISTRATION, check_label_equal
 from relto.services.share_places import check_shares, share_places
+from relto.services.wrapping_minimum import check_released
 from relto.signing.statements import read_statement
 from relto.store.models import Arrival, Facility, Item, Manifest
 
@@ -64,7 +65,9 @@ def check_release(
         )
     if message.payload_crc32 != (payload.crc32 if payload is not None else 0):
         raise NotVerified("payload_crc32", field="payload_crc32", expected="the checksum of the payload that arrived")
-    check_shares(manifest, share_places(bundle, readers=house.nation, other=sender, mode=message.mode))
+    places = share_places(bundle, readers=house.nation, other=sender, mode=message.mode)
+    check_shares(manifest, places)
+    check_released(bundle, label, manifest, places)
     home = _check_home(house, bundle, sender, message, label, fingerprint) if message.home is not None else None
     if not Facility.objects.filter(code=message.facility).exists():
         raise UnknownValue("facility", field="facility", expected="a facility of this nation")
@@ -114,7 +117,9 @@ def _check_home(  # noqa: PLR0917  what the message says together
         raise NotVerified("policy_uuid", field="home.manifest", expected="the item's identifier")
     if found.payload_digest != fingerprint.payload_digest:
         raise NotVerified("joint_payload", field="home.manifest", expected="one payload under both manifests")
-    check_shares(manifest, share_places(bundle, readers=sender, other=house.nation, mode=LIVE))
+    places = share_places(bundle, readers=sender, other=house.nation, mode=LIVE)
+    check_shares(manifest, places)
+    check_released(bundle, label, manifest, places)
     return found
 
 

@@ -22,6 +22,7 @@ from relto.services.item_view import LIVE, ManifestOrder, ShareOrder, is_joint, 
 from relto.services.sealed_containers import check_label_equal
 from relto.services.service_keys import service_keys
 from relto.services.share_places import check_shares, share_places
+from relto.services.wrapping_minimum import check_released
 from relto.store.models import Facility, Item, Manifest, Person
 
 SEALED = "sealed"
@@ -80,7 +81,9 @@ def check_home_manifest(house: House, bundle: Bundle, row: Item, label: Label, m
     if read_policy(manifest.policy_text).uuid != row.uuid:
         raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
     check_label_equal(manifest, label, row.programme, bundle.policies)
-    check_shares(manifest, share_places(bundle, readers=house.nation, other=co_owner(house, row), mode=LIVE))
+    places = share_places(bundle, readers=house.nation, other=co_owner(house, row), mode=LIVE)
+    check_shares(manifest, places)
+    check_released(bundle, label, manifest, places)
 
 
 def check_partner_manifest(
@@ -95,7 +98,9 @@ def check_partner_manifest(
     if read_policy(manifest.policy_text).uuid != partner_policy_uuid(row.uuid, partner):
         raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
     check_label_equal(manifest, label, row.programme, bundle.policies)
-    check_shares(manifest, share_places(bundle, readers=partner, other=house.nation, mode=LIVE))
+    places = share_places(bundle, readers=partner, other=house.nation, mode=LIVE)
+    check_shares(manifest, places)
+    check_released(bundle, label, manifest, places)
     fingerprint = manifest_fingerprint(manifest)
     if fingerprint.payload_digest != home.fingerprint["payload_digest"]:
         raise NotVerified("joint_payload", field="integrityInformation", expected="the payload of the container")

@@ -27,7 +27,9 @@ from relto.services.release_settling import locked_case
 from relto.services.release_view import HOME, RECIPIENT, reader_lines
 from relto.services.sealed_containers import check_label_equal, sign_registration
 from relto.services.sending import PayloadRef, queue_message
-from relto.store.models import Item, Manifest, ReleaseCase
+from relto.services.share_places import check_shares, share_places
+from relto.services.wrapping_minimum import check_released
+from relto.store.models import Manifest, ReleaseCase
 
 
 def cases_to_prepare() -> list[str]:
@@ -76,7 +78,7 @@ def prepare_release(house: House, case_id: str) -> bool:
 def _made(house: House, row: ReleaseCase) -> tuple[bytes, ManifestFingerprint]:
     """The manifest that the key service makes for the case, and its fingerprint."""
     content = house.key_service.release_manifest(row.id)
-    return content, _checked_release(active_bundle.active(house), row.item, content)
+    return content, _checked_release(house, active_bundle.active(house), row, content)
 
 
 def _registered(house: House, case: ReleaseCase, made: tuple[bytes, ManifestFingerprint], now: Instant) -> Manifest:
@@ -102,14 +104,18 @@ def _registered(house: House, case: ReleaseCase, made: tuple[bytes, ManifestFing
     )
 
 
-def _checked_release(bundle: Bundle, item: Item, content: bytes) -> ManifestFingerprint:
+def _checked_release(house: House, bundle: Bundle, row: ReleaseCase, content: bytes) -> ManifestFingerprint:
     """The fingerprint of a release's manifest, once it is seen to protect the same payload under the same label."""
-    manifest = parse_manifest(content)
+    item, manifest = row.item, parse_manifest(content)
     fingerprint = manifest_fingerprint(manifest)
     original = item.manifests.get(kind="original", withdrawn_at=None)
     if fingerprint.payload_digest != original.fingerprint["payload_digest"] or fingerprint.uuid == item.uuid:
         raise NotVerified("release_manifest", field="manifest", expected="a new manifest over the registered payload")
-    check_label_equal(manifest, label_from_dict(item.label, bundle.policies), item.programme, bundle.policies)
+    label = label_from_dict(item.label, bundle.policies)
+    check_label_equal(manifest, label, item.programme, bundle.policies)
+    places = share_places(bundle, readers=Nation(row.nation), other=house.nation, mode=row.mode)
+    check_shares(manifest, places)
+    check_released(bundle, label, manifest, places)
     return fingerprint
 
 
