@@ -44,6 +44,9 @@ def bounded(view: View) -> View:
             answer = error_answer(request, translated(error))
         for name, value in _HEADERS.items():
             answer[name] = value
+        here = house()
+        if here.proofs.nonce_required and "DPoP" in request.headers:
+            answer["DPoP-Nonce"] = here.proofs.nonce(here.now())
         patch_vary_headers(answer, ["Accept-Language", "Authorization"])
         return answer
 

@@ -71,11 +71,16 @@ class AwaitingDriver:
             case Upload():
                 return await self._upload(step)
             case Download():
-                return await self._download(step)
+                reply = await self._download(step)
+                return await self._download(step) if reply.challenged else reply
             case Work():
                 return await self._work(step)
 
-    async def _exchange(self, request: Request, pieces: AsyncIterator[bytes] | None = None) -> Reply:
+    async def _exchange(self, request: Request) -> Reply:
+        reply = await self._exchange_once(request)
+        return await self._exchange_once(request) if reply.challenged else reply
+
+    async def _exchange_once(self, request: Request, pieces: AsyncIterator[bytes] | None = None) -> Reply:
         await self._have_token(request)
         url, told, gathered = self.session.url(request), options(self.session, request), Gathered()
         if pieces is not None:
@@ -84,7 +89,7 @@ class AwaitingDriver:
             async with self._http.stream(request.method, url, **told) as answer:
                 async for chunk in answer.aiter_bytes(CHUNK):
                     gathered.add(chunk)
-                return gathered.reply(self.session, request, answer.status_code)
+                return gathered.reply(self.session, request, answer)
 
     async def _upload(self, step: Upload) -> Reply:
         """Pieces are made ahead in a thread while earlier ones are on their way."""
@@ -95,7 +100,7 @@ class AwaitingDriver:
             group.start_soon(ahead.make)
             try:
                 async with aclosing(ahead.taken(step)) as pieces:
-                    replies.append(await self._exchange(step.request, pieces))
+                    replies.append(await self._exchange_once(step.request, pieces))
             except Exception as error:  # noqa: BLE001  raised below as itself, not as a group of one
                 failures.append(error)
             group.cancel_scope.cancel()
@@ -112,14 +117,14 @@ class AwaitingDriver:
                 if answer.is_error:
                     async for chunk in answer.aiter_bytes(CHUNK):
                         gathered.add(chunk)
-                    return gathered.reply(self.session, step.request, answer.status_code)
+                    return gathered.reply(self.session, step.request, answer)
                 step.watch.total = length_of(answer)
                 async for chunk in answer.aiter_raw(CHUNK):
                     await anyio.to_thread.run_sync(step.sink, chunk)
                     done += len(chunk)
                     step.watch.at(done)
                     step.watch.report()
-                return gathered.reply(self.session, step.request, answer.status_code)
+                return gathered.reply(self.session, step.request, answer)
 
     async def _have_token(self, request: Request) -> None:
         if request.with_token and self.session.needs_token:

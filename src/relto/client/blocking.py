@@ -53,11 +53,12 @@ class Gathered:
         if len(self._held) > ANSWER_LIMIT:
             raise TooLarge("answer", field="answer", expected=f"at most {ANSWER_LIMIT} bytes")
 
-    def reply(self, session: Session, request: Request, status: int) -> Reply:
-        """The whole of it; a token that was not taken is forgotten."""
-        if status == UNAUTHORISED and request.with_token:
+    def reply(self, session: Session, request: Request, answer: httpx.Response) -> Reply:
+        """The whole of it; a token that was not taken is forgotten, unless only a nonce was missing."""
+        challenged = session.is_challenged(request, answer.status_code, answer.headers.get("DPoP-Nonce"))
+        if answer.status_code == UNAUTHORISED and request.with_token and not challenged:
             session.forget_token()
-        return Reply(status, bytes(self._held))
+        return Reply(answer.status_code, bytes(self._held), challenged)
 
 
 def length_of(answer: httpx.Response) -> int | None:
@@ -109,13 +110,18 @@ class BlockingDriver:
             case Send(request):
                 return self._exchange(request)
             case Upload():
-                return self._exchange(step.request, self._pieces(step))
+                return self._exchange_once(step.request, self._pieces(step))
             case Download():
-                return self._download(step)
+                reply = self._download(step)
+                return self._download(step) if reply.challenged else reply
             case Work():
                 return self._work(step)
 
-    def _exchange(self, request: Request, pieces: Iterator[bytes] | None = None) -> Reply:
+    def _exchange(self, request: Request) -> Reply:
+        reply = self._exchange_once(request)
+        return self._exchange_once(request) if reply.challenged else reply
+
+    def _exchange_once(self, request: Request, pieces: Iterator[bytes] | None = None) -> Reply:
         self._have_token(request)
         url, told, gathered = self.session.url(request), options(self.session, request), Gathered()
         if pieces is not None:
@@ -123,7 +129,7 @@ class BlockingDriver:
         with reaching(url), self._http.stream(request.method, url, **told) as answer:
             for chunk in answer.iter_bytes(CHUNK):
                 gathered.add(chunk)
-            return gathered.reply(self.session, request, answer.status_code)
+            return gathered.reply(self.session, request, answer)
 
     @staticmethod
     def _pieces(step: Upload) -> Iterator[bytes]:
@@ -148,7 +154,7 @@ class BlockingDriver:
                 done += len(chunk)
                 step.watch.at(done)
                 step.watch.report()
-            return gathered.reply(self.session, step.request, answer.status_code)
+            return gathered.reply(self.session, step.request, answer)
 
     def _have_token(self, request: Request) -> None:
         if request.with_token and self.session.needs_token:

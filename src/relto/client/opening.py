@@ -20,11 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc import jwt
-from joserfc.jwk import ECKey
-
 from relto.base.canonical import read_object
 from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable, error_from_dict
 from relto.client.answers.items import Item
@@ -107,18 +102,20 @@ def fetch_shares(session: Session, manifest: Manifest) -> Steps[dict[int, bytes]
     session_key = SessionKey.generate(_SESSION_ALGORITHM)
     shares: dict[int, bytes] = {}
     for origin, asked in by_origin.items():
-        request = _rewrap_request(origin, asked, manifest.policy_text, session_key)
+        request = _rewrap_request(session, origin, asked, manifest.policy_text, session_key)
         reply: Reply = yield Send(request)
         shares.update(_unwrapped(reply, session_key))
     return shares
 
 
-def _rewrap_request(origin: str, asked: Mapping[int, KeyAccess], policy: str, session_key: SessionKey) -> Request:
+def _rewrap_request(
+    session: Session, origin: str, asked: Mapping[int, KeyAccess], policy: str, session_key: SessionKey
+) -> Request:
     request = build_rewrap_request(asked, policy, session_key.public_pem)
     return Request(
         "POST",
         f"{origin}/kas.AccessService/Rewrap",
-        json={"signedRequestToken": _signed_request(request)},
+        json={"signedRequestToken": _signed_request(session, request)},
         headers={"Connect-Protocol-Version": "1"},
     )
 
@@ -144,18 +141,10 @@ def _unwrapped(reply: Reply, session_key: SessionKey) -> dict[int, bytes]:
     return shares
 
 
-def _signed_request(request: Mapping[str, object]) -> str:
-    """The signed request token, under a key made for this request (OpenTDF, rewrap v2.
-
-    RequestBody is a JSON string).
-    """
-    private = ec.generate_private_key(ec.SECP256R1())
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _signed_request(session: Session, request: Mapping[str, object]) -> str:
+    """The signed request token, under the session's own key (OpenTDF, rewrap v2: requestBody is a JSON string)."""
     now = int(time.time())
-    claims = {"requestBody": json.dumps(request), "iat": now - 5, "exp": now + _REQUEST_SECONDS}
-    return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, ECKey.import_key(pem))
+    return session.key.sign({"requestBody": json.dumps(request), "iat": now - 5, "exp": now + _REQUEST_SECONDS})
 
 
 def _raise_whole_request_error(reply: Reply) -> NoReturn:

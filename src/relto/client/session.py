@@ -1,8 +1,8 @@
 """What a client knows of its node between calls, and the steps of every call: no I/O, no clock but the one given.
 
 The client talks to its own nation's node only (design: no client talks to the other nation's node). Tokens are fetched
-from the node's key service with the client credential, kept in memory, and renewed before they end. One session may be
-shared by threads or tasks: their driver renews the token under its own lock.
+from the node's key service with the client credential, bound to a key of the session's own, kept in memory, and renewed
+before they end. One session may be shared by threads or tasks: their driver renews the token under its own lock.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from relto.base.canonical import read_json
 from relto.base.errors import MalformedInput, NotAuthenticated, ReltoError, Unreachable, error_from_dict
 from relto.client.answers.organisation import Node
 from relto.client.answers.reading import read_answer
+from relto.client.proofs import ProofKey
 from relto.client.steps import Call, Reply, Request, Send, Steps, T
 
 ANSWER_LIMIT = 32 * 1024 * 1024
 _RENEW_SECONDS = 30
 _UNAUTHORISED = 401
 _SERVER_ERROR = 500
+_CHALLENGES = (400, 401)  # of a token endpoint, and of everything else
 
 
 def error_from_answer(answer: object, status: int) -> ReltoError:
@@ -77,16 +79,36 @@ class Session:
         self._clock = clock
         self._node: Node | None = None
         self._token = ""
+        self._token_bound = False
         self._token_ends = 0.0
+        self._nonces: dict[str, str] = {}
+        self.key = ProofKey()
 
     def url(self, request: Request) -> str:
         """The full address of a request."""
         return f"{self._portal}/api/v1{request.url}" if request.url.startswith("/") else request.url
 
     def headers(self, request: Request) -> dict[str, str]:
-        """A request's headers; its token must be fresh."""
-        token = {"Authorization": f"Bearer {self._token}"} if request.with_token else {}
-        return {**token, **request.headers}
+        """A request's headers, with a proof made for it now; its token must be fresh."""
+        url = self.url(request)
+        proof = {}
+        if request.basic is not None:
+            proof = {"DPoP": self.key.proof(request.method, url, nonce=self._nonces.get(_origin(url), ""))}
+        elif request.with_token and self._token_bound:
+            nonce = self._nonces.get(_origin(url), "")
+            proof = {"DPoP": self.key.proof(request.method, url, token=self._token, nonce=nonce)}
+        scheme = "DPoP" if self._token_bound else "Bearer"
+        token = {"Authorization": f"{scheme} {self._token}"} if request.with_token else {}
+        return {**token, **proof, **request.headers}
+
+    def is_challenged(self, request: Request, status: int, nonce: str | None) -> bool:
+        """True when the same request would do with the nonce that its answer told; it is remembered (RFC 9449, 8)."""
+        if not nonce:
+            return False
+        origin = _origin(self.url(request))
+        new = self._nonces.get(origin) != nonce
+        self._nonces[origin] = nonce
+        return new and status in _CHALLENGES
 
     @property
     def needs_token(self) -> bool:
@@ -123,11 +145,17 @@ class Session:
         if reply.status == _UNAUTHORISED:
             raise NotAuthenticated("credential", field="client_secret", expected="a credential that is in force")
         answer = read_service_reply(reply)
-        token, seconds = (answer.get(name) if isinstance(answer, dict) else None for name in _TOKEN_MEMBERS)
+        token, seconds, kind = (answer.get(name) if isinstance(answer, dict) else None for name in _TOKEN_MEMBERS)
         if not isinstance(token, str) or not isinstance(seconds, int):
             raise Unreachable("answer", field="answer.access_token", expected="a token and how long it holds")
         self._token = token
+        self._token_bound = isinstance(kind, str) and kind.lower() == "dpop"
         self._token_ends = self._clock() + seconds - _RENEW_SECONDS
 
 
-_TOKEN_MEMBERS = ("access_token", "expires_in")
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+_TOKEN_MEMBERS = ("access_token", "expires_in", "token_type")

@@ -70,10 +70,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, whole and bounded."""
+    """What came back, whole and bounded. `challenged`: the same request would do with the nonce that was told."""
 
     status: int
     content: bytes
+    challenged: bool = False
 
     @property
     def is_error(self) -> bool:

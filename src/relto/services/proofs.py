@@ -2,15 +2,17 @@
 
 Rules enforced, in this order (RFC 9449 section 4.3): exactly one proof, bounded; typ dpop+jwt; an asymmetric algorithm;
 a public key in the header that suits it, RSA of 2048 to 4096 bits or a NIST curve, without private members; no critical
-extension; the signature; htm and htu of this request (scheme, host and default port normalised, query left out);
-`iat` within the skew; `ath` of the token it comes with, and the key the token is bound to; `nonce` where one is
-demanded. Whoever asked is then established (token or client credential), and only after that is its `jti` recorded:
-what does not hold cannot fill the memory of what was seen.
+extension; the signature; htm and htu of this request (scheme, host and default port normalised, query left out); `ath`
+of the token it comes with, and the key the token is bound to; `jti`; `iat` within the skew. Whoever asked is then
+established (token or client credential), and only after that is its `jti` recorded: what does not hold cannot fill the
+memory of what was seen.
 
 A door's memory lives in its one process: a proof is good at one address (`htu`), and each address is one process. It
 is bounded, and full it refuses. What was seen before a start is not remembered, so a proof that is older than the
-process must carry a nonce of this process. Nonces are an HMAC over a time window, under a key made at each start: there
-is nothing to store, they rotate once per skew, and the one before the present one still holds.
+process must carry a nonce of this process; so must one whose time is outside the skew, since a nonce says better than a
+wrong clock when it was made (section 4.3, point 11), and every one where the node demands it. Nonces are an HMAC over a
+time window, under a key made at each start: there is nothing to store, they rotate once per skew, and the one before
+the present one still holds.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ MAX_SEEN = 500_000
 INVALID, NONCE_NEEDED = "proof", "proof_nonce"
 _TYPE = "dpop+jwt"
 _MAX_ID = 256
+_LATEST = 1e11  # the year 5138; not a number is not below it
 _MAX_URL = 2048
 _CURVES = frozenset({"P-256", "P-384", "P-521"})
 _KEY_MEMBERS: Mapping[str, tuple[str, ...]] = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
@@ -148,11 +151,10 @@ class Proofs:
             and (bound_to is None or _equal(thumbprint, bound_to))
         )
         moment, issued, identity = now.timestamp(), _seconds(claims.get("iat")), claims.get("jti")
-        if not holds or abs(moment - issued) > self.skew.total_seconds():
+        if not holds or issued is None or not isinstance(identity, str) or not 0 < len(identity) <= _MAX_ID:
             raise proof_refused()
-        if not isinstance(identity, str) or not 0 < len(identity) <= _MAX_ID:
-            raise proof_refused()
-        self._check_nonce(claims, issued, now)
+        if self.nonce_required or issued < int(self._began or 0) or abs(moment - issued) > self.skew.total_seconds():
+            self._require_nonce(claims.get("nonce"), now)
         seen = hashlib.sha256(json.dumps([thumbprint, identity]).encode("ascii")).digest()[:_NONCE_BYTES]
         return ProvenKey(thumbprint, key, seen)
 
@@ -172,11 +174,7 @@ class Proofs:
                 raise Unreachable("proofs", field="DPoP", expected="fewer requests at a time")
             present.add(proven.seen)
 
-    def _check_nonce(self, claims: Mapping[str, Any], issued: float, now: Instant) -> None:
-        older = self._began is not None and issued < int(self._began)
-        if not (self.nonce_required or older):
-            return
-        given = claims.get("nonce")
+    def _require_nonce(self, given: object, now: Instant) -> None:
         window = int(now.timestamp() // self.skew.total_seconds())
         good = [_equal(given, self._nonce_of(one)) for one in (window, window - 1)]
         if not any(good):
@@ -255,11 +253,10 @@ def _address(url: str) -> tuple[str, str] | None:
     return None if origin is None else (origin, unquote(parts.path) or "/")
 
 
-def _seconds(value: object) -> float:
-    """Seconds since 1970, far away when it is no such number: then no skew admits it."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11:  # noqa: PLR2004  year 5138
-        return float(value)
-    return -1e12
+def _seconds(value: object) -> float | None:
+    """Seconds since 1970; None when it is no such number."""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LATEST
+    return float(value) if number and isinstance(value, int | float) else None
 
 
 def _equal(given: object, expected: str) -> bool:
