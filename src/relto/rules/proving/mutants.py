@@ -50,9 +50,7 @@ def mutants_of(rules: RuleSet) -> Iterator[Mutant]:
         for action in gate.actions:
             rest = tuple(one for one in gate.actions if one != action)
             if rest:
-                yield Mutant(
-                    gate.rule, f"not asked for {action}", _with(rules, dataclasses.replace(gate, actions=rest))
-                )
+                yield Mutant(gate.rule, f"not asked for {action}", dataclasses.replace(gate, actions=rest))
         for slip, holds in weakened(gate.holds):
             yield Mutant(gate.rule, slip, dataclasses.replace(gate, holds=holds))
 

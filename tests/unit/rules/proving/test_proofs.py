@@ -19,7 +19,7 @@ from relto.rules.proving.rule_set import Equivalent, RuleSet, rule_set_of
 from tests.unit.rules.agreement import IND, NOW, USA, bundle
 
 TODAY = int(NOW.timestamp())
-SAMPLE = 12
+SAMPLE = 5
 
 
 @cache
