@@ -21,8 +21,23 @@ from relto.node.folder import NodeFolder
 
 NodeKind = Literal["training", "live"]
 PORTS = ("portal", "key_service", "relay", "inner", "link")
-_KNOWN = {"nation", "host", "kind", "bind", "master_secret", "ports", "urls", "database", "witnesses", "key_store"}
+_KNOWN = {
+    "nation",
+    "host",
+    "kind",
+    "bind",
+    "master_secret",
+    "ports",
+    "urls",
+    "database",
+    "witnesses",
+    "key_store",
+    "dpop",
+}
 _WITNESS_MEMBERS = {"name", "url"}
+_DPOP = ("skew_seconds", "nonce_required")
+_SKEWS = range(5, 3601)
+_DEFAULT_SKEW = 60
 _HIGHEST_PORT = 65535
 _URLS = ("portal", "key_service", "relay", "link")
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
@@ -68,6 +83,14 @@ class Urls:
 
 
 @dataclass(frozen=True, slots=True)
+class Dpop:
+    """How callers' proofs of their own keys are judged (RFC 9449): the seconds their clocks may be off, and nonces."""
+
+    skew_seconds: int = _DEFAULT_SKEW
+    nonce_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSettings:
     """Everything an operator decides about a node."""
 
@@ -82,6 +105,7 @@ class NodeSettings:
     database: str = ""
     witnesses: tuple[tuple[str, str], ...] = field(default_factory=tuple)
     key_store: str = ""
+    dpop: Dpop = field(default_factory=Dpop)
 
     @property
     def ledger_origin(self) -> str:
@@ -116,6 +140,7 @@ def read_settings(root: Path) -> NodeSettings:
         database=_database(table),
         witnesses=_witnesses(table),
         key_store=_key_store(table),
+        dpop=_dpop(table),
     )
 
 
@@ -146,6 +171,20 @@ def _database(table: dict[str, object]) -> str:
     if not isinstance(given, str) or (given and not _DATABASE.fullmatch(given)):
         raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
     return given
+
+
+def _dpop(table: dict[str, object]) -> Dpop:
+    given = table.get("dpop", {})
+    if not isinstance(given, dict):
+        raise Misconfigured("dpop", field="dpop", expected="a table with " + ", ".join(_DPOP))
+    _known_only(given, _DPOP, "dpop.")
+    seconds, nonces = given.get("skew_seconds", _DEFAULT_SKEW), given.get("nonce_required", False)
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds not in _SKEWS:
+        expected = f"{_SKEWS.start} to {_SKEWS.stop - 1} seconds"
+        raise Misconfigured("dpop", field="dpop.skew_seconds", found=str(seconds), expected=expected)
+    if not isinstance(nonces, bool):
+        raise Misconfigured("dpop", field="dpop.nonce_required", found=str(nonces), expected="true or false")
+    return Dpop(seconds, nonces)
 
 
 def _key_store(table: dict[str, object]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.key_service_http import KeyServiceHttp
@@ -24,6 +25,7 @@ from relto.node.settings import NodeSettings
 from relto.node.starts import join_start
 from relto.ports.surroundings import Committer, Standing
 from relto.services.house import House, NodeUrls
+from relto.services.proofs import Proofs
 from relto.services.standing import GuardedStatementKey, ServedStanding
 from relto.signing.keys import StatementPublicKey
 from relto.store.fields import use_field_key
@@ -98,6 +100,7 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         key_service=KeyServiceHttp(inner, secrets.unseal(INNER_SECRET).hex()),
         partners=partner_links(settings, secrets),
         standing=standing,
+        proofs=Proofs(skew=timedelta(seconds=settings.dpop.skew_seconds), nonce_required=settings.dpop.nonce_required),
     )
 
 

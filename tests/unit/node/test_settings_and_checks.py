@@ -10,7 +10,7 @@ import pytest
 
 from relto.base.errors import Misconfigured
 from relto.node.checks import findings, is_free, require_free_ports, require_sound
-from relto.node.settings import is_host, is_origin, read_settings
+from relto.node.settings import Dpop, is_host, is_origin, read_settings
 
 SETTINGS = """nation = "USA"
 host = "node.example"
@@ -93,6 +93,11 @@ def test_a_sound_live_node_has_no_findings(root: Path) -> None:
         ('url = "https://witness.example"', "", "witnesses", "witnesses[0]"),
         ('url = "https://witness.example"', 'url = "here"', "witnesses", "witnesses[0].url"),
         ("[[witnesses]]", "[witnesses]", "witnesses", "witnesses"),
+        ("[ports]", "[dpop]\nskew_seconds = 4\n[ports]", "dpop", "dpop.skew_seconds"),
+        ("[ports]", "[dpop]\nskew_seconds = true\n[ports]", "dpop", "dpop.skew_seconds"),
+        ("[ports]", "[dpop]\nnonce_required = 1\n[ports]", "dpop", "dpop.nonce_required"),
+        ("[ports]", "[dpop]\nspare = 1\n[ports]", "unknown_setting", "dpop.spare"),
+        ('bind = "', 'dpop = 7\nbind = "', "dpop", "dpop"),
         ("[ports]", "[ports", "syntax", "node.toml"),
     ],
 )
@@ -102,6 +107,12 @@ def test_a_wrong_setting_is_refused_by_name(root: Path, old: str, new: str, reas
         read_settings(root)
     assert (said.value.reason, said.value.field) == (reason, field)
     assert said.value.expected
+
+
+def test_how_proofs_are_judged_is_a_setting(root: Path) -> None:
+    assert read_settings(root).dpop == Dpop(60, nonce_required=False)
+    change(root, "[ports]", "[dpop]\nskew_seconds = 30\nnonce_required = true\n[ports]")
+    assert read_settings(root).dpop == Dpop(30, nonce_required=True)
 
 
 @pytest.mark.parametrize(
