@@ -103,10 +103,7 @@ def read_json(
             refuse("utf8")
     else:
         text = data
-    structure = _STRING.sub("", text)
-    if sum(map(structure.count, "[{,")) > max_values:
-        raise TooLarge("json", field=field, expected=f"at most {max_values} values")
-    _check_depth(structure, max_depth, refuse)
+    _check_structure(text, field, max_values, max_depth, refuse)
     try:
         value: Json = json.loads(
             text,
@@ -120,7 +117,16 @@ def read_json(
     return value
 
 
-def _check_depth(structure: str, max_depth: int, refuse: Any) -> None:  # a local callback that never returns
+def _check_structure(
+    text: str,
+    field: str,
+    max_values: int,
+    max_depth: int,
+    refuse: Any,  # a local callback that never returns
+) -> None:
+    structure = _STRING.sub("", text)
+    if sum(map(structure.count, "[{,")) > max_values:
+        raise TooLarge("json", field=field, expected=f"at most {max_values} values")
     depth = 0
     for found in _BRACKET.finditer(structure):
         if found.group() in "[{":
