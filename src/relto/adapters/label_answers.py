@@ -1,7 +1,8 @@
 """Questions about labels with their answers in words: one object in, one object out, never an exception.
 
 The pure rooms speak codes; here each code gets its sentence and its fix, in the caller's language. Faults of US and
-Indian markings bring their English sentences with them, from the tables where their rules stand.
+Indian markings bring their English sentences with them, from the tables where their rules stand; a caller of another
+language gets that language's words for them.
 Every answer has `ok`; one that is not ok has `faults`: rule, paragraph, message, fix. Where a person has to decide, the
 answer is not ok, its `outcome` is needs_person, and `reason` is the code.
 """
@@ -9,7 +10,7 @@ answer is not ok, its `outcome` is needs_person, and `reason` is the code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from relto.adapters.words import DEFAULT_LANGUAGE, error_sentence, sentence
 from relto.base.canonical import Json, read_object
@@ -20,6 +21,7 @@ from relto.labels.answering.converting import answer_convert
 from relto.labels.answering.given import Surroundings, Unanswered
 from relto.labels.batch import answer, refused
 from relto.labels.mapping import EquivalenceTable
+from relto.labels.rule_words import fault_in_words
 from relto.labels.shipped import shipped_policies
 from relto.labels.us.faults import MarkingFaults
 from relto.rules.builtin import package_data
@@ -66,9 +68,9 @@ def answer_label(
     if operation not in OPERATIONS:
         raise UnknownValue("label.operation", field="operation", expected=", ".join(OPERATIONS))
     try:
-        return _answer(operation, request, surroundings)
+        return _in_words(_answer(operation, request, surroundings), language)
     except MarkingFaults as wrong:
-        return refused(wrong.faults)
+        return _in_words(refused(wrong.faults), language)
     except Unanswered as open_question:
         return _needs_person(open_question, language)
     except ReltoError as error:
@@ -81,6 +83,14 @@ def _answer(operation: str, request: object, surroundings: Surroundings) -> Answ
     if operation in _ABOUT_LABELS:
         return {"ok": True, **_ABOUT_LABELS[operation](request, surroundings)}
     return answer(request if operation == "parse" else _to_render(request))
+
+
+def _in_words(found: Answer, language: str) -> Answer:
+    faults = found.get("faults")
+    if not isinstance(faults, list):
+        return found
+    said = [fault_in_words(fault, language) for fault in faults if isinstance(fault, dict)]
+    return {**found, "faults": cast("list[Json]", said)}
 
 
 def kind_of(text: str) -> str:

@@ -34,6 +34,13 @@ def test_a_wrong_marking_is_an_answer_with_rule_and_fix(door: Door) -> None:
     assert all(fault["rule"] and fault["message"] and fault["fix"] for fault in found["faults"])
 
 
+def test_a_fault_is_said_in_the_callers_language(door: Door) -> None:
+    wrong = {"kind": "banner", "policy": "USA", "text": "SECRET//NOFORN/RELIDO"}
+    english, hindi = (asked(door, "parse", wrong, language=language)["faults"][0] for language in ("en", "hi"))
+    assert english["message"] == "NOFORN excludes REL TO and RELIDO."
+    assert hindi == {**english, "message": "NOFORN के साथ REL TO और RELIDO नहीं चलते।", "fix": "जो तय हुआ वही रखें।"}
+
+
 def test_labels_join_and_go_over(door: Door) -> None:
     labels = [{"text": AMERICAN}, {"text": "(C//REL TO USA, IND)", "kind": "portion"}]
     assert asked(door, "join", {"labels": labels})["rendered"]["USA"]["banner"] == AMERICAN

@@ -99,3 +99,11 @@ def test_what_is_pasted_is_never_run_and_always_answered(portal: Portal, text: s
     answer = portal.as_person("engineer").post(f"/en/{PATH}", {"do": "read", "policy": "USA", "text": text})
     assert answer.status_code == 422
     assert b"<script>alert" not in answer.content
+
+
+def test_a_hindi_page_says_in_hindi_what_is_to_be_mended(portal: Portal) -> None:
+    page = looked(portal, "hi", text="SECRET//NOFORN/RELIDO", status=422)
+    assert "NOFORN के साथ REL TO और RELIDO नहीं चलते।" in page
+    assert "excludes REL TO" not in page
+    english = looked(portal, "en", text="SECRET//NOFORN/RELIDO", status=422)
+    assert "NOFORN excludes REL TO and RELIDO." in english

@@ -1,8 +1,8 @@
 """Faults of markings: what is wrong, by which rule and paragraph, and how to put it right.
 
-`data/rules.json` is the one table of all rules: code -> rule, paragraph, English message and fix. The sentences are
-English and stand here, not in the catalogues of the portal, because the command line and the API print them as they
-are; a second language is a second table by the same codes. No sentence repeats what was found, so no name of a
+`data/rules.json` is the one table of all rules: code -> rule, paragraph, English message and fix. The sentences stand
+here, not in the catalogues of the portal, because the command line and the API print them as they are; their words in
+another language stand in `relto.labels.rule_words`. No sentence repeats what was found, so no name of a
 programme and no concealed source can leak through a fault.
 
 Members of a row: `code`; `rule` (`DoDM-5200.01-V2-E4-A2-2.d`, `ISM-00033`, `32-CFR-2001.24`); `paragraph` as the

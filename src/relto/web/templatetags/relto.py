@@ -8,19 +8,21 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from relto.adapters.words import sentence
 from relto.base import calendars
 from relto.base.errors import ReltoError
 from relto.base.instants import Instant
 from relto.base.nations import Nation
+from relto.labels.rule_words import in_words
 from relto.services.quarantine import OWN_WITNESS, Finding
 from relto.web import frame, words
 from relto.web.surroundings import house
 
 register = template.Library()
 _DAY = "D j F Y"
+_DEVANAGARI = ("\u0900", "\u097f")
 
 
 @register.filter
@@ -105,6 +107,15 @@ def error_words(code: str) -> str:
     """The sentence of an error's code, such as unreachable.witness; the code itself when there is none."""
     found = sentence(code, words.language())
     return found if found != code else sentence(code.partition(".")[0], words.language())
+
+
+@register.filter
+def rule_words(sentence_of_rule: str) -> SafeString:
+    """What a rule about markings says, in the page's language; marked as English where it has no words in it."""
+    language = get_language() or "en"
+    text = in_words(sentence_of_rule, language) or sentence_of_rule
+    is_translated = language.startswith("en") or any(_DEVANAGARI[0] <= sign <= _DEVANAGARI[1] for sign in text)
+    return format_html("{}", text) if is_translated else format_html('<span lang="en">{}</span>', text)
 
 
 def _source(source: str) -> str:
