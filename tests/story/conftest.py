@@ -43,7 +43,7 @@ def document(folder: Path, name: str, content: bytes, title: str = TITLE) -> Dem
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     path.write_bytes(content)
-    return DemoDocument(path, title, "application/octet-stream")
+    return DemoDocument(path, title, "application/octet-stream", despite="a test's own text, without markings")
 
 
 def start_world(folder: Path) -> World:

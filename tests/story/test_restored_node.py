@@ -181,11 +181,12 @@ def test_a_full_disk_acknowledges_nothing_and_harms_nothing(restored: Restored, 
     with no_room(world):
         for number in range(3):
             assert refused(lambda number=number: registrar.register_company(f"IND-F{number}", "A", "private"))  # type: ignore[misc]
-        assert refused(lambda: engineer.seal(restored.second.path, announcement(restored.second, label)))
+        stated = announcement(restored.second, label)
+        assert refused(lambda: engineer.seal(restored.second.path, stated, despite_faults="a test"))
         assert {company.code for company in registrar.companies()} == before
     path.wait(lambda: bool(registrar.register_company("IND-ROOM", "There is room again", "private").code))
     assert {company.code for company in registrar.companies()} == before | {"IND-ROOM"}
-    sealed = engineer.seal(restored.second.path, announcement(restored.second, label))
+    sealed = engineer.seal(restored.second.path, announcement(restored.second, label), despite_faults="a test")
     assert sealed.state == "registered"
     path.wait(lambda: (seen := path.ind["inspector"].node.ledger()).agreed_size == seen.sequenced)
     path.close()

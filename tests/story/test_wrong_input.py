@@ -65,7 +65,8 @@ def test_what_is_asked_of_the_node_with_something_unknown(unchanged: Scene) -> N
     def seal(field: str, code: str, exit_status: int = 2, **changed: str) -> Case:
         options = {"title": "t", "programme": PROGRAMME, "level": "SECRET", "audience": "USA", **changed}
         given = [f"--{name}={value}" for name, value in options.items()]
-        return Case(exit_status, code, field, ("seal", known, "--export-controlled", *given), engineer)
+        sealing = ("seal", known, "--despite-faults=r", "--export-controlled", *given)
+        return Case(exit_status, code, field, sealing, engineer)
 
     def release(field: str, code: str, exit_status: int = 2, item: str = scene.item, **changed: str) -> Case:
         reader = f"{scene.person('IND', 'engineer')}=analyses"
@@ -215,7 +216,8 @@ def test_what_passes_an_item_on_or_hands_one_in_with_something_wrong(unchanged: 
         given = ("release", scene.item, "--nation=IND", "--facility=IND-F007", reader, "--purpose=p", *changed)
         return Case(2, code, field, given, asker)
 
-    joint = ("seal", known, "--title=t", f"--programme={PROGRAMME}", "--level=SECRET", "--export-controlled")
+    stated = ("--title=t", f"--programme={PROGRAMME}", "--level=SECRET", "--export-controlled")
+    joint = ("seal", known, "--despite-faults=r", *stated)
     cases = [
         ask(4, "not_available.item", "item", item=f"itm_{NOTHING}"),
         ask(2, "malformed.nation", "nation", nation="fra"),
@@ -270,7 +272,8 @@ def test_who_has_not_the_role_is_refused_and_nothing_is_made(unchanged: Scene) -
         ("rules", "activate", bundle),
     ]
     cases = [Case(4, "refused.role", "role", arguments, engineer) for arguments in calls]
-    cases.append(Case(4, "refused.role", "role", ("seal", known, *label), scene.profile("USA", "registrar")))
+    sealing = ("seal", known, "--despite-faults=r", *label)
+    cases.append(Case(4, "refused.role", "role", sealing, scene.profile("USA", "registrar")))
     assert faults(scene, cases) == []
 
 
@@ -296,7 +299,7 @@ def test_a_profile_or_a_node_that_does_not_answer(unchanged: Scene) -> None:
             Case(6, "unreachable.node", "node", arguments, closed)
             for arguments in [
                 ("whoami",),
-                ("seal", known, *label),
+                ("seal", known, "--despite-faults=r", *label),
                 ("open", scene.item, "--output=out"),
                 ("ledger", "export", "exported"),
                 ("ledger", "show"),

@@ -20,6 +20,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000)]
 Moment = Annotated[
     str, Field(max_length=32, examples=["2026-11-22T14:15:00Z"], json_schema_extra={"format": "date-time"})
 ]
+Counts = Annotated[dict[Level, int], Field(max_length=128)]
 Names = Annotated[list[Level], Field(max_length=32)]
 NationCodes = Annotated[list[NationCode], Field(min_length=1, max_length=32)]
 
@@ -28,6 +29,21 @@ class Form(BaseModel):
     """A request body: no member that is not named, no value of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class CheckForm(Form):
+    """What the sealer states of the check of the document's markings; the node has only her word for it.
+
+    The record as `relto seal` makes it: codes and counts, no text of the document. With faults a reason is due.
+    """
+
+    outcome: Literal["clean", "faults", "not_fully_read", "not_checked"]
+    why: Level = Field("", description="Of what was not checked: the code of the reason.")
+    checker: int = Field(0, ge=0, description="Version of the checker; 0 when none ran.")
+    faults: Counts = Field(default_factory=dict, description="How often each fault was found, by its code.")
+    not_read: Counts = Field(default_factory=dict, description="How often each kind of thing was not read.")
+    findings_sha256: Level = Field("", description="SHA-256 of the canonical findings, in hexadecimal.")
+    reason: Annotated[str, Field(max_length=2000)] = Field("", description="Why it is sealed despite faults.")
 
 
 class LabelForm(Form):

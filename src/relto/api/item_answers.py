@@ -9,13 +9,40 @@ from pydantic import Field
 from relto.api.answers import ENTRY, Answer
 
 
+class CountedFault(Answer):
+    """How often a fault was found; `rule` and `message` are empty for one that this node does not know."""
+
+    code: str
+    rule: str
+    paragraph: str
+    message: str
+    count: int
+
+
+class MarkingCheck(Answer):
+    """What the sealer stated of the check of the document's markings before it was sealed: her own words.
+
+    `outcome`: clean, faults, not_fully_read or not_checked (`why`: the code of the reason). `checker`: its version, 0
+    when none ran. With faults, `reason` says why it was sealed all the same, and `by` is the pseudonym of who did.
+    """
+
+    outcome: str
+    why: str
+    checker: int
+    faults: list[CountedFault]
+    not_read: dict[str, int]
+    findings_sha256: str
+    reason: str
+    by: str
+
+
 class Item(Answer):
     """An item. `label` is the whole label, `banner` its banner line in English; `cases`: those the caller may see.
 
     A `joint` item has two `owners`, and nobody opens it without both. `mode`: how it is opened here, live or
     transferred; empty for an own item, whose releases each have their mode. `withdrawn`: it was received, and one of
     its owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which the key of its
-    container is bound to.
+    container is bound to. `check`: what was stated of its markings when it was sealed; null for a received item.
     """
 
     id: str
@@ -40,6 +67,7 @@ class Item(Answer):
     control_number: str
     cases: list[str]
     attributes: list[str]
+    check: MarkingCheck | None
     entry: str = ENTRY
 
 

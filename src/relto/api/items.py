@@ -13,7 +13,7 @@ from pydantic import Field
 
 from relto.api.answers import Answer, Gate, plain
 from relto.api.cases import ReleaseCase
-from relto.api.forms import Code, Form, Id, LabelForm, Level, NationCode, Reason, Text
+from relto.api.forms import CheckForm, Code, Form, Id, LabelForm, Level, NationCode, Reason, Text
 from relto.api.gates import first_sentence, gate_answers
 from relto.api.item_answers import AnnouncedItem, Item, ItemWithHistory
 from relto.api.streams import BYTES_IN, OCTETS, body_chunks, bytes_out, file_answer, small_body
@@ -40,6 +40,17 @@ class ItemForm(Form):
     def described(self, own: Nation) -> dict[str, Any]:
         """The description as services take it. Raises UnknownValue for another nation's policy."""
         return {**self.model_dump(exclude={"label"}), "label": self.label.stated(own)}
+
+
+class AnnouncementForm(ItemForm):
+    """What will be sealed, with what its markings were found to say. Without `check` it counts as not checked."""
+
+    check: CheckForm | None = None
+
+    def described(self, own: Nation) -> dict[str, Any]:
+        """The description as services take it. Raises UnknownValue for another nation's policy."""
+        check = None if self.check is None else self.check.model_dump()
+        return {**self.model_dump(exclude={"label", "check"}), "label": self.label.stated(own), "check": check}
 
 
 class ReaderForm(Form):
@@ -81,7 +92,7 @@ class MayOpen(Answer):
 
 
 @router.post("/items", response={201: AnnouncedItem})
-def announce_item(request: HttpRequest, body: ItemForm) -> Status[dict[str, Any]]:
+def announce_item(request: HttpRequest, body: AnnouncementForm) -> Status[dict[str, Any]]:
     """Announce what will be sealed (engineer, security officer); the answer gives the policy and label to put in."""
     here = house()
     with naming_sent_members():

@@ -11,8 +11,8 @@ Naming rule: a class says what is wrong with the request, not which function not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 Shown = str | int | bool | None
 
@@ -150,6 +150,31 @@ class Conflict(ReltoError):
     code = "conflict"
     http_status = 409
     exit_status = 8
+
+
+class FaultsFound(ReltoError):
+    """A document's own markings have faults; nothing was sealed. `faults` lists them for the person at her machine.
+
+    The list can quote the document, so it is in no member that is logged, shown by default or sent.
+    """
+
+    code = "faults_found"
+    http_status = 422
+    exit_status = 11
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        faults: Sequence[Mapping[str, Any]] = (),
+        field: str | None = None,
+        found: Shown = None,
+        expected: str | None = None,
+        **details: Shown,
+    ) -> None:
+        """`faults`: each with code, rule, paragraph, message, fix, page, place, number, part and text."""
+        super().__init__(reason, field=field, found=found, expected=expected, **details)
+        self.faults = tuple(faults)
 
 
 class Unreachable(ReltoError):

@@ -95,7 +95,7 @@ def _readable(path: Path) -> DemoDocument:
     except OSError as error:
         raise MalformedInput("no_file", field="document", found=path.name, expected="a readable file") from error
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Document(path.resolve(), path.stem or path.name, media_type)
+    return Document(path.resolve(), path.stem or path.name, media_type, despite="a document given to the demo as it is")
 
 
 def straight_path_on(ground: Ground, given: Sequence[DemoDocument], tell: Callable[[Step], None]) -> StraightPath:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from relto.cli.checked import check_lines
 from relto.cli.decisions import gates_text
 from relto.cli.files import check_place
 from relto.cli.output import answer, answer_rows, words
@@ -40,11 +41,15 @@ def _announced(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("file", type=click.Path(path_type=Path))
 @_announced
 @click.option("--joint-with", help="The nation that owns it with yours: it then opens with both nations' keys only.")
-def seal(file: Path, joint_with: str | None, **stated: Any) -> None:
-    """Seal FILE on this machine under a label and register the container. The document itself never leaves it."""
+@click.option("--despite-faults", default="", metavar="REASON", help="Seal despite faults in its markings; recorded.")
+def seal(file: Path, joint_with: str | None, despite_faults: str, **stated: Any) -> None:
+    """Seal FILE on this machine under a label and register the container. The document itself never leaves it.
+
+    Its markings are checked first. Faults stop it (exit status 11) unless a reason is given, which is recorded.
+    """
     with open_client() as node:
         owners = (str(node.node().nation), joint_with) if joint_with else ()
-        item = node.seal(file, _announcement(file.name, owners, **stated)).raw
+        item = node.seal(file, _announcement(file.name, owners, **stated), despite_faults=despite_faults).raw
     answer(item, _item_text(item))
 
 
@@ -109,7 +114,7 @@ def _item_text(item: Mapping[str, Any]) -> str:
     shown = ("id", "uuid", "file_name", "media_type", "programme", "plaintext_size", "registered_at", "control_number")
     lines = [f"{item['banner']}  {item['title']}", words("state.item", item["state"])]
     lines += [f"{name}: {item[name]}" for name in (*shown, "entry") if item.get(name) not in ("", None)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *check_lines(item.get("check"))])
 
 
 def _announcement(

@@ -11,7 +11,7 @@ import click
 
 from relto.cli.files import check_place
 from relto.cli.label_marks import COMMANDS
-from relto.cli.output import answer
+from relto.cli.output import answer, finding_lines
 
 if TYPE_CHECKING:
     from relto.labels.checking.check import Asked
@@ -160,12 +160,7 @@ def _said(name: str, report: Report) -> Iterator[str]:
     yield f"  the portions come to: {report.high_water or 'not known'}"
     if report.declared is not None:
         yield f"  declared: {report.declared}"
-    for found in report.findings:
-        place = f"page {found.page}, {found.where}{f' {found.number}' if found.number else ''}"
-        yield f"  {found.part + ', ' if found.part else ''}{place}: {found.message} [{found.rule}]"
-        if found.text:
-            yield f"      {found.text}"
-        yield f"      -> {found.fix}"
+    yield from finding_lines(found.as_dict() for found in report.findings)
     for one in report.not_read:
         row = one.as_dict()
         where = f"page {one.page}" if one.page else "document"

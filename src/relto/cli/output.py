@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
 from relto.adapters.words import error_sentence, sentence
-from relto.base.errors import ReltoError
+from relto.base.errors import FaultsFound, ReltoError
 
 
 def wants_json() -> bool:
@@ -80,9 +80,25 @@ def _plain(value: Any) -> str:
 
 
 def fail(error: ReltoError, *, as_json: bool, in_language: str) -> int:
-    """Print an error to standard error; returns the exit status."""
+    """Print an error to standard error, with the faults of a document that has some; returns the exit status."""
+    faults = [dict(each) for each in error.faults] if isinstance(error, FaultsFound) else []
     if as_json:
-        click.echo(json.dumps({**error.as_dict(), "message": error_sentence(error, in_language)}, indent=2), err=True)
+        told = {**error.as_dict(), "message": error_sentence(error, in_language)}
+        click.echo(json.dumps({**told, "faults": faults} if faults else told, indent=2), err=True)
     else:
         click.echo(f"relto: {error_sentence(error, in_language)} [{error.full_code}]", err=True)
+        for line in finding_lines(faults):
+            click.echo(line, err=True)
     return error.exit_status
+
+
+def finding_lines(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Each fault: place, what is wrong, rule, the text it is about, and what to do."""
+    for found in findings:
+        number = f" {found['number']}" if found["number"] else ""
+        part = f"{found['part']}, " if found["part"] else ""
+        place = f"page {found['page']}, {found['place']}{number}"
+        yield f"  {part}{place}: {found['message']} [{found['rule']}]"
+        if found["text"]:
+            yield f"      {found['text']}"
+        yield f"      -> {found['fix']}"

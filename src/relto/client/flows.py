@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from relto.adapters.documents.before_sealing import as_checked
 from relto.base.errors import Unreachable
 from relto.client.answers.items import AnnouncedItem, Item
 from relto.client.answers.organisation import Node
 from relto.client.answers.reading import read_answer
 from relto.client.calls.agreement import OCTETS
 from relto.client.calls.items import Announcement, announce
+from relto.client.checking import check_before_sealing, statement
 from relto.client.files import beside, nearest_folder, reading, writing
 from relto.client.ledger import require_free, unpack_export
 from relto.client.opening import OpenedDocument, open_container_file
@@ -30,7 +32,7 @@ from relto.client.sealing import (
     sealed_container,
 )
 from relto.client.session import Session, part, read_reply, read_service_reply
-from relto.client.steps import Download, Reply, Request, Send, Steps, Tell, Upload, Watch, Work
+from relto.client.steps import Download, Reply, Request, Send, Steps, Tell, Upload, Watch, Work, at_once
 from relto.client.submission import submission
 
 # The strongest first; a node whose key service has no such key is asked for the next.
@@ -59,14 +61,28 @@ def service_key(session: Session) -> Steps[ServiceKey]:
     return ServiceKey(url, kid, pem)
 
 
-def seal(session: Session, path: Path, announcement: Announcement, progress: Tell | None = None) -> Steps[Item]:
+def seal(
+    session: Session,
+    path: Path,
+    announcement: Announcement,
+    progress: Tell | None = None,
+    *,
+    despite_faults: str = "",
+) -> Steps[Item]:
     """Seal a file on this machine and register the container at the node; the document itself never leaves it.
 
-    `progress` is told of the document's bytes, phase seal. Raises MalformedInput when the file cannot be read.
+    Its markings are checked first. With faults nothing is announced (FaultsFound lists them), unless `despite_faults`
+    gives the reason to go on, which is recorded. `progress` is told of the document's bytes, phase seal. Raises
+    MalformedInput when the file cannot be read, Conflict when it changed after the check.
     """
-    with reading(path, "document") as source:
-        watch = Watch(progress, "seal", os.fstat(source.fileno()).st_size)
-        announced = yield from session.call(announce(announcement))
+    with reading(path, "document") as opened:
+        size = os.fstat(opened.fileno()).st_size
+        nation = str((yield from session.node()).nation)
+        checked = yield Work(at_once(lambda: check_before_sealing(opened, size, announcement, nation)))
+        stated = statement(checked, despite_faults)
+        source = as_checked(opened, checked.digest)
+        watch = Watch(progress, "seal", size)
+        announced = yield from session.call(announce(announcement, stated))
         if announced.joint:
             return (yield from _seal_joint(announced, announcement, source, watch))
         key = yield from service_key(session)

@@ -1,12 +1,14 @@
 """The demo's own documents: a marked PDF, a marked DOCX and a technical data file, all plainly for training.
 
 Every page carries the line of 32 CFR 117.14(h) for samples: MARKINGS ARE FOR TRAINING PURPOSES ONLY, OTHERWISE
-UNCLASSIFIED. The numbers are made by a formula; nothing describes a real thing.
+UNCLASSIFIED. The numbers are made by a formula; nothing describes a real thing. What relto checks before sealing finds
+no fault in them; `faulty_document` is the one that has some.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +25,21 @@ _PARAGRAPHS = (
     f"{_PORTION} The second training resonance lies at twice the first, because the formula says so.",
     "(U) This document exists to rehearse a release between two training nodes.",
 )
+_AUTHORITY = ("Classified By: demo engineer, training", "Derived From: training guide", "Declassify On: 20480101")
 _SAMPLES = 240
 
 
 @dataclass(frozen=True, slots=True)
 class DemoDocument:
-    """A document of the story: where it lies, what it is called in the register, its media type."""
+    """A document of the story: where it lies, what it is called in the register, its media type.
+
+    `despite`: the reason to seal it although its markings have faults; "" for one that has none.
+    """
 
     path: Path
     title: str
     media_type: str
+    despite: str = ""
 
 
 def make_documents(folder: Path) -> list[DemoDocument]:
@@ -43,6 +50,7 @@ def make_documents(folder: Path) -> list[DemoDocument]:
 
 def _pdf(folder: Path) -> DemoDocument:
     body = "\n\n".join(_escaped(paragraph) for paragraph in _PARAGRAPHS)
+    authority = " \\ \n".join(_AUTHORITY)
     source = f"""
 #set document(title: "Training report", author: "relto demo")
 #set page(paper: "a4", margin: 25mm,
@@ -53,9 +61,7 @@ def _pdf(folder: Path) -> DemoDocument:
 {body}
 
 #v(1em)
-Classified By: demo engineer, training \\
-Derived From: training guide \\
-Declassify On: not applicable, training document
+{authority}
 """
     path = folder / "hull-vibration-training.pdf"
     path.write_bytes(typst.compile(source.encode("utf-8")))
@@ -80,6 +86,8 @@ def _docx(folder: Path) -> DemoDocument:
     document.add_heading("(U) Test stand layout, training report", level=1)
     for paragraph in _PARAGRAPHS:
         document.add_paragraph(paragraph)
+    for line in _AUTHORITY:
+        document.add_paragraph(line)
     path = folder / "test-stand-training.docx"
     document.save(str(path))
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -87,8 +95,37 @@ def _docx(folder: Path) -> DemoDocument:
 
 
 def _technical_data(folder: Path) -> DemoDocument:
-    rows = [f"# {TRAINING_LINE}", f"# {_BANNER}", "second,acceleration_m_s2"]
+    return _series(folder / "vibration-series-training.csv", _BANNER, _PORTION)
+
+
+def marked_as(document: DemoDocument, banner: str, portion: str) -> DemoDocument:
+    """The demo's data file under other marks, beside the one it is made from; any other document as it is."""
+    if document.path.name != "vibration-series-training.csv" or banner == _BANNER:
+        return document
+    words = re.sub(r"[^a-z]+", "-", banner.lower()).strip("-")
+    return _series(document.path.with_name(f"vibration-series-{words}.csv"), banner, portion)
+
+
+def _series(path: Path, banner: str, portion: str) -> DemoDocument:
+    rows = [f"# {TRAINING_LINE}", f"# {banner}", *(f"# {line}" for line in _AUTHORITY)]
+    rows += [f"{portion} second,acceleration_m_s2"]
     rows += [f"{step / 100:.2f},{math.sin(step * 0.41):.6f}" for step in range(_SAMPLES)]
-    path = folder / "vibration-series-training.csv"
+    rows += [f"# {banner}", f"# {TRAINING_LINE}"]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return DemoDocument(path, "Vibration series, training data", "text/csv")
+
+
+def faulty_document(folder: Path) -> DemoDocument:
+    """A note whose markings have faults: an unmarked portion, one that its banner does not support, no lower banner."""
+    lines = (
+        _BANNER,
+        TRAINING_LINE,
+        f"{_PORTION} The training stand was moved to another hall.",
+        "The hall has no number, because nothing describes a real thing.",
+        "(S//NF) The training stand hums.",
+        "\n".join(_AUTHORITY),
+        TRAINING_LINE,
+    )
+    path = folder / "training-note-with-faults.txt"
+    path.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    return DemoDocument(path, "A training note with faults", "text/plain")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from relto.base.errors import NotVerified, Refused, Unreachable
@@ -31,6 +32,7 @@ class Play:
         self.usa = Nation(stage.usa)
         self.ind = Nation(stage.ind)
         self.between: Callable[[], None] = lambda: None
+        self.sealed: dict[str, Path] = {}  # the item's uuid -> what was sealed
         self._entries: list[tuple[Step, Member, str]] = []
 
     def close(self) -> None:

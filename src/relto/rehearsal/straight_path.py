@@ -46,7 +46,9 @@ class StraightPath(Play):
 
     def leave_a_case(self, document: DemoDocument) -> str:
         """After preparation or story: one more release is asked for and left to decide; the case's number."""
-        item = self.usa["engineer"].node.seal(document.path, announcement(document, self.eastward.label()))
+        item = self.usa["engineer"].node.seal(
+            document.path, announcement(document, self.eastward.label()), despite_faults=document.despite
+        )
         readers = [(self.ind["engineer"].person, "analyses the data in the programme")]
         facility = self.ind.company.facility
         asked = self.usa["security_officer"].node.request_release(

@@ -14,6 +14,7 @@ from relto.client.answers import ArrivalDetail, ReleaseCase
 from relto.rehearsal.cast import PROGRAMME, Nation
 from relto.rehearsal.consents import ThirdParty
 from relto.rehearsal.documents import DemoDocument
+from relto.rehearsal.marking_faults import MarkingFaults
 from relto.rehearsal.passage import YEAR, Passage
 from relto.rehearsal.straight_path import StraightPath
 from relto.rehearsal.unregistered import Unregistered
@@ -38,6 +39,7 @@ class WholeStory(StraightPath):
         self._release_is_withdrawn(document, arrival)
         self._transferred(document)
         self._joint(document)
+        MarkingFaults(self, self.eastward).perform()
         ThirdParty(self, self.eastward).perform(document)
         Unregistered(self, self.eastward).perform(document)
         self._rules_change(document)

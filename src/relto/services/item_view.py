@@ -11,6 +11,7 @@ from relto.procedures.acceptance import ACCEPTED, WITHDRAWN
 from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
 from relto.services.labelling import attributes_of, banner_of
+from relto.services.marking_checks import CheckView, check_view
 from relto.store.models import Item
 from relto.store.queries.releases import visible_cases
 
@@ -46,7 +47,7 @@ class ItemView:
     how it is opened here, live or transferred; "" for an own item, whose releases each have their mode. `withdrawn`:
     received, and no release of it to the actor's facility, or to any if there was none to hers, is in force any more,
     because one of its owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which
-    the key of its container is bound to.
+    the key of its container is bound to. `check`: what the sealer stated of its markings; None for a received item.
     """
 
     id: str
@@ -75,6 +76,7 @@ class ItemView:
     withdrawn: bool = False
     manifests: tuple[ManifestOrder, ...] = ()
     attributes: tuple[str, ...] = ()
+    check: CheckView | None = None
 
 
 def item_view(
@@ -116,6 +118,7 @@ def item_view(
         withdrawn=_withdrawn(actor, row),
         manifests=manifests,
         attributes=attributes_of(bundle, row.label, row.programme),
+        check=check_view(row),
     )
 
 

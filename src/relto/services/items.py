@@ -30,6 +30,7 @@ from relto.services.house import House
 from relto.services.item_view import ItemView, is_joint, item_view
 from relto.services.joint_items import check_home_manifest, check_partner_manifest, manifest_orders, sealed_manifest
 from relto.services.labelling import originator_label
+from relto.services.marking_checks import check_details, state_check
 from relto.services.registering import keep_sealed, register_item, register_joint
 from relto.services.sealed_containers import (
     check_label_equal,
@@ -65,12 +66,15 @@ def announce_item(
     programme: str,
     label: Mapping[str, Json],
     export_controlled: bool,
+    check: Mapping[str, Json] | None = None,
 ) -> ItemView:
     """Announce what will be sealed; the answer carries the policy text and the label to put into the container.
 
     A joint item is announced with the two manifests that the client makes over one payload (`ItemView.manifests`).
+    `check`: what the sealer states of its markings (`marking_checks`); the node has only her word for it.
 
-    Raises Refused("role"), NotAvailable("programme"), Conflict("no_agreement"), MalformedInput or UnknownValue.
+    Raises Refused("role"), NotAvailable("programme"), Conflict("no_agreement" or "marking_faults"), MalformedInput or
+    UnknownValue.
     """
     row, stated, bundle = _described(
         house,
@@ -82,6 +86,7 @@ def announce_item(
         label=label,
         export_controlled=export_controlled,
     )
+    state_check(row, check)
     row.uuid = str(uuid.UUID(bytes=house.entropy.random_bytes(_UUID_BYTES), version=4))
     attributes = label_attributes(stated, programme)
     policy = build_policy(row.uuid, attributes)
@@ -96,7 +101,12 @@ def announce_item(
             actor=actor.person,
             subject=row.id,
             company=actor.company,
-            details={"state": ANNOUNCED, "programme": programme, "label": label_as_dict(stated)},
+            details={
+                "state": ANNOUNCED,
+                "programme": programme,
+                "label": label_as_dict(stated),
+                "check": check_details(row),
+            },
             at=row.registered_at,
         )
         return item_view(bundle, actor, row, policy=policy, label_xml=label_xml, entry=entry, manifests=orders)
@@ -176,6 +186,7 @@ def submit_container(
         label=label,
         export_controlled=export_controlled,
     )
+    state_check(row, None)  # it came sealed: whoever submits it cannot show what its markings say
     if is_joint(row):
         raise MalformedInput(
             "joint_container", field="label.owners", expected="one owner; relto's client seals for two"

@@ -18,6 +18,7 @@ from relto.services.control_register import add_line
 from relto.services.house import House
 from relto.services.item_view import LIVE, ItemView, item_view
 from relto.services.joint_items import ORIGINAL, PARTNER, SEALED, co_owner, sealed_manifest
+from relto.services.marking_checks import check_details
 from relto.services.sealed_containers import StoredContainer, sign_registration
 from relto.store.models import Item, Manifest
 
@@ -141,7 +142,12 @@ def _entered(  # noqa: PLR0917  the end of both registrations
     *,
     partner: ManifestFingerprint | None = None,
 ) -> ItemView:
-    details = {"fingerprint": fingerprint.as_dict(), "label": row.label, "programme": row.programme}
+    details = {
+        "fingerprint": fingerprint.as_dict(),
+        "label": row.label,
+        "programme": row.programme,
+        "check": check_details(row),
+    }
     links = {"policy": fingerprint.policy_digest, "payload": fingerprint.payload_digest}
     if partner is not None:
         details["partner_fingerprint"] = partner.as_dict()

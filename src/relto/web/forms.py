@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -161,6 +161,19 @@ class SealForm(ReltoForm):
             ["title", "programme", "owners", "level", "audience", "nations", "caveats", "export_controlled"]
         )
         self.fields["document"] = self.fields.pop("document")
+        self.fields["despite"] = a_text(
+            _("Why is it sealed despite these faults?"),
+            _("Your reason is recorded with your name. Leave it empty and mend the document if you can."),
+            LONGEST_REASON,
+            area=True,
+        )
+        self.fields["despite"].required = False
+        self.found: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def asks_despite(self) -> bool:
+        """True when faults were found, or a reason was written already."""
+        return bool(self.found or self["despite"].value())
 
     def clean(self) -> dict[str, Any]:
         """The nations fit the audience."""

@@ -33,6 +33,7 @@ class Description:
     programme: str
     label: Mapping[str, Json]
     export_controlled: bool
+    check: Mapping[str, Json]
 
 
 def seal_upload(house: House, actor: Actor, upload: SealedUpload, said: Description) -> ItemView:
@@ -49,6 +50,7 @@ def seal_upload(house: House, actor: Actor, upload: SealedUpload, said: Descript
         programme=said.programme,
         label=said.label,
         export_controlled=said.export_controlled,
+        check=said.check,
     )
     label = build_label_assertion(item.label_xml, upload.sealed.integrity, upload.payload_key)
 

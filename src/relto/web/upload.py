@@ -7,6 +7,7 @@ Only people who may seal, on the page where they seal, can make the node take in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ from relto.base.errors import ReltoError, TooLarge
 from relto.ports.surroundings import BlobStore, BlobWriter, StoredBlob
 from relto.procedures.actors import Role
 from relto.sealing.payload import PayloadSealer, SealedPayload
+from relto.sealing.payload_reading import PayloadReader
 from relto.services.actors import actor_of_person
 from relto.web.surroundings import house
 
@@ -55,6 +57,13 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]
     def ciphertext(self) -> Any:
         """The sealed payload in chunks."""
         return self._blobs.read_range(self._blob.name, 0, self._blob.size)
+
+    def plaintext(self) -> Iterator[bytes]:
+        """The document once more, one segment at a time: decrypted in memory from the encrypted blob."""
+        return PayloadReader(self._encrypted, self.sealed.integrity, self.payload_key).chunks()
+
+    def _encrypted(self, offset: int, size: int) -> bytes:
+        return b"".join(self._blobs.read_range(self._blob.name, offset, size))
 
     def close(self) -> None:
         """Remove the ciphertext: by then the container is registered, or nothing of it is wanted."""

@@ -180,7 +180,7 @@ class Workload:
             label=Label(nation=name, level="SECRET", audience=("USA", "IND")),
             export_controlled=True,
         )
-        item = self._told(nation, lambda: engineer.seal(document, announcement))
+        item = self._told(nation, lambda: engineer.seal(document, announcement, despite_faults=_REASON))
         readers = [(other[part].person, _REASON) for part in ("engineer", "colleague")]
         facility = other.company.facility
         case = self._until_known(

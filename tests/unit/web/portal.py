@@ -47,6 +47,7 @@ class Portal:
             "export_controlled": "yes",
             "review_by": "2036-11-22",
             "document": SimpleUploadedFile("hull report.pdf", SENTENCE * 1000, "application/pdf"),
+            "despite": "a test's own text, without markings",
             **other,
         }
 

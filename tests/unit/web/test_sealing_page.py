@@ -65,3 +65,48 @@ def test_only_who_may_seal_can_make_the_node_take_in_a_file(portal: Portal, tmp_
         browser.post("/en/account/sign-in/", {"login": "x", "password": "y", "file": document})
     assert Item.objects.count() == 0
     assert _on_disk(tmp_path) == b""
+
+
+def _unmarked() -> SimpleUploadedFile:
+    return SimpleUploadedFile("hull.txt", SENTENCE, "text/plain")
+
+
+def test_faults_in_the_markings_are_listed_and_stop_the_sealing_until_a_reason_is_given(
+    portal: Portal, tmp_path: Path
+) -> None:
+    engineer = portal.as_person("engineer")
+    assert 'name="despite"' not in engineer.get("/en/seal/").content.decode()
+    answer = engineer.post("/en/seal/", portal.form(document=_unmarked(), despite=""))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "No marking was found anywhere in the document." in page
+    assert 'name="despite"' in page
+    assert (Item.objects.count(), _on_disk(tmp_path)) == (0, b"")
+
+    item = portal.seal(document=_unmarked(), despite="needed at sea today")
+    assert (item.marking_check["outcome"], item.check_reason) == ("faults", "needed at sea today")
+    shown = engineer.get(f"/en/documents/{item.id}/").content.decode()
+    assert "sealed despite faults" in shown
+    assert "needed at sea today" in shown
+
+
+def test_a_rightly_marked_document_is_clean_and_a_reason_for_nothing_is_forgotten(portal: Portal) -> None:
+    mark = portal.node.house.nation
+    banner = "SECRET//REL TO USA, IND" if mark == "USA" else "//IND SECRET//REL TO USA, IND"
+    authority = "Classified By: A. Trainer, cell\nDerived From: Guide 7\nDeclassify On: 20480101"
+    text = f"{banner}\n\n(S//REL TO USA, IND) The rotor hums.\n\n{authority}\n\n{banner}\n"
+    item = portal.seal(document=SimpleUploadedFile("marked.txt", text.encode(), "text/plain"))
+    assert (item.marking_check["outcome"], item.check_reason) == ("clean", "")
+
+
+def test_the_release_officer_is_told_beside_the_gates_in_both_languages(portal: Portal) -> None:
+    portal.partner_vouches()
+    faulty = portal.ask(portal.seal(document=_unmarked(), despite="needed at sea today"))
+    unread = portal.ask(portal.seal(document=SimpleUploadedFile("data.bin", b"\0" * 100, "application/octet-stream")))
+    officer = portal.as_person("release_officer")
+    page = officer.get(f"/en/cases/{faulty}/").content.decode()
+    assert "Sealed despite 1 fault in its markings" in page
+    assert "needed at sea today" in page
+    assert portal.node.people["engineer"] in page
+    assert "Its markings were not checked" in officer.get(f"/en/cases/{unread}/").content.decode()
+    assert "इसके अंकन जाँचे नहीं गए" in officer.get(f"/hi/cases/{unread}/").content.decode()

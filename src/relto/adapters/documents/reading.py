@@ -11,8 +11,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from relto.adapters.documents.limits import EXPECTED, LARGE, MAX_ANSWER_BYTES, MAX_FILE_BYTES, MAX_SECONDS
 from relto.base.errors import MalformedInput, TooLarge
@@ -27,17 +29,35 @@ def read_document(source: BinaryIO, suffix: str, *, field: str = "document") -> 
 
     Raises MalformedInput or TooLarge with the reason `document.…`, naming `field`; nothing of the content is in it.
     """
-    kind = suffix.lower() if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= _MAX_SUFFIX else ""
     size = source.seek(0, 2)
     source.seek(0)
+    _require_size(size, field)
+    return _document(_said_by_child(suffix, field, source, ()), field)
+
+
+def read_pieces(pieces: Iterable[bytes], size: int, suffix: str, *, field: str = "document") -> DocumentText:
+    """As `read_document`, of a document that comes in pieces, `size` bytes in all, such as one that is being decrypted.
+
+    Each piece goes through a pipe into the child's memory; nothing of it is written to a file. An error that `pieces`
+    raises is raised here, and the child is ended.
+    """
+    _require_size(size, field)
+    return _document(_said_by_child(suffix, field, subprocess.PIPE, pieces), field)
+
+
+def _require_size(size: int, field: str) -> None:
     if size == 0:
         raise unreadable("empty", field)
     if size > MAX_FILE_BYTES:
         raise unreadable("size", field)
+
+
+def _said_by_child(suffix: str, field: str, given: BinaryIO | int, pieces: Iterable[bytes]) -> bytes:
+    kind = suffix.lower() if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= _MAX_SUFFIX else ""
     late = threading.Event()
     with subprocess.Popen(  # noqa: S603  this interpreter, our own file, a suffix of letters
         [sys.executable, "-I", "-B", str(_CHILD), kind],
-        stdin=source,
+        stdin=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={"LC_ALL": "C.UTF-8"},
@@ -53,6 +73,8 @@ def read_document(source: BinaryIO, suffix: str, *, field: str = "document") -> 
         watch = threading.Timer(MAX_SECONDS, end)
         watch.start()
         try:
+            if child.stdin is not None:
+                _hand_over(pieces, child.stdin)
             assert child.stdout is not None  # noqa: S101  a pipe was asked for
             said = child.stdout.read(MAX_ANSWER_BYTES + 1)
             if len(said) > MAX_ANSWER_BYTES:
@@ -64,7 +86,19 @@ def read_document(source: BinaryIO, suffix: str, *, field: str = "document") -> 
             child.kill()
     if late.is_set() or status == -signal.SIGXCPU:
         raise unreadable("time", field)
-    return _document(said if status == 0 else b"", field)
+    return said if status == 0 else b""
+
+
+def _hand_over(pieces: Iterable[bytes], pipe: IO[bytes]) -> None:
+    """All pieces into the child, which reads to the end before it says anything. One that ended early says nothing."""
+    try:
+        for piece in pieces:
+            pipe.write(piece)
+    except BrokenPipeError:
+        pass
+    finally:
+        with suppress(BrokenPipeError):
+            pipe.close()
 
 
 def unreadable(reason: str, field: str) -> MalformedInput:

@@ -11,13 +11,42 @@ from relto.client.answers.reading import Answer
 
 
 @dataclass(frozen=True, kw_only=True)
+class CountedFault(Answer):
+    """How often a fault was found; `rule` and `message` are "" for one that the node does not know."""
+
+    code: str
+    rule: str
+    paragraph: str
+    message: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkingCheck(Answer):
+    """What the sealer stated of the check of the document's markings before it was sealed: her own words.
+
+    `outcome`: clean, faults, not_fully_read or not_checked (`why`: the code of the reason). `checker`: its version, 0
+    when none ran. With faults, `reason` says why it was sealed all the same, and `by` is the pseudonym of who did.
+    """
+
+    outcome: str
+    why: str
+    checker: int
+    faults: tuple[CountedFault, ...]
+    not_read: Mapping[str, int]
+    findings_sha256: str
+    reason: str = field(repr=False)
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Item(Answer):
     """An item. `label` is the whole label, `banner` its banner line; `cases`: those the caller may see.
 
     `joint`: it has two `owners` and opens only with a share of each. `mode`: how a received item is opened, live or
     transferred; "" for an own item, whose releases each have their mode. `withdrawn`: it was received, and one of its
     owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which the key of its
-    container is bound to.
+    container is bound to. `check`: what was stated of its markings when it was sealed; None for a received item.
     """
 
     id: str
@@ -42,6 +71,7 @@ class Item(Answer):
     mode: str = ""
     withdrawn: bool = False
     attributes: tuple[str, ...] = ()
+    check: MarkingCheck | None = None
     entry: str = ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,9 +62,13 @@ class Announcement:
         }
 
 
-def announce(announcement: Announcement) -> Call[AnnouncedItem]:
-    """Announce what will be sealed; the answer gives the policy and the label to put in."""
-    return post("/items", AnnouncedItem, **announcement.as_body())
+def announce(announcement: Announcement, check: Mapping[str, Any] | None = None) -> Call[AnnouncedItem]:
+    """Announce what will be sealed; the answer gives the policy and the label to put in.
+
+    `check`: the record of the check of its markings, as `seal` states it; without one the item is "not checked".
+    """
+    stated = {} if check is None else {"check": dict(check)}
+    return post("/items", AnnouncedItem, **announcement.as_body(), **stated)
 
 
 def items() -> Call[list[Item]]:

@@ -3,7 +3,8 @@
 1. Every page has the same banner at its top and at its bottom: the document's, or that of its own portions.
 2. The document's banner (what most pages say) covers every portion of the document; a page with a banner of its own has
    it cover the portions of that page (labels.md 7.4).
-3. Every portion of a classified document has a mark. A document in which nothing is classified needs none.
+3. Every portion of a classified document has a mark. A document in which nothing is classified, or that is declared
+   unclassified, needs none.
 4. A declared label covers every portion, and is what the banner says.
 5. One mistake is reported once: a header that many pages share is one place.
 """
@@ -90,7 +91,7 @@ class _Check:
             self._document(overall)
             self.found += authority_block(self.parts, overall, self.asked.home)
             self.found += foreign_statements(self.parts, overall, marked)
-        elif any(not page.is_blank for page in self.parts):
+        elif (declared is None or declared.is_classified) and any(not page.is_blank for page in self.parts):
             self.found.append(finding("document_unmarked", Spot(1, "document", 0)))
         self.found += training_lines(self.parts, due=self.asked.is_training)
         self._against_declared(declared, overall)

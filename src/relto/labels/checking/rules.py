@@ -42,3 +42,8 @@ def rule_of(code: str) -> CheckRule:
         return RULES[code]
     row = MARKING_RULES[code]
     return CheckRule(code, row.rule, row.paragraph, row.message, row.fix)
+
+
+def known_rule(code: str) -> CheckRule | None:
+    """As `rule_of`; None for a code that is not known here, such as a later checker's."""
+    return rule_of(code) if code in RULES or code in MARKING_RULES else None

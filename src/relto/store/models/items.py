@@ -32,6 +32,8 @@ class Item(models.Model):
     payload_sha256 = models.CharField(max_length=64, blank=True)
     plaintext_size = models.BigIntegerField(default=0)
     sealed_by = models.CharField(max_length=32, blank=True)
+    marking_check = models.JSONField(default=dict)  # relto.labels.checking.record as_dict: codes and counts, no text
+    check_reason = EncryptedText(default=str)  # why it was sealed despite faults
     registered_at = models.DateTimeField()
 
 

@@ -6,8 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from relto.base.errors import FaultsFound
 from relto.procedures.actors import Role
+from relto.rules.bundle import Bundle
 from relto.services import active_bundle
+from relto.web.checking import checked_statement
 from relto.web.deciding import attempted, status_of
 from relto.web.forms import SealForm
 from relto.web.pages import PageRequest, page, show
@@ -29,12 +32,19 @@ def seal(request: PageRequest) -> HttpResponse:
         programmes=actor.programmes,
     )
     if request.method == "POST":
-        item = attempted(form, lambda said: seal_upload(own, actor, said["document"], _described(form)))
+        item = attempted(form, lambda said: seal_upload(own, actor, said["document"], _described(form, bundle)))
         if item is not None:
             return redirect(f"{reverse('document', args=[item.id])}?entry={item.entry}")
     return show(request, "seal", {"form": form, "programmes": sorted(actor.programmes)}, status=status_of(form))
 
 
-def _described(form: SealForm) -> Description:
+def _described(form: SealForm, bundle: Bundle) -> Description:
+    """What was said of the document, and what its markings were found to say. Raises FaultsFound, kept at the form."""
     said = form.cleaned_data
-    return Description(said["title"], said["programme"], form.label_value(), said["export_controlled"] == "yes")
+    label = form.label_value()
+    try:
+        check = checked_statement(house(), bundle, said["document"], label, said["despite"])
+    except FaultsFound as error:
+        form.found = error.faults
+        raise
+    return Description(said["title"], said["programme"], label, said["export_controlled"] == "yes", check)
