@@ -37,14 +37,17 @@ from relto.sealing.wrapping import SessionWrapper
 from relto.services.house import House
 from relto.services.openings import OpeningGrant, ask_partner, open_at_home
 from relto.services.origins import same_origin
-from relto.services.service_keys import KeyRing
+from relto.services.service_keys import USABLE, KeyRing, service_keys
 from relto.services.share_release import use_decision
 
 NOT_HERE = "rpc error: code = InvalidArgument desc = the key access object names another service"
+NO_LEGACY_KEY = "rpc error: code = InvalidArgument desc = no legacy key IDs found"
 MAX_OBJECTS_IN_ALL = 64
+_LEGACY_KEY = "legacy_key"
 _WHOLE_REQUEST: Mapping[str, tuple[str, str]] = {
     BAD_REQUEST: ("invalid_argument", "bad request"),
     NOT_HERE: ("invalid_argument", "the key access object names another service"),
+    NO_LEGACY_KEY: ("invalid_argument", "no legacy key IDs found"),
     FORBIDDEN: ("permission_denied", "forbidden"),
     UNAVAILABLE: ("internal", "service unavailable"),
 }
@@ -82,6 +85,8 @@ class HomeShares:
 
     def wrapped(self, key_access: KeyAccess, policy_text: str) -> bytes:
         """See SharesForSession. All that can be wrong with the secret is found first, with the same work each time."""
+        if not key_access.kid and key_access.type == "wrapped" and not _has_rsa_key():
+            raise UnknownValue(_LEGACY_KEY, field="kid", expected="the kid of a key of this service")
         attempt = self._level_time.begin(key_access.type)
         try:
             share = self._keyring.unwrap(key_access.kid, key_access, policy_text)
@@ -92,6 +97,11 @@ class HomeShares:
         self._level_time.found(attempt)
         _permitted_at_home(self._house, self._actor, key_access, policy_text)
         return self._wrapper.wrap(share)
+
+
+def _has_rsa_key() -> bool:
+    """True when an object without a kid, as clients write that were given none, has a key to be tried with."""
+    return any(view.algorithm.startswith("rsa:") for view in service_keys(purpose="wrapping", states=USABLE))
 
 
 class PartnerShares:
@@ -185,6 +195,8 @@ def error_text(problem: ReltoError) -> str:
     """The text for a result: a denial, the one text for all that is wrong with the secret parts, or trouble."""
     if isinstance(problem, Refused):
         return FORBIDDEN
+    if isinstance(problem, UnknownValue) and problem.reason == _LEGACY_KEY:
+        return NO_LEGACY_KEY
     if isinstance(problem, NotVerified | NotAvailable | MalformedInput):
         return BAD_REQUEST
     _log.warning("rewrap.unavailable %s", problem.full_code)

@@ -139,14 +139,19 @@ def _signing(key: ECKey, header: dict[str, Any], seed: bytes) -> Mutation:
     return mutate
 
 
-@target
-def token() -> Target:
-    """Access tokens, as every door reads them: form, kid, signature, claims."""
-    import django  # noqa: PLC0415  only this target needs it
+def _start_django() -> None:
+    """For the targets that reach the store's models."""
+    import django  # noqa: PLC0415  only these need it
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.django_settings")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     django.setup()
+
+
+@target
+def token() -> Target:
+    """Access tokens, as every door reads them: form, kid, signature, claims."""
+    _start_django()
     from django.db import connection  # noqa: PLC0415
 
     from relto.services.tokens import _verified_claims  # noqa: PLC0415
@@ -313,3 +318,42 @@ def connect_bodies() -> Target:
         b"\1" + bomb,
     )
     return Target(seeds, mutate, read, (RequestFailure,))
+
+
+@target
+def token_forms() -> Target:
+    """The form of a token request, and the credential in it."""
+    _start_django()
+    from relto.kas.failures import RequestFailure  # noqa: PLC0415
+    from relto.kas.token_endpoint import OAuthFailure, _read  # noqa: PLC0415
+
+    def read(data: bytes) -> None:
+        form, _, basic = data.partition(b"\0")
+        written = basic.decode("latin-1").replace("\r", "").replace("\n", "")
+        headers = [("Authorization", f"Basic {written}")] if basic else []
+        content_type = "application/x-www-form-urlencoded"
+        builder = EnvironBuilder("/token", method="POST", content_type=content_type, data=form, headers=headers)
+        _read(Request(builder.get_environ()))
+
+    whole = b"grant_type=client_credentials&client_id=cli_1&client_secret=s&scope=openid+profile"
+    seeds = (whole, b"grant_type=client_credentials\0" + base64.b64encode(b"cli_1:secret"))
+    return Target(seeds, mutate_bytes, read, (OAuthFailure, RequestFailure), longest=1 << 16)
+
+
+@target
+def context_headers() -> Target:
+    """The header about the obligations that a client can fulfil."""
+    from relto.kas.context_header import HEADER, check_additional_context  # noqa: PLC0415
+    from relto.kas.failures import RequestFailure  # noqa: PLC0415
+
+    def mutate(source: random.Random, data: bytes) -> bytes:
+        return mutate_bytes(source, data) if source.random() < 0.2 else mutate_policy(source, data)
+
+    def read(data: bytes) -> None:
+        text = data.decode("latin-1").replace("\r", "").replace("\n", "")
+        check_additional_context(Request(EnvironBuilder("/", headers=[(HEADER, text)]).get_environ()))
+
+    names = ["https://relto.example/obl/watermark/value/visible"]
+    documents = ({"obligations": {"fulfillableFQNs": names}}, {"obligations": {"fulfillableFQNs": None}})
+    seeds = tuple(base64.b64encode(json.dumps(one).encode()) for one in documents)
+    return Target(seeds, mutate, read, (RequestFailure,), longest=1 << 16)

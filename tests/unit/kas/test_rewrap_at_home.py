@@ -13,6 +13,7 @@ from relto.kas.codecs import CODECS
 from relto.procedures.actors import Actor
 from relto.sealing.encoding import read_base64
 from relto.sealing.key_access import KeyAccess
+from relto.sealing.keys import SERVICE_ALGORITHMS
 from relto.sealing.rewrap import BAD_REQUEST, FORBIDDEN, parse_rewrap_answer
 from relto.sealing.wrapping import SessionKey
 from relto.store.models import DecisionRecord, Item, LedgerEntry, Person
@@ -72,7 +73,7 @@ def only_result(answer: TestResponse) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("algorithm", ["rsa:2048", "ec:secp256r1", "ec:secp521r1"])
+@pytest.mark.parametrize("algorithm", [name for name in SERVICE_ALGORITHMS if name != "rsa:4096"])
 def test_an_engineer_of_the_programme_gets_the_share_for_her_session(
     doors: Doors, engineer: Actor, own: tuple[Item, Sealed], algorithm: str
 ) -> None:
@@ -250,7 +251,18 @@ def test_the_context_header_is_read_and_a_bad_one_refused(
 ) -> None:
     _, sealed = own
     body = story.request_body(doors.node, {0: sealed.key_access}, sealed.policy, session)
-    for context, status in ((b'{"obligations":{"fulfillableFQNs":null}}', 200), (b"[]", 400), (b"{", 400)):
+    name = b'"https://usa.example/obl/watermark/value/visible"'
+    for context, status in (
+        (b'{"obligations":{"fulfillableFQNs":null}}', 200),
+        (b'{"obligations":{"fulfillableFQNs":[' + name + b"]}}", 200),
+        (b'{"obligations":null,"more":1}', 200),
+        (b"[]", 400),
+        (b"{", 400),
+        (b'{"obligations":[]}', 400),
+        (b'{"obligations":{"fulfillableFQNs":"x"}}', 400),
+        (b'{"obligations":{"fulfillableFQNs":[1]}}', 400),
+        (b'{"obligations":{"fulfillableFQNs":[' + b",".join([name] * 251) + b"]}}", 400),
+    ):
         headers = {
             **doors.bearer(engineer),
             "X-Rewrap-Additional-Context": base64.b64encode(context).decode(),
@@ -269,3 +281,22 @@ def test_one_request_carries_a_bounded_number_of_objects(
     answer = doors.key_service.post(REWRAP, json=story.signed(doors.node, unsigned), headers=doors.bearer(engineer))
     assert (answer.status_code, answer.json and answer.json["message"]) == (400, "too many key access objects")
     assert not DecisionRecord.objects.exists()
+
+
+def test_an_object_without_a_kid_needs_an_rsa_key_here(
+    doors: Doors, engineer: Actor, own: tuple[Item, Sealed], session: SessionKey
+) -> None:
+    _, sealed = own
+    nameless = dataclasses.replace(sealed.key_access, kid="", type="wrapped")
+    result = only_result(ask(doors, engineer, sealed, session, key_access=nameless))
+    assert result["error"] == "rpc error: code = InvalidArgument desc = no legacy key IDs found"
+    unsigned: dict[str, object] = {
+        "clientPublicKey": session.public_pem,
+        "policy": sealed.policy,
+        "keyAccess": nameless.as_json(),
+    }
+    answer = doors.key_service.post(REWRAP, json=story.signed(doors.node, unsigned), headers=doors.bearer(engineer))
+    assert (answer.status_code, answer.json) == (
+        400,
+        {"code": "invalid_argument", "message": "no legacy key IDs found"},
+    )
