@@ -8,7 +8,8 @@ What the file says is what relto decides by, as far as a SPIF can say it:
  4. An equivalence is directed and dated, a SPIF's is only directed: rows from this policy that hold at the given
     instant are exported, as `encrypt` (applied by the originator). A row to this policy stands in the other policy's
     file alone: `decrypt` here could be taken for its inverse (trap T9). Nothing asks that a value be discarded.
- 5. The words of each language are in it, as are the portion marks. NOFORN, owners and the order of controls are relto's
+ 5. Further controls are in it as far as the policy names them (`control_export`).
+ 6. The words of each language are in it, as are the portion marks. NOFORN, owners and the order of controls are relto's
     own grammar and not a SPIF's: a banner comes from `relto.labels.markings`.
 """
 
@@ -21,6 +22,7 @@ from relto.base.errors import MalformedInput
 from relto.base.instants import Instant
 from relto.base.nations import Nation, read_nation
 from relto.labels.mapping import EquivalenceTable
+from relto.labels.nato.control_export import control_tag_sets
 from relto.labels.nato.spif import (
     CategoryReference,
     CategoryTag,
@@ -107,6 +109,7 @@ def _classification(
 
 
 def _tag_sets(policy: ClassificationPolicy, nations: Sequence[Nation]) -> Iterable[CategoryTagSet]:
+    yield from control_tag_sets(policy, nations)
     yield _tag_set(policy.tag_set("caveats"), _RESTRICTIVE, _caveats(policy), _qualifiers(separator="/"))
     release = policy.tag_set("release")
     classified = tuple(entry.level.name for entry in policy.entries if not entry.may_be_public)

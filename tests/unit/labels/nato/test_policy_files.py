@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from relto.base.errors import MalformedInput, TooLarge, UnknownValue
 from relto.base.nations import Nation
+from relto.labels.controls import Controls, OpenForeignInformation
 from relto.labels.mapping import EquivalenceTable
 from relto.labels.nato.label_xml import read_policy_label
 from relto.labels.nato.policy_export import spif_of_policy
@@ -277,6 +278,31 @@ def test_a_caveat_below_its_lowest_level_is_not_valid_in_the_exported_policy() -
     )
 
     assert {fault.code for fault in faults_of(information, _exported(), NOW)} == {"value.excluded_class"}
+
+
+def _with_controls(level: str, *controls: str) -> ConfidentialityInformation:
+    values = (Category("RESTRICTIVE", "Controls", controls), Category("PERMISSIVE", "Releasable To", ("IND", "USA")))
+    return ConfidentialityInformation("USA", level, values)
+
+
+def test_the_controls_that_a_policy_names_are_in_its_file() -> None:
+    label = replace(
+        own.label(own.USA, "TOP SECRET", own.to("USA", "IND")),
+        controls=Controls(
+            dissem=frozenset({"RSEN"}), sci=frozenset({("TK",)}), fgi=OpenForeignInformation(frozenset({"IND"}))
+        ),
+    )
+    information = read_policy_label(write_label(label, own.POLICIES)).information
+
+    assert faults_of(information, _exported(), NOW) == ()
+    assert marking(information, _exported()) == "TOP SECRET//TK/RSEN/FGI IND//REL TO USA, IND"
+
+
+def test_a_control_below_its_level_or_that_nobody_named_is_not_valid_in_the_exported_policy() -> None:
+    low = {fault.code for fault in faults_of(_with_controls("CONFIDENTIAL", "DISSEM RSEN"), _exported(), NOW)}
+    unknown = {fault.code for fault in faults_of(_with_controls("SECRET", "SAP BP"), _exported(), NOW)}
+
+    assert (low, unknown) == ({"value.excluded_class"}, {"value.unknown"})
 
 
 def test_equivalences_keep_their_direction_and_what_has_no_equivalent_has_none() -> None:
