@@ -38,7 +38,6 @@ from relto.services.house import House
 from relto.services.openings import OpeningGrant, ask_partner, open_at_home
 from relto.services.origins import same_origin
 from relto.services.service_keys import USABLE, KeyRing, service_keys
-from relto.services.share_release import use_decision
 
 NOT_HERE = "rpc error: code = InvalidArgument desc = the key access object names another service"
 NO_LEGACY_KEY = "rpc error: code = InvalidArgument desc = no legacy key IDs found"
@@ -130,16 +129,9 @@ class PartnerShares:
 def _permitted_at_home(house: House, actor: Actor, key_access: KeyAccess, policy_text: str) -> OpeningGrant:
     """The decision of this node, recorded, durable and used up before anything leaves. Raises Refused, NotVerified."""
     policy_uuid = read_policy(policy_text).uuid
-    grant = open_at_home(house, actor, policy_uuid=policy_uuid, policy_text=policy_text, key_access=key_access)
-    use_decision(
-        house,
-        decision=grant.decision,
-        action="open",
-        actor=actor.person,
-        key_access=key_access,
-        policy_text=policy_text,
+    return open_at_home(
+        house, actor, policy_uuid=policy_uuid, policy_text=policy_text, key_access=key_access, serve=True
     )
-    return grant
 
 
 def read_rewrap(document: Mapping[str, Json]) -> RewrapRequest:

@@ -17,17 +17,28 @@ from relto.labels.policy_data import load_policy
 from relto.rules.bundle import Bundle, reopen_bundle
 from relto.services.house import House
 from relto.store.models import AgreementBundle, Facility
+from relto.store.queries.prepared import Prepared
 
 _KEPT = 8
 _opened: dict[tuple[str, tuple[str, ...], str], Bundle] = {}
+_IN_FORCE = Prepared(
+    lambda at: (
+        AgreementBundle.objects.filter(effective_from__lte=at)
+        .order_by("-version")
+        .values_list("version", "digest", "id")[:1]
+    ),
+    Instant,
+)
 
 
 def active(house: House, at: Instant | None = None) -> Bundle:
     """The bundle in force at `at` (or now). Raises Conflict("no_agreement") when none ever became effective."""
-    row = active_row(at or house.now())
-    if row is None:
+    moment = at or house.now()
+    found = _IN_FORCE.first(moment)
+    if found is None:
         raise Conflict("no_agreement", field="bundle", expected="an agreement bundle signed by both authorities")
-    return _open(house, row)
+    known = _opened.get(_key(house, found[1]))
+    return known if known is not None else _open(house, AgreementBundle.objects.get(id=found[2]))
 
 
 def active_row(at: Instant) -> AgreementBundle | None:
@@ -37,8 +48,8 @@ def active_row(at: Instant) -> AgreementBundle | None:
 
 def active_version(at: Instant) -> int | None:
     """The version of the bundle in force at `at`, without its file."""
-    rows = AgreementBundle.objects.filter(effective_from__lte=at).order_by("-version")
-    return rows.values_list("version", flat=True).first()
+    found = _IN_FORCE.first(at)
+    return found[0] if found else None
 
 
 def bundle_of_version(house: House, version: int | None) -> Bundle:

@@ -10,8 +10,7 @@ from relto.base.errors import NotAuthenticated
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor, Role
 from relto.services.house import House
-from relto.store.models import Person, RoleGrant
-from relto.store.queries.organisation import current_memberships
+from relto.store.queries.organisation import CURRENT, PERSON, ROLES
 
 _KNOWN = frozenset(Role)
 
@@ -19,16 +18,15 @@ _KNOWN = frozenset(Role)
 def actor_of_person(house: House, person_id: str) -> Actor:
     """The actor with this pseudonym. Raises NotAuthenticated for an unknown or suspended person."""
     now = house.now()
-    person = Person.objects.filter(id=person_id).first()
+    person = PERSON.first(person_id)
     if person is None or person.suspended_at is not None:
         raise NotAuthenticated("person")
-    granted = RoleGrant.objects.filter(person=person).values_list("role", flat=True)
-    memberships = current_memberships(person.id, now)
+    granted = [role for (role,) in ROLES.rows(person.id)]
     return Actor(
         person=person.id,
         nation=Nation(house.nation),
         company=person.company_id,
         facility=person.facility_id,
         roles=frozenset(Role(role) for role in granted if role in _KNOWN),
-        programmes=frozenset(memberships.values_list("programme_id", flat=True)),
+        programmes=frozenset(row.programme_id for row in CURRENT.rows(person.id, now)),
     )

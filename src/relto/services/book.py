@@ -7,6 +7,8 @@ entry is recorded when its step is durable; its place in the tree is given later
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from relto.base.canonical import Json
 from relto.base.instants import Instant
@@ -14,6 +16,7 @@ from relto.ledger.leaves import SALT_BYTES, LeafEvent, build_leaf, commitment
 from relto.ledger.tree import leaf_hash
 from relto.services.house import House
 from relto.store.models import LedgerEntry
+from relto.store.queries.prepared import insert
 
 
 def enter(
@@ -34,7 +37,37 @@ def enter(
     itself; `at`: the verb's instant. Raises Unreachable("quarantined" or "not_compared"): nothing is entered by a
     node that was started and has not compared itself, or that is in quarantine (promise 11).
     """
+    prepared = prepare(house, event, actor=actor, subject=subject, company=company, details=details, links=links, at=at)
+    return record(house, prepared)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEntry:
+    """An entry that is made and not yet recorded: what takes time was done before the step."""
+
+    entry: str
+    columns: Mapping[str, Any]
+
+
+def record(house: House, prepared: PreparedEntry) -> str:
+    """Record a prepared entry; returns its id. Called inside a step only; refuses as `enter` does."""
     house.standing.require_own()
+    insert(LedgerEntry, **prepared.columns)
+    return prepared.entry
+
+
+def prepare(
+    house: House,
+    event: LeafEvent,
+    *,
+    actor: str,
+    subject: str,
+    company: str | None = None,
+    details: Mapping[str, Json] | None = None,
+    links: Mapping[str, str] | None = None,
+    at: Instant | None = None,
+) -> PreparedEntry:
+    """Make an entry, to be recorded in a step that follows at once. The members are those of `enter`."""
     moment = at or house.now()
     salt = house.entropy.random_bytes(SALT_BYTES)
     kept = dict(details or {})
@@ -48,17 +81,17 @@ def enter(
         links=dict(links or {}),
     )
     entry = house.new_id("ent")
-    LedgerEntry.objects.create(
-        entry=entry,
-        event=event.value,
-        actor=actor,
-        company=company or "",
-        subject=subject,
-        leaf=leaf,
-        leaf_hash=leaf_hash(leaf),
-        salt=salt,
-        details=kept,
-        recorded_at=moment,
-        index=None,
-    )
-    return entry
+    columns = {
+        "entry": entry,
+        "event": event.value,
+        "actor": str(actor),
+        "company": company or "",
+        "subject": subject,
+        "leaf": leaf,
+        "leaf_hash": leaf_hash(leaf),
+        "salt": salt,
+        "details": kept,
+        "recorded_at": moment,
+        "index": None,
+    }
+    return PreparedEntry(entry, columns)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from relto.base.canonical import Json
@@ -14,10 +16,11 @@ from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor
 from relto.rules.decision import Decision
 from relto.rules.facts import DecisionFacts
-from relto.services.book import enter
+from relto.services.book import PreparedEntry, prepare, record
 from relto.services.house import House
 from relto.store.models import DecisionRecord
 from relto.store.queries.narrowing import NOT_FOR_A_SHARE
+from relto.store.queries.prepared import insert
 
 
 def record_decision(
@@ -30,25 +33,51 @@ def record_decision(
     item: str,
     entry: str,
     narrowing: int = NOT_FOR_A_SHARE,
-) -> DecisionRecord:
+) -> None:
     """Keep a decision under `reference` (dec_...), inside the step that made it.
 
     `narrowing`: of a decision about a share, how often rights had been narrowed BEFORE its first fact was read.
     """
-    return DecisionRecord.objects.create(
-        id=reference,
-        action=decision.action,
+    columns = decision_columns(
+        decision,
+        facts,
+        reference=reference,
         actor=actor,
-        company=company or "",
+        company=company,
         item=item,
-        permitted=decision.permitted,
-        bundle_version=decision.bundle_version,
-        decision=decision.as_dict(),
-        facts=facts_as_dict(facts),
-        at=decision.at,
         entry=entry,
         narrowing=narrowing,
     )
+    insert(DecisionRecord, **columns)
+
+
+def decision_columns(
+    decision: Decision,
+    facts: DecisionFacts,
+    *,
+    reference: str,
+    actor: str,
+    company: str | None,
+    item: str,
+    entry: str,
+    narrowing: int,
+) -> dict[str, Any]:
+    """What `record_decision` writes, made before the step that writes it."""
+    return {
+        "id": reference,
+        "action": str(decision.action),
+        "actor": str(actor),
+        "company": company or "",
+        "item": item,
+        "permitted": decision.permitted,
+        "bundle_version": decision.bundle_version,
+        "decision": decision.as_dict(),
+        "facts": facts_as_dict(facts),
+        "at": decision.at,
+        "entry": entry,
+        "narrowing": narrowing,
+        "used_at": None,
+    }
 
 
 def enter_decision(  # noqa: PLR0913  an entry and a record have this many independent parts
@@ -69,7 +98,56 @@ def enter_decision(  # noqa: PLR0913  an entry and a record have this many indep
 
     The details name the decision and what failed; `details` says more, in codes. The rest is as for `record_decision`.
     """
-    entry = enter(
+    prepared = prepare_decision(
+        house,
+        event,
+        decision,
+        stated,
+        reference=reference,
+        actor=actor,
+        subject=subject,
+        company=company,
+        item=item,
+        details=details,
+        narrowing=narrowing,
+    )
+    return write_decision(house, prepared)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDecision:
+    """A decision and its entry, made and not yet recorded."""
+
+    entry: PreparedEntry
+    columns: Mapping[str, Any]
+
+
+def write_decision(house: House, prepared: PreparedDecision, *, used_at: Instant | None = None) -> str:
+    """Record a prepared decision with its entry; the entry's id. Called inside a step only.
+
+    `used_at`: of a decision that is used up in the step that records it.
+    """
+    entry = record(house, prepared.entry)
+    insert(DecisionRecord, **{**prepared.columns, "used_at": used_at})
+    return entry
+
+
+def prepare_decision(  # noqa: PLR0913  as `enter_decision`
+    house: House,
+    event: LeafEvent,
+    decision: Decision,
+    stated: DecisionFacts,
+    *,
+    reference: str,
+    actor: Actor,
+    subject: str,
+    company: str | None,
+    item: str,
+    details: Mapping[str, Json] | None = None,
+    narrowing: int = NOT_FOR_A_SHARE,
+) -> PreparedDecision:
+    """Make what `enter_decision` records, for a step that follows at once."""
+    entry = prepare(
         house,
         event,
         actor=actor.person,
@@ -79,17 +157,17 @@ def enter_decision(  # noqa: PLR0913  an entry and a record have this many indep
         links={"bundle": decision.bundle_digest, "decision": decision.digest()},
         at=decision.at,
     )
-    record_decision(
+    columns = decision_columns(
         decision,
         stated,
         reference=reference,
         actor=actor.person,
         company=company,
         item=item,
-        entry=entry,
+        entry=entry.entry,
         narrowing=narrowing,
     )
-    return entry
+    return PreparedDecision(entry, columns)
 
 
 def check_accepted(house: House, decision: Decision, accepts: Collection[str], *further: Decision) -> dict[str, Json]:
@@ -128,22 +206,25 @@ def refusal_of(decision: Decision, reference: str) -> Refused:
 
 def facts_as_dict(facts: DecisionFacts) -> dict[str, Json]:
     """The facts as JSON values: codes, instants, pseudonyms; nothing else is a fact."""
-    plain: dict[str, Json] = {field.name: _plain(getattr(facts, field.name)) for field in dataclasses.fields(facts)}
+    plain: dict[str, Json] = {name: _plain(getattr(facts, name)) for name in _members_of(DecisionFacts)}
     return plain
 
 
+@cache
+def _members_of(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
 def _plain(value: Any) -> Json:
-    if isinstance(value, Period):
-        return [_plain(value.start), _plain(value.end)]
-    if dataclasses.is_dataclass(value):
-        members: dict[str, Json] = {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
-        return {"kind": type(value).__name__, **members}
+    kind = type(value)
+    if kind is str or value is None or kind is bool or kind is int:
+        return value  # type: ignore[no-any-return]  # of these types
     if isinstance(value, Instant):
         return instant_text(value)
-    if isinstance(value, frozenset | tuple):
-        return [_plain(entry) for entry in (value if isinstance(value, tuple) else sorted(value))]
-    if value is None or isinstance(value, bool | int):
-        return value
+    if kind is Period:
+        return [_plain(value.start), _plain(value.end)]
+    if kind is tuple or kind is frozenset:
+        return [_plain(entry) for entry in (value if kind is tuple else sorted(value))]
+    if dataclasses.is_dataclass(kind):
+        return {"kind": kind.__name__, **{name: _plain(getattr(value, name)) for name in _members_of(kind)}}
     return str(value.value if isinstance(value, Enum) else value)

@@ -16,6 +16,7 @@ from relto.base.instants import Instant, Period
 from relto.base.nations import Nation
 from relto.labels.label import Label, label_from_dict
 from relto.procedures import assurance as assurances
+from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
 from relto.rules.facts import (
     AuthorisationFacts,
@@ -26,9 +27,9 @@ from relto.rules.facts import (
     PersonFacts,
 )
 from relto.services.house import House
-from relto.store.models import Assurance, Authorisation, Facility, Item, Membership, Person, ReleaseReader
+from relto.store.models import Assurance, Authorisation, Item, Membership, ReleaseReader
 from relto.store.queries.assurances import newest_given, newest_received
-from relto.store.queries.organisation import current_memberships
+from relto.store.queries.organisation import CURRENT, FACILITY, PERSON
 
 
 def since(moment: Instant, until: Instant | None = None) -> Period:
@@ -73,7 +74,7 @@ def own_facility(
     house: House, bundle: Bundle, code: str | None, at: Instant, *, vouched_to: Nation | None
 ) -> FacilityFacts:
     """An own facility by the register; `vouched_to`: the nation that must hold our valid assurance on it."""
-    row = Facility.objects.filter(code=code).first() if code else None
+    row = FACILITY.first(code) if code else None
     if row is None:
         return unknown_facility(code or "", house.nation)
     policy = bundle.policies.by_nation(house.nation).oid
@@ -93,13 +94,12 @@ def own_facility(
 
 def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vouched_to: Nation | None) -> PersonFacts:
     """An own person by the register; `vouched_to`: the nation that must hold our valid assurance on her."""
-    row = Person.objects.filter(id=pseudonym).first()
+    row = PERSON.first(pseudonym)
     if row is None:
         return unknown_person(pseudonym, house.nation, "")
     policy = bundle.policies.by_nation(house.nation).oid
     valid = Period(row.valid_from, row.valid_until) if row.valid_from is not None else None
     valid, status_at = _as_vouched(bundle, "person", row.id, valid, vouched_to, at)
-    memberships = current_memberships(row.id, at)
     return PersonFacts(
         pseudonym=row.id,
         nation=house.nation,
@@ -108,7 +108,7 @@ def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vou
         caveats=_caveats(policy, row.caveats),
         valid=valid,
         status_at=status_at,
-        programmes=frozenset(memberships.values_list("programme_id", flat=True)),
+        programmes=frozenset(one.programme_id for one in CURRENT.rows(row.id, at)),
         suspended=row.suspended_at is not None,
     )
 
@@ -188,12 +188,13 @@ def listings(readers: Iterable[ReleaseReader], item: Item, reference: str, start
     )
 
 
-def membership_listing(person: Person, item: Item, at: Instant) -> tuple[ListingFacts, ...]:
+def membership_listing(actor: Actor, item: Item, at: Instant) -> tuple[ListingFacts, ...]:
     """For the own company's item at home: the reasoned assignment to its programme lists the person (GSO-20)."""
-    if person.company_id != item.company_id or not item.programme:
+    person = PERSON.first(actor.person)
+    if person is None or person.company_id != item.company_id or not item.programme:
         return ()
-    rows = current_memberships(person.id, at).filter(programme_id=item.programme)
-    return tuple(programme_listing(row, item.uuid) for row in rows)
+    rows = CURRENT.rows(person.id, at)
+    return tuple(programme_listing(row, item.uuid) for row in rows if row.programme_id == item.programme)
 
 
 def programme_listing(row: Membership, item: str) -> ListingFacts:

@@ -10,8 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from django.db.models import Q
-
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, Refused, Unreachable
 from relto.base.instants import Instant
@@ -31,7 +29,7 @@ from relto.sealing.registration import ManifestFingerprint, container_identity
 from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
-from relto.services.decisions import enter_decision, refusal_of
+from relto.services.decisions import PreparedDecision, enter_decision, prepare_decision, refusal_of, write_decision
 from relto.services.house import House
 from relto.services.item_view import LIVE, is_joint, is_sealed_with
 from relto.services.joint_items import co_owner
@@ -42,10 +40,11 @@ from relto.services.standing import COMPARISON_SECONDS
 from relto.services.supply_grounds import state_of_case
 from relto.services.witness_watch import require_witness_in_time
 from relto.signing.keys import StatementPublicKey
-from relto.store.models import Arrival, Item, Manifest, Person
+from relto.store.models import Arrival, Item, Manifest
 from relto.store.queries.assurances import newest_given
 from relto.store.queries.items import holdable_items
 from relto.store.queries.narrowing import narrowings
+from relto.store.queries.opening import ARRIVAL, ARRIVAL_READERS, CASE_READERS, ITEM, OPENED
 
 __all__ = [
     "MayOpen",
@@ -57,6 +56,8 @@ __all__ = [
     "record_obstacle",
     "supply_partner_share",
 ]
+
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,61 +93,112 @@ class MayOpen:
 
 
 def open_at_home(
-    house: House, actor: Actor, *, policy_uuid: str, policy_text: str, key_access: KeyAccess
+    house: House, actor: Actor, *, policy_uuid: str, policy_text: str, key_access: KeyAccess, serve: bool = False
 ) -> OpeningGrant:
     """Decide and record whether this person may open this container now, whose share its holder has verified.
+
+    `serve`: the share leaves at once, so the decision is used up in the step that records it, if what it rests on still
+    holds there; if not, it is decided anew. Without it, `share_release.use_decision` does the same later.
 
     Raises NotVerified("manifest") when policy text or key access object is not that of the manifest registered here, or
     of a container that the bundle lets open without; and Refused("gates", reference=...) when a gate does not hold.
     """
+
+    def decide_it() -> _Made:
+        return _decided(house, actor, policy_uuid=policy_uuid, policy_text=policy_text, key_access=key_access)
+
+    for _ in range(_TRIES):
+        made = decide_it()
+        with suppress(_OvertakenError):
+            house.commit(lambda made=made: _record(house, made, serve=serve))  # type: ignore[misc]
+            break
+    else:  # nothing overtakes what is read and recorded in one step
+        made = house.commit(lambda: _record(house, decide_it(), serve=serve))
+    if not made.decision.permitted:
+        raise refusal_of(made.decision, made.grant.decision)
+    return made.grant
+
+
+class _OvertakenError(Exception):
+    """What a decision rests on changed before it was recorded: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A decision about an opening, its facts read and all it leaves prepared. `unknown`: who must stay unregistered."""
+
+    decision: Decision
+    grant: OpeningGrant
+    prepared: PreparedDecision
+    narrowed: int
+    unknown: str
+
+
+def _record(house: House, made: _Made, *, serve: bool) -> _Made:
+    """The step. Raises _OvertakenError when a share would leave under a decision that is not what it would be now."""
+    now = house.now()
+    served = serve and made.decision.permitted
+    if served and (
+        narrowings() != made.narrowed
+        or active_bundle.active_version(now) != made.decision.bundle_version
+        or (made.unknown and unregistered.is_known(made.unknown))
+    ):
+        raise _OvertakenError
+    write_decision(house, made.prepared, used_at=now if served else None)
+    return made
+
+
+def _decided(house: House, actor: Actor, *, policy_uuid: str, policy_text: str, key_access: KeyAccess) -> _Made:
+    """Read the facts as they stand, decide, and prepare what is recorded. The count of narrowings is read first."""
     narrowed = narrowings()
     now = house.now()
     bundle = active_bundle.active(house, now)
-
-    def step() -> tuple[Decision, OpeningGrant]:
-        reference = house.new_id("dec")
-        manifest = (
-            Manifest.objects.select_related("item")
-            .filter(policy_uuid=container_identity(policy_uuid, key_access))
-            .filter(Q(kind="original", withdrawn_at=None) | Q(kind="received"))  # a withdrawn release is told as such
-            .first()
+    reference = house.new_id("dec")
+    identity = container_identity(policy_uuid, key_access)
+    manifest = OPENED.first(identity)
+    details: dict[str, Json] = {"kid": key_access.kid}
+    if manifest is None:
+        container = unregistered.unregistered_item(
+            house, bundle, key_access=key_access, policy_text=policy_text, at=now
         )
-        details: dict[str, Json] = {"kid": key_access.kid}
-        if manifest is None:
-            container = unregistered.unregistered_item(
-                house, bundle, key_access=key_access, policy_text=policy_text, at=now
-            )
-            listed = unregistered.listings(bundle, actor, container, now)
-            stated = _home_facts(house, bundle, actor, container, listed=listed, at=now)
-            details["container"] = container.item
-            grant = OpeningGrant(reference, "", policy_uuid, "", None, entry="")
-        elif ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
-            item, arrival = manifest.item, Arrival.objects.filter(manifest=manifest).first()
-            stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
-            partner = _partner_of(house, item, arrival)
-            grant = OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry="")
-        else:
-            raise unregistered.nothing_registered()
-        decision = decide(bundle, Action.OPEN, stated, now)
-        entry = enter_decision(
-            house,
-            LeafEvent.OPENING_GRANTED if decision.permitted else LeafEvent.OPENING_REFUSED,
-            decision,
-            stated,
-            reference=reference,
-            actor=actor,
-            subject=grant.item or reference,
-            company=actor.company,
-            item=grant.item,
-            details=details,
-            narrowing=narrowed,
-        )
-        return decision, replace(grant, entry=entry)
+        listed = unregistered.listings(bundle, actor, container, now)
+        stated = _home_facts(house, bundle, actor, container, listed=listed, at=now)
+        details["container"] = container.item
+        grant = OpeningGrant(reference, "", policy_uuid, "", None, entry="")
+    elif ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
+        item, arrival = _found(manifest)
+        stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
+        partner = _partner_of(house, item, arrival)
+        grant = OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry="")
+    else:
+        raise unregistered.nothing_registered()
+    decision = decide(bundle, Action.OPEN, stated, now)
+    prepared = prepare_decision(
+        house,
+        LeafEvent.OPENING_GRANTED if decision.permitted else LeafEvent.OPENING_REFUSED,
+        decision,
+        stated,
+        reference=reference,
+        actor=actor,
+        subject=grant.item or reference,
+        company=actor.company,
+        item=grant.item,
+        details=details,
+        narrowing=narrowed,
+    )
+    grant = replace(grant, entry=prepared.entry.entry)
+    return _Made(decision, grant, prepared, narrowed, "" if manifest is not None else identity)
 
-    decision, grant = house.commit(step)
-    if not decision.permitted:
-        raise refusal_of(decision, grant.decision)
-    return grant
+
+def _found(manifest: Manifest) -> tuple[Item, Arrival | None]:
+    """The item of a manifest and, of a received one, the arrival that brought it."""
+    item = ITEM.first(manifest.item_id)
+    arrival = ARRIVAL.first(manifest.id)
+    if item is None:
+        raise unregistered.nothing_registered()
+    if arrival is not None:
+        arrival.item, arrival.manifest = item, manifest
+    return item, arrival
 
 
 def ask_partner(
@@ -282,7 +334,7 @@ def _facts(
     if arrival is None and is_joint(item):
         return _joint_facts(house, bundle, actor, item, described, at=at)
     if arrival is None:
-        listed = facts.membership_listing(Person.objects.get(id=actor.person), item, at)
+        listed = facts.membership_listing(actor, item, at)
         return _home_facts(house, bundle, actor, described, listed=listed, at=at)
     sender = Nation(arrival.sender)
     return DecisionFacts(
@@ -291,7 +343,7 @@ def _facts(
         facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=sender),
         people=(facts.own_person(house, bundle, actor.person, at, vouched_to=sender),),
         releaser=sender,
-        listings=facts.listings(arrival.readers.filter(side=RECIPIENT), item, arrival.number, arrival.arrived_at),
+        listings=facts.listings(ARRIVAL_READERS.rows(arrival.id, RECIPIENT), item, arrival.number, arrival.arrived_at),
         release=facts_of_release(house, arrival),
     )
 
@@ -309,10 +361,10 @@ def _joint_facts(
     case = item.release_cases.filter(nation=partner).order_by("-asked_at", "-id").first()
     release = None
     if case is None:
-        listed = facts.membership_listing(Person.objects.get(id=actor.person), item, at)
+        listed = facts.membership_listing(actor, item, at)
     else:
         moment = case.custody_at or case.decided_at or case.asked_at
-        listed = facts.listings(case.readers.filter(side=HOME), item, case.number, moment)
+        listed = facts.listings(CASE_READERS.rows(case.id, HOME), item, case.number, moment)
         release = ReleaseFacts(
             release=case.id,
             item=item.uuid,

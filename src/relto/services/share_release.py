@@ -44,16 +44,12 @@ from relto.services.share_places import SharePlace, share_places
 from relto.store.models import Arrival, DecisionRecord, ReleaseCase
 from relto.store.models import Manifest as RegisteredManifest
 from relto.store.queries.narrowing import narrowings
+from relto.store.queries.opening import SERVED
 
 FRESH_FOR = timedelta(seconds=60)
 _SKEW = timedelta(seconds=5)  # between the processes of one node
 _UUID_BYTES = 16
 ShareAction = Literal["open", "supply_share"]
-# A partner's share is only ever one of two: the whole key of an original never leaves under a decision about a release.
-_KINDS: Mapping[ShareAction, tuple[str, ...]] = {
-    "open": ("original", "received"),
-    "supply_share": ("release", "partner"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,7 @@ def use_decision(
     def step() -> None:
         house.standing.require_own()
         record = DecisionRecord.objects.select_for_update().filter(id=decision).first()
-        registered = _registered(policy_text, key_access, _KINDS[action])
+        registered = _registered(policy_text, key_access, action)
         permits = (
             record is not None
             and record.permitted
@@ -118,12 +114,12 @@ def use_decision(
     house.commit(step)
 
 
-def _registered(policy_text: str, key_access: KeyAccess, kinds: tuple[str, ...]) -> RegisteredManifest | None:
+def _registered(policy_text: str, key_access: KeyAccess, action: ShareAction) -> RegisteredManifest | None:
     try:
         identity = container_identity(read_policy(policy_text).uuid, key_access)
     except ReltoError:
         return None
-    return RegisteredManifest.objects.filter(policy_uuid=identity, kind__in=kinds, withdrawn_at=None).first()
+    return SERVED[action].first(identity)
 
 
 def _is_of_registered(

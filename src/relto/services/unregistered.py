@@ -48,7 +48,7 @@ def unregistered_item(
         label, programme = _label(house, bundle, policy.attributes, at)
     except ReltoError as error:
         raise nothing_registered() from error
-    known = _is_known(container_identity(policy.uuid, key_access))
+    known = is_known(container_identity(policy.uuid, key_access))
     if policy.dissem or known or not same_origin(key_access.url, house.urls.key_service):
         raise nothing_registered()
     # Whether it is export controlled nobody stated, so it counts as controlled.
@@ -84,7 +84,7 @@ def is_decided(record: DecisionRecord, *, key_access: KeyAccess, policy_text: st
         code = container_code(key_access, policy_text)
     except ReltoError:
         return False
-    return bool(stated.get("item") == code) and not _is_known(policy_uuid)
+    return bool(stated.get("item") == code) and not is_known(policy_uuid)
 
 
 def _label(house: House, bundle: Bundle, names: tuple[str, ...], at: Instant) -> tuple[Label, str | None]:
@@ -117,7 +117,8 @@ def _gives(label: Label, stated: LabelAttributes, names: tuple[str, ...]) -> boo
     return True
 
 
-def _is_known(policy_uuid: str) -> bool:
+def is_known(policy_uuid: str) -> bool:
+    """True when a manifest or an announced item of this node has this identity."""
     return Manifest.objects.filter(policy_uuid=policy_uuid).exists() or Item.objects.filter(uuid=policy_uuid).exists()
 
 

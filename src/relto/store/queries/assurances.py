@@ -8,10 +8,27 @@ from django.db.models import Max, Q, QuerySet
 
 from relto.procedures.actors import Actor, Role
 from relto.store.models import Assurance, Authorisation, Facility, Person
+from relto.store.queries.prepared import Prepared
 
 _AUTHORITY = (Role.REGISTRAR, Role.RELEASE_OFFICER)
 # The wire counts whole seconds: of two statuses of one second the one that was told later is the newer.
 _NEWEST_FIRST = ("-status_at", "-position", "-id")
+_GIVEN = Prepared(
+    lambda kind, subject, recipient: (
+        Assurance.objects.filter(direction="given", subject_kind=kind, subject=subject, recipient=recipient)
+        .order_by(*_NEWEST_FIRST)
+        .defer("statement")[:1]
+    ),
+    *(str, str, str),
+)
+_RECEIVED = Prepared(
+    lambda kind, subject, issuer: (
+        Assurance.objects.filter(direction="received", subject_kind=kind, subject=subject, issuer=issuer)
+        .order_by(*_NEWEST_FIRST)
+        .defer("statement")[:1]
+    ),
+    *(str, str, str),
+)
 
 
 def visible_assurances(actor: Actor, partner_facilities: Collection[str] = ()) -> QuerySet[Assurance]:
@@ -41,14 +58,12 @@ def visible_authorisations(actor: Actor) -> QuerySet[Authorisation]:
 
 def newest_given(kind: str, subject: str, recipient: str) -> Assurance | None:
     """The one assurance on an own subject that governs towards `recipient`; the node's own question, in a step."""
-    rows = Assurance.objects.filter(direction="given", subject_kind=kind, subject=subject, recipient=recipient)
-    return rows.order_by(*_NEWEST_FIRST).first()
+    return _GIVEN.first(kind, subject, recipient)
 
 
 def newest_received(kind: str, subject: str, issuer: str) -> Assurance | None:
     """The one assurance on a partner's subject that governs here; the node's own question, in a step."""
-    rows = Assurance.objects.filter(direction="received", subject_kind=kind, subject=subject, issuer=issuer)
-    return rows.order_by(*_NEWEST_FIRST).first()
+    return _RECEIVED.first(kind, subject, issuer)
 
 
 def next_position(row: Assurance) -> int:

@@ -13,16 +13,19 @@ from django.db import connection
 from django.db.models import F
 
 from relto.store.models import Narrowing
+from relto.store.queries.prepared import Prepared
 
 NOT_FOR_A_SHARE = -1  # the count of a decision under which no share ever leaves
 _ROW = 1
 _LOCK = 0x72656C746F6E  # "relton": this application's key for the database's advisory locks
+_COUNT = Prepared(lambda: Narrowing.objects.filter(id=_ROW).values_list("count")[:1])
 
 
 def narrowings() -> int:
     """How often rights were narrowed so far. Callers never wait for each other, only for a narrowing."""
     _lock("pg_advisory_xact_lock_shared")
-    return Narrowing.objects.filter(id=_ROW).values_list("count", flat=True).first() or 0
+    found = _COUNT.first()
+    return found[0] if found else 0
 
 
 def narrow() -> None:

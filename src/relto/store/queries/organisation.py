@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 
 from relto.base.instants import Instant
 from relto.procedures.actors import Actor, Role
-from relto.store.models import Company, Facility, Membership, Person, Programme
+from relto.store.models import Company, Facility, Membership, Person, Programme, RoleGrant
+from relto.store.queries.prepared import Prepared
 
 
 def visible_companies(actor: Actor) -> QuerySet[Company]:
@@ -54,3 +55,11 @@ def visible_programmes(actor: Actor, agreed: Collection[str] = ()) -> QuerySet[P
 def current_memberships(person: str, at: Instant) -> QuerySet[Membership]:
     """A person's assignments that nobody ended; one that was ended while a decision is made counts as ended."""
     return Membership.objects.filter(person_id=person, since__lte=at, until=None)
+
+
+CURRENT = Prepared(current_memberships, str, Instant)
+"""The same, for those who decide."""
+
+PERSON = Prepared(lambda code: Person.objects.filter(id=code).defer("name", "suspension_reason")[:1], str)
+FACILITY = Prepared(lambda code: Facility.objects.filter(code=code).defer("suspension_reason")[:1], str)
+ROLES = Prepared(lambda person: RoleGrant.objects.filter(person_id=person).values_list("role"), str)

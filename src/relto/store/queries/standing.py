@@ -9,8 +9,10 @@ from typing import Any
 from relto.base.canonical import Json
 from relto.base.instants import Instant
 from relto.store.models import NodeStart, Quarantine
+from relto.store.queries.prepared import Prepared
 
 MOST_STARTS = 100
+_OPEN = Prepared(lambda: Quarantine.objects.filter(lifted_at=None).values_list("id")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def newest_start() -> StartFact | None:
 
 def in_quarantine() -> bool:
     """True while a quarantine is open: the one read that every step costs."""
-    return Quarantine.objects.filter(lifted_at=None).exists()
+    return bool(_OPEN.rows())
 
 
 def _fact(row: Any) -> QuarantineFact:

@@ -1,0 +1,112 @@
+"""Queries and rows whose SQL is made once for each connection: what then runs again and again costs little but itself.
+
+Rules: the SQL is Django's own for the query that is given, so meaning, engine and the conversion of values are those of
+the ORM; only the values that are marked change from one run to the next. A model's row that was read in part reads the
+rest when it is asked for, as Django's `only` does. Nothing read is kept: each run asks the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Model, QuerySet
+from django.db.models.fields import NOT_PROVIDED
+from django.db.models.query import ModelIterable
+
+from relto.base.instants import Instant
+
+Row = TypeVar("Row")
+_PLACE = "prepared_queries"
+_Compiled = tuple[str, list[Any], list[tuple[int, int]], Callable[[list[Any]], list[Any]]]
+
+
+class Prepared(Generic[Row]):
+    """One query: `build` gives it for markers in place of the values that `rows` is then called with.
+
+    Each marker stands once in a condition, as it is; texts and instants are what a value may be.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Row]], *kinds: type[str | Instant]) -> None:
+        """`kinds`: of each value, `str` or `Instant`."""
+        self._build = build
+        self._kinds = kinds
+
+    def rows(self, *values: str | Instant) -> list[Row]:
+        """What the query gives for these values now."""
+        kept = vars(connections[DEFAULT_DB_ALIAS]).setdefault(_PLACE, {})  # of this thread
+        compiled: _Compiled | None = kept.get(self)
+        if compiled is None:
+            compiled = kept[self] = self._compile()
+        sql, fixed, places, read = compiled
+        given = list(fixed)
+        for place, number in places:
+            value = values[number]
+            given[place] = (
+                connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else str(value)
+            )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, given)
+            found = cursor.fetchall()
+        return read(found) if found else []
+
+    def first(self, *values: str | Instant) -> Row | None:
+        """The first row of it; say so in the query too (`[:1]`)."""
+        found = self.rows(*values)
+        return found[0] if found else None
+
+    def _compile(self) -> _Compiled:
+        markers = [
+            datetime(1, 1, 1, microsecond=number + 1, tzinfo=UTC) if kind is Instant else f"\x01value {number}\x01"
+            for number, kind in enumerate(self._kinds)
+        ]
+        queryset = self._build(*markers)
+        of_model = issubclass(queryset._iterable_class, ModelIterable)  # noqa: SLF001  rows, or values
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, made = compiler.as_sql()
+        adapted = [
+            connection.ops.adapt_datetimefield_value(marker) if isinstance(marker, datetime) else marker
+            for marker in markers
+        ]
+        fixed = list(made)
+        places = [(place, adapted.index(value)) for place, value in enumerate(fixed) if value in adapted]
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+
+        def read(found: list[Any]) -> list[Any]:
+            rows = compiler.apply_converters(found, converters) if converters else found
+            if not of_model:
+                return [tuple(row) for row in rows]
+            return [queryset.model.from_db(connection.alias, names, row) for row in rows]
+
+        names = [column[0].target.attname for column in compiler.select] if of_model else []
+        return sql, fixed, places, read
+
+
+def insert(model: type[Model], **values: Any) -> None:
+    """Write one new row; what is not named has its default. No signal is sent and nothing is read back."""
+    fields = [
+        field
+        for field in model._meta.concrete_fields  # noqa: SLF001  Django's documented _meta API
+        if field.attname in values or not field.primary_key
+    ]
+    given = [
+        field.get_db_prep_save(
+            values[field.attname] if field.attname in values else _default_of(field), connection=connection
+        )
+        for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(model, tuple(str(field.column) for field in fields)), given)
+
+
+def _default_of(field: Any) -> Any:
+    return field.get_default() if field.default is not NOT_PROVIDED or field.empty_strings_allowed else None
+
+
+def _insertion(model: type[Model], columns: tuple[str, ...]) -> str:
+    name = connection.ops.quote_name
+    table = name(model._meta.db_table)  # noqa: SLF001  Django's documented _meta API
+    named, marks = ", ".join(map(name, columns)), ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {table} ({named}) VALUES ({marks})"  # noqa: S608  names of the model's own
