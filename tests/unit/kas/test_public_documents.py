@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc.jwk import RSAKey
 
 from relto.kas.codecs import CODECS
-from relto.services.service_keys import current_wrapping_key
+from relto.sealing.keys import SERVICE_ALGORITHMS, key_algorithm
+from relto.services.service_keys import create_service_keys, current_wrapping_key
 from relto.store.models import ServiceKey
 from tests.unit.kas.conftest import Doors
 
@@ -145,3 +146,25 @@ def test_garbled_protobuf_is_refused(doors: Doors) -> None:
     for data in (b"\x0a\xff", b"\x0a\x02\xff\xfe", b"\xff" * 40):
         answer = doors.key_service.post("/kas.AccessService/PublicKey", data=data, headers={"Content-Type": PROTO})
         assert (answer.status_code, answer.content_type) == (400, JSON)
+
+
+def test_every_algorithm_of_the_platform_has_its_public_key_and_after_rotation_the_new_one(doors: Doors) -> None:
+    def asked(algorithm: str) -> tuple[int, dict[str, str]]:
+        answer = doors.key_service.post("/kas.AccessService/PublicKey", json={"algorithm": algorithm})
+        return answer.status_code, dict(answer.json or {})
+
+    wanted = [("wrapping", algorithm) for algorithm in SERVICE_ALGORITHMS if algorithm != "rsa:4096"]
+    create_service_keys(doors.node.house, doors.node.secrets, wanted=wanted)  # type: ignore[arg-type]
+    for _, algorithm in wanted:
+        status, found = asked(algorithm)
+        assert status == 200
+        assert key_algorithm(found["publicKey"]) == algorithm
+        assert found["kid"] == current_wrapping_key(algorithm).kid
+    for absent in ("hpqt:xwing", "rsa:3072", "rsa:4096"):
+        assert asked(absent) == (404, {"code": "not_found", "message": "invalid algorithm"})
+    before = asked("hpqt:secp384r1-mlkem1024")[1]["kid"]
+    doors.node.clock.forward(days=1)
+    (newer,) = create_service_keys(
+        doors.node.house, doors.node.secrets, wanted=[("wrapping", "hpqt:secp384r1-mlkem1024")]
+    )
+    assert asked("hpqt:secp384r1-mlkem1024")[1]["kid"] == newer.kid != before

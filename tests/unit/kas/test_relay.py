@@ -51,7 +51,7 @@ def ask(doors: Doors, actor: Actor, sealed: Sealed, session: SessionKey, *positi
     return found
 
 
-@pytest.mark.parametrize("algorithm", ["rsa:2048", "ec:secp256r1"])
+@pytest.mark.parametrize("algorithm", ["rsa:2048", "ec:secp256r1", "mlkem:1024", "hpqt:secp384r1-mlkem1024"])
 def test_both_services_say_yes_and_the_two_shares_make_the_key(
     doors: Doors, partner: story.Partner, engineer: Actor, received: tuple[Item, Sealed], algorithm: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,23 @@ from relto.adapters import pkcs11_sessions
 from relto.adapters.pkcs11_token import Pkcs11Token
 from relto.adapters.system import SystemEntropy
 from relto.base.errors import Conflict, Misconfigured, NotAvailable, NotVerified, Unreachable
+from relto.rules.bundle import Bundle
+from relto.rules.parties import ServiceKey as NamedKey
+from relto.services import active_bundle
 from relto.services.key_rotation import destroy_key, keys_in_use, retire_key
-from relto.services.service_keys import KeyRing, create_service_keys, current_wrapping_key
+from relto.services.service_keys import (
+    KeyRing,
+    create_service_keys,
+    current_wrapping_key,
+    service_keys,
+    strongest_wrapping_key,
+)
+from relto.services.share_places import share_places
 from relto.store.models import LedgerEntry, ServiceKey
 from relto.store.models import Manifest as RegisteredManifest
 from tests.support.soft_token import soft_token
-from tests.unit.services_kas.agreement import agree
-from tests.unit.services_kas.node import Node, register, seal
+from tests.unit.services_kas.agreement import IND, agree
+from tests.unit.services_kas.node import USA, Node, register, seal
 
 CURVE = "ec:secp256r1"
 
@@ -126,3 +137,26 @@ def test_keys_in_a_token_and_in_files_serve_side_by_side(
         destroy_key(node.house, node.secrets, kid)
     destroy_key(node.house, node.secrets, kid, key_store=token)
     assert not ServiceKey.objects.filter(kid=kid).exclude(state="destroyed").exists()
+
+
+def test_between_rotation_and_the_next_bundle_releases_use_the_key_that_the_agreement_names(node: Node) -> None:
+    node = agree(node, names_own_key=True)
+    bundle = active_bundle.active(node.house)
+    old, new = current_wrapping_key(CURVE).kid, newer_key(node, "hpqt:secp384r1-mlkem1024")
+
+    def wrapped_for(in_force: Bundle) -> str:
+        place = share_places(in_force, readers=USA, other=IND, mode="live")[0]
+        return place.key({view.kid for view in service_keys(purpose="wrapping")}).kid
+
+    assert strongest_wrapping_key().kid == new
+    assert wrapped_for(bundle) == old
+    both = (
+        *bundle.parties[USA].kas_keys,
+        NamedKey(new, "hpqt:secp384r1-mlkem1024", strongest_wrapping_key().public_pem),
+    )
+    named = {**bundle.parties, USA: dataclasses.replace(bundle.parties[USA], kas_keys=both)}
+    assert wrapped_for(dataclasses.replace(bundle, parties=named)) == new
+    retire_key(node.house, old, at_once=True)
+    with pytest.raises(Conflict, match="service_key"):
+        wrapped_for(bundle)
+    assert wrapped_for(dataclasses.replace(bundle, parties=named)) == new
