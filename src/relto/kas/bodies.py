@@ -66,6 +66,8 @@ def presented_by(request: Request, origin: str) -> Presented:
     """What the request brings to prove its caller's key, at the configured origin of its door.
 
     Several header fields arrive as one, joined by commas, which no proof contains: so they count as several.
+    Key service and relay judge by one memory, so a proof that names the path alone serves once at either.
     """
     proofs = tuple(request.headers.get("DPoP", "").split(",")) if "DPoP" in request.headers else ()
-    return Presented(token_of(request)[0], proofs, request.method, f"{origin.rstrip('/')}{request.path}")
+    address = f"{origin.rstrip('/')}{request.path}"
+    return Presented(token_of(request)[0], proofs, request.method, address, path_suffices=True)

@@ -93,12 +93,17 @@ def challenge_of(error: ReltoError) -> Challenge | None:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request brings: the scheme of its token, every DPoP header, its method and its full address."""
+    """What a request brings: the scheme of its token, every DPoP header, its method and its full address.
+
+    `path_suffices`: a proof may name the path alone, as the platform's gRPC clients do. Only for doors whose processes
+    share one memory of proofs, and never at the token endpoint.
+    """
 
     scheme: str
     proofs: tuple[str, ...]
     method: str
     url: str
+    path_suffices: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -146,7 +151,10 @@ class Proofs:
         thumbprint = key.thumbprint()
         holds = (
             claims.get("htm") == presented.method
-            and _same_address(claims.get("htu"), presented.url)
+            and (
+                _same_address(claims.get("htu"), presented.url)
+                or (token is not None and _names_path(claims, presented))
+            )
             and (token is None or _equal(claims.get("ath"), token_digest(token)))
             and (bound_to is None or _equal(thumbprint, bound_to))
         )
@@ -242,6 +250,10 @@ def _same_address(found: object, expected: str) -> bool:
     if not isinstance(found, str) or len(found) > _MAX_URL:
         return False
     return _address(found) is not None and _address(found) == _address(expected)
+
+
+def _names_path(claims: Mapping[str, Any], presented: Presented) -> bool:
+    return presented.path_suffices and claims.get("htu") == urlsplit(presented.url).path
 
 
 def _address(url: str) -> tuple[str, str] | None:

@@ -136,6 +136,17 @@ def test_a_bound_token_without_its_proof_is_worth_nothing_at_any_door(
     assert doors.key_service.post(REWRAP, json=body, headers=dpop(token, right)).status_code == 401
 
 
+def test_a_proof_that_names_the_path_alone_serves_once_at_one_of_the_two_origins(
+    doors: Doors, credential: IssuedCredential, own: tuple[Item, Sealed]
+) -> None:
+    client = Prover()
+    token = bound_token(doors, credential, client)
+    body = rewrap_body(doors, own[1], SessionKey.generate("ec:secp256r1"), client)
+    headers = dpop(token, proof(doors, client, REWRAP, token=token, claims={"htu": REWRAP}))
+    assert doors.key_service.post(REWRAP, json=body, headers=headers).status_code == 200
+    assert doors.relay.post(REWRAP, json=body, headers=headers).status_code == 401
+
+
 def test_policy_calls_take_bound_tokens(doors: Doors, credential: IssuedCredential) -> None:
     client = Prover()
     token = bound_token(doors, credential, client)

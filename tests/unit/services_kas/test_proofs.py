@@ -143,6 +143,18 @@ def test_a_key_of_another_size_is_no_key(size: int) -> None:
     assert not refusal(fresh(), text, bound_to=None).nonce
 
 
+def test_a_path_alone_is_taken_where_a_door_says_so_and_never_for_a_token() -> None:
+    path = "/kas.AccessService/Rewrap"
+    lenient = Presented("dpop", (proof(claims={"htu": path}),), "POST", URL, path_suffices=True)
+    assert fresh().check(lenient, token=TOKEN, bound_to=None, now=START)
+    for claims, token in (({"htu": path}, None), ({"htu": path + "/x"}, TOKEN), ({"htu": ""}, TOKEN)):
+        text = proof(claims=claims)
+        with pytest.raises(NotAuthenticated):
+            fresh().check(
+                Presented("dpop", (text,), "POST", URL, path_suffices=True), token=token, bound_to=None, now=START
+            )
+
+
 def test_another_key_and_another_token_are_refused() -> None:
     assert not refusal(fresh(), proof(), bound_to=Prover().key.thumbprint()).nonce
     assert not refusal(fresh(), proof(), token="another").nonce
