@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import mimetypes
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from relto.base.errors import MalformedInput
 from relto.cli.checked import check_lines
 from relto.cli.decisions import gates_text
-from relto.cli.files import check_place
+from relto.cli.files import check_place, writing
 from relto.cli.output import answer, answer_rows, words
 from relto.cli.profile import open_client
 
 if TYPE_CHECKING:
     from relto.client import Announcement
+    from relto.client.streaming import Span
 
 _EVERYONE = "everyone"
 _UNKNOWN_TYPE = "application/octet-stream"
+_STDOUT = "-"
+_RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})?")
 
 
 def _announced(command: Callable[..., None]) -> Callable[..., None]:
@@ -69,13 +75,45 @@ def submit(file: Path, **stated: Any) -> None:
 
 @click.command("open")
 @click.argument("item")
-@click.option("--output", required=True, type=click.Path(path_type=Path), help="Where to write the document.")
-def open_item(item: str, output: Path) -> None:
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where to write the document; - is stdout, each piece when it is verified.",
+)
+@click.option(
+    "--range", "span", metavar="FIRST-LAST", help="Only these bytes, as HTTP counts them: 0-499, or 500- to the end."
+)
+def open_item(item: str, output: Path, span: str | None) -> None:
     """Open ITEM on this machine. Each key service involved decides anew; a refusal gives a reference."""
+    from relto.client.files import beside
+
+    wanted = _span(span)
+    if str(output) == _STDOUT:
+        with open_client() as node:
+            node.stream_item(item, sys.stdout.buffer, wanted)
+        return
     place = check_place(output, "output")
     with open_client() as node:
-        opened = node.open_item(item, place)
-    answer({"file": str(opened.path), "size": opened.size, "services": opened.services})
+        if span is None:
+            opened = node.open_item(item, place)
+            answer({"file": str(opened.path), "size": opened.size, "services": opened.services})
+            return
+        with writing(place, "output"), beside(place, mode=0o600) as out:
+            page = node.stream_item(item, out, wanted)
+    answer({"file": str(place), "first": page.start, "size": page.end - page.start, "of": page.size})
+
+
+def _span(text: str | None) -> Span | None:
+    """FIRST-LAST or FIRST- (RFC 9110 section 14.1.2)."""
+    from relto.client.streaming import Span
+
+    if text is None:
+        return None
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        raise MalformedInput("range", field="range", found=text[:40], expected="FIRST-LAST or FIRST-, in bytes")
+    return Span(int(found[1]), int(found[2]) + 1 if found[2] else None)
 
 
 @click.group("items")

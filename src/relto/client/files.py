@@ -33,11 +33,15 @@ def writing(target: Path, field: str) -> Iterator[None]:
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[BinaryIO]:
-    """A new file beside the target, under a name nobody can foresee, that takes its place at the end, whole."""
+def beside(target: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A new file beside the target, under a name nobody can foresee, that takes its place at the end, whole.
+
+    `mode`: who may read it, less what the process's mask takes away; 0o600 for what was opened.
+    """
     place = target.with_name(f".{os.urandom(8).hex()}.part")
     try:
-        with place.open("xb") as out:
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+        with os.fdopen(handle, "wb") as out:
             yield out
         place.replace(target)
     except BaseException:

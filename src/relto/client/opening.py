@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -32,12 +33,14 @@ from relto.sealing.opening import OpenedContainer, open_container, read_containe
 from relto.sealing.policy import TdfPolicy, read_policy
 from relto.sealing.registration import container_identity
 from relto.sealing.rewrap import BAD_REQUEST, UNAVAILABLE, build_rewrap_request, parse_rewrap_answer
-from relto.sealing.wrapping import SessionKey
+from relto.sealing.shares import splits_of
+from relto.sealing.wrapping import SessionKey, verify_binding
 
 _SESSION_ALGORITHM = "hpqt:secp384r1-mlkem1024"
 _REQUEST_SECONDS = 60
 _REFERENCE, _CAUSE = "X-Relto-Reference", "X-Relto-Cause"
 _ANSWER_LIMIT = 1 << 20
+_POSITION = re.compile(r"kao-([0-9]{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,28 @@ def open_container_file(
     Raises Refused (with the reference under which the reasons can be read), NotVerified, MalformedInput, Unreachable.
     """
     with container.open("rb") as source:
-        archive, manifest = yield Work(at_once(lambda: _read(source)))
-        shares = yield from fetch_shares(session, manifest)
-        opened: OpenedContainer = yield Work(
-            at_once(lambda: open_container(archive, source, shares, require_label=not item))
-        )
-        if opened.label_xml is None:
-            described = yield from session.call(get(f"/items/{part(item)}", Item))
-            _require_label_in_policy(described, manifest, opened.policy)
-        watch = Watch(progress, "open", sum(row.segment_size for row in manifest.integrity.segments))
+        opened = yield from opened_container(session, source, item)
+        watch = Watch(progress, "open", opened.payload.size)
         size: int = yield Work(write_whole(opened, target, watch), watch)
-    return OpenedDocument(target, size, opened.label_xml, len({item.url for item in manifest.key_access}))
+    return OpenedDocument(target, size, opened.label_xml, services_of(opened))
+
+
+def opened_container(session: Session, source: BinaryIO, item: str) -> Steps[OpenedContainer]:
+    """Ask for the shares and verify all but the payload, which is verified as it is read."""
+    archive, manifest = yield Work(at_once(lambda: _read(source)))
+    shares = yield from fetch_shares(session, manifest)
+    opened: OpenedContainer = yield Work(
+        at_once(lambda: open_container(archive, source, shares, require_label=not item))
+    )
+    if opened.label_xml is None:
+        described = yield from session.call(get(f"/items/{part(item)}", Item))
+        _require_label_in_policy(described, manifest, opened.policy)
+    return opened
+
+
+def services_of(opened: OpenedContainer) -> int:
+    """How many services said yes to this opening."""
+    return len({item.url for item in opened.manifest.key_access})
 
 
 def _read(source: BinaryIO) -> tuple[Archive, Manifest]:
@@ -101,11 +115,42 @@ def fetch_shares(session: Session, manifest: Manifest) -> Steps[dict[int, bytes]
     read_policy(manifest.policy_text)
     session_key = SessionKey.generate(_SESSION_ALGORITHM)
     shares: dict[int, bytes] = {}
+    failures: dict[int, ReltoError] = {}
     for origin, asked in by_origin.items():
         request = _rewrap_request(session, origin, asked, manifest.policy_text, session_key)
-        reply: Reply = yield Send(request)
-        shares.update(_unwrapped(reply, session_key))
-    return shares
+        try:
+            reply: Reply = yield Send(request)
+            got, refused = _unwrapped(reply, session_key)
+        except ReltoError as error:
+            got, refused = {}, dict.fromkeys(asked, error)
+        shares |= {position: got[position] for position in asked if position in got}
+        failures |= {position: refused[position] for position in asked if position in refused}
+        for positions in splits_of(manifest.key_access).values():
+            if all(position in failures for position in positions):
+                raise failures[positions[0]]  # nobody else is asked for what cannot open any more
+    return _one_for_each(manifest, shares, failures)
+
+
+def _one_for_each(
+    manifest: Manifest, shares: Mapping[int, bytes], failures: Mapping[int, ReltoError]
+) -> dict[int, bytes]:
+    """A share for each split id, the first of its alternatives that holds. Raises why the first of them gave none."""
+    chosen: dict[int, bytes] = {}
+    for positions in splits_of(manifest.key_access).values():
+        causes = [failures[position] for position in positions if position in failures]
+        for position in positions:
+            if position not in shares:
+                continue
+            try:
+                verify_binding(manifest.key_access[position], shares[position], manifest.policy_text)
+            except ReltoError as error:
+                causes.append(error)
+                continue
+            chosen[position] = shares[position]
+            break
+        else:
+            raise causes[0] if causes else NotVerified("split", field="keyAccess", expected="a share for every split")
+    return chosen
 
 
 def _rewrap_request(
@@ -120,25 +165,31 @@ def _rewrap_request(
     )
 
 
-def _unwrapped(reply: Reply, session_key: SessionKey) -> dict[int, bytes]:
+def _unwrapped(reply: Reply, session_key: SessionKey) -> tuple[dict[int, bytes], dict[int, ReltoError]]:
+    """By position of its key access object: the shares that were given, and why the others were not."""
     if reply.is_error:
         _raise_whole_request_error(reply)
     document = read_object(reply.content, field="answer", max_bytes=_ANSWER_LIMIT)
     answer = parse_rewrap_answer(document)
     references, causes = _beside_results(document, _REFERENCE), _beside_results(document, _CAUSE)
-    shares = {}
+    shares: dict[int, bytes] = {}
+    failures: dict[int, ReltoError] = {}
     for result in answer.results:
-        position = int(result.key_access_object_id.removeprefix("kao-"))
-        if result.wrapped is None:
-            if BAD_REQUEST in result.error:
-                raise NotVerified(
-                    "container", field="container", expected="a container as it was sealed and registered"
-                )
-            if UNAVAILABLE in result.error:
-                raise _not_now(causes.get(result.key_access_object_id, ""))
-            raise Refused("opening", reference=references.get(result.key_access_object_id))
-        shares[position] = session_key.unwrap(result.wrapped, answer.session_public_key)
-    return shares
+        identity = result.key_access_object_id
+        position = _POSITION.fullmatch(identity)
+        if position is None:
+            raise Unreachable("answer", field="answer.keyAccessObjectId", expected="the ids that were asked")
+        if result.wrapped is not None:
+            shares[int(position[1])] = session_key.unwrap(result.wrapped, answer.session_public_key)
+        elif BAD_REQUEST in result.error:
+            failures[int(position[1])] = NotVerified(
+                "container", field="container", expected="a container as it was sealed and registered"
+            )
+        elif UNAVAILABLE in result.error:
+            failures[int(position[1])] = _not_now(causes.get(identity, ""))
+        else:
+            failures[int(position[1])] = Refused("opening", reference=references.get(identity))
+    return shares, failures
 
 
 def _signed_request(session: Session, request: Mapping[str, object]) -> str:

@@ -35,9 +35,9 @@ class OpenedContainer:
         """The document, in verified pieces."""
         return self.payload.chunks()
 
-    def views(self) -> Iterator[memoryview]:
-        """The document, in verified pieces without a copy: each is good until the next one is asked for."""
-        return self.payload.views()
+    def views(self, start: int = 0, end: int | None = None) -> Iterator[memoryview]:
+        """The document, or a range, in verified pieces without a copy: each is good until the next one is asked for."""
+        return self.payload.views(start, end)
 
     def read_range(self, start: int, end: int) -> Iterator[bytes]:
         """Bytes `start` to `end` (excluded) of the document."""

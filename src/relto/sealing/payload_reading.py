@@ -87,31 +87,36 @@ class PayloadReader:
         """Bytes of the document."""
         return self._plain_starts[-1]
 
-    def views(self) -> Iterator[memoryview]:
-        """The document, one verified segment at a time, each in the same memory: good until the next one is asked for.
+    def views(self, start: int = 0, end: int | None = None) -> Iterator[memoryview]:
+        """Bytes `start` (included) to `end` (excluded) of the document; None is its end. Only their segments are read.
 
-        Raises NotVerified("segment") at the first segment that fails.
+        One verified segment at a time, each in the same memory: good until the next one is asked for. Raises
+        NotVerified("segment") at the first that fails, MalformedInput at once for a range outside the document.
         """
-        for index, row in enumerate(self._integrity.segments):
-            plain = self._segment(index)
-            if row.segment_size:
-                yield plain
+        end = self.size if end is None else end
+        if not 0 <= start <= end <= self.size:
+            raise MalformedInput("range", field="range", expected=f"0 <= start <= end <= {self.size}")
+        return self._views(start, end)
 
     def chunks(self) -> Iterator[bytes]:
         """As `views`, in memory of their own."""
         return (bytes(plain) for plain in self.views())
 
     def read_range(self, start: int, end: int) -> Iterator[bytes]:
-        """Bytes `start` (included) to `end` (excluded) of the document; touches only the segments needed."""
-        if not 0 <= start <= end <= self.size:
-            raise MalformedInput("range", field="range", expected=f"0 <= start <= end <= {self.size}")
-        return self._range(start, end)
+        """As `views`, in memory of their own."""
+        return (bytes(plain) for plain in self.views(start, end))
 
-    def _range(self, start: int, end: int) -> Iterator[bytes]:
+    def _views(self, start: int, end: int) -> Iterator[memoryview]:
+        if (start, end) == (0, self.size):  # all of them, those without content too
+            for index, row in enumerate(self._integrity.segments):
+                plain = self._segment(index)
+                if row.segment_size:
+                    yield plain
+            return
         while start < end:
             index = bisect_right(self._plain_starts, start) - 1
             offset = self._plain_starts[index]
-            part = bytes(self._segment(index)[start - offset : end - offset])
+            part = self._segment(index)[start - offset : end - offset]
             yield part
             start += len(part)
 

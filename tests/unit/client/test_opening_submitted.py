@@ -18,9 +18,11 @@ from typing import Any
 
 import pytest
 
-from relto.base.errors import NotVerified
+from relto.base.errors import MalformedInput, NotVerified
+from relto.cli.main import relto
 from relto.client.node import NodeClient
 from relto.client.sealing import ServiceKey
+from relto.client.streaming import Span
 from relto.sealing.archive import open_archive
 from relto.sealing.keys import generate_service_key, load_private_key, public_key_of
 from relto.sealing.manifest import parse_manifest
@@ -156,3 +158,36 @@ def test_nothing_else_opens_without_a_label_inside(tmp_path: Path, changes: dict
             client.open_item("itm_1", tmp_path / "hull.pdf")
     assert said.value.full_code == code
     assert not list(tmp_path.iterdir())
+
+
+def test_an_item_goes_to_a_pipe_whole_or_a_page_of_it(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    profile = tmp_path / "profile.json"
+    with served() as node, NodeClient(node.url, "cli_1", "secret") as client:
+        node.keep()
+        out = BytesIO()
+        whole = client.stream_item("itm_1", out)
+        assert (out.getvalue(), whole.start, whole.end, whole.size) == (DOCUMENT, 0, len(DOCUMENT), len(DOCUMENT))
+        page = BytesIO()
+        client.stream_item("itm_1", page, Span(4, 12))
+        assert page.getvalue() == DOCUMENT[4:12]
+        with pytest.raises(MalformedInput, match="range"):
+            client.stream_item("itm_1", BytesIO(), Span(4, len(DOCUMENT) + 1))
+        profile.write_text(json.dumps({"node": node.url, "client_id": "cli_1", "client_secret": "secret"}), "utf-8")
+        profile.chmod(0o600)
+        capfdbinary.readouterr()
+
+        def command(*words: str) -> None:
+            relto.main(["--profile", str(profile), "open", "itm_1", *words], standalone_mode=False)
+
+        command("--output", "-")
+        assert capfdbinary.readouterr().out == DOCUMENT
+        command("--output", "-", "--range", "4-11")
+        assert capfdbinary.readouterr().out == DOCUMENT[4:12]
+        command("--output", str(tmp_path / "page"), "--range", "30-")
+        with pytest.raises(MalformedInput, match="range"):
+            command("--output", "-", "--range", "11-4x")
+    assert (tmp_path / "page").read_bytes() == DOCUMENT[30:]
+    assert (tmp_path / "page").stat().st_mode & 0o077 == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page", "profile.json"]

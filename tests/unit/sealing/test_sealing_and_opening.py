@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import zipfile
+import zlib
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relto.base.errors import Conflict, MalformedInput, NotVerified
-from relto.sealing.archive import ContainerWriter, container_chunks, container_size, open_archive
+from relto.sealing.archive import ContainerWriter, closing_records, container_chunks, container_size, open_archive
 from relto.sealing.assertions import build_label_assertion
-from relto.sealing.integrity import OVERHEAD
+from relto.sealing.integrity import OVERHEAD, Integrity, Segment, encode_hash, sign_root
 from relto.sealing.manifest import build_manifest, parse_manifest
 from relto.sealing.opening import open_container
 from relto.sealing.payload import PayloadReader, PayloadSealer, SealedPayload
+from relto.sealing.payload_reading import fill
 from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint, two_share_manifest
 from relto.sealing.shares import split
+from relto.sealing.zip_records import PAYLOAD_NAME, Entry, local_header
 from tests.unit.sealing.containers import (
     LABEL,
     POLICY,
@@ -96,6 +102,126 @@ def test_a_range_reads_only_the_segments_it_touches() -> None:
     assert asked == [SEGMENT + OVERHEAD]
     with pytest.raises(MalformedInput):
         reader.read_range(5, 3 * SEGMENT + 1)
+
+
+class TenGibibytes(io.RawIOBase):
+    """A container of ten gibibytes of which only the end and three segments exist; it counts what is read."""
+
+    def __init__(self, key: bytes) -> None:
+        size, count = 2 * 2**20, 5 * 2**10
+        cipher = AESGCM(key)
+        self.plain = {index: document(size, index) for index in (0, 2500, count - 1)}
+        self.row = size + OVERHEAD
+        self.sealed = {
+            index: (nonce := seeded(index)(12)) + cipher.encrypt(nonce, plain, None)
+            for index, plain in self.plain.items()
+        }
+        tags = [self.sealed[index][-16:] if index in self.sealed else bytes(16) for index in range(count)]
+        rows = tuple(Segment(encode_hash(tag, legacy=False), size, self.row) for tag in tags)
+        table = Integrity(rows, sign_root(tags, key))
+        label = build_label_assertion(LABEL, table, key)
+        manifest = build_manifest(POLICY, [wrap(key, "ec:secp256r1")], table, [label])
+        payload = count * self.row
+        self.head = local_header(PAYLOAD_NAME, payload, 7)
+        self.tail_at = len(self.head) + payload
+        self.tail = closing_records(Entry(PAYLOAD_NAME, 0, 7, payload, 0), self.tail_at, manifest)
+        self.position = self.count = 0
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.position = self.tail_at + len(self.tail) + offset if whence == io.SEEK_END else offset
+        return self.position
+
+    def readinto(self, buffer: Any, /) -> int:
+        if self.position >= self.tail_at:
+            given = self.tail[self.position - self.tail_at :][: len(buffer)]
+        elif self.position < len(self.head):
+            given = self.head[self.position :][: len(buffer)]
+        else:
+            index, offset = divmod(self.position - len(self.head), self.row)
+            given = self.sealed[index][offset : offset + len(buffer)]
+        buffer[: len(given)] = given
+        self.position += len(given)
+        self.count += len(given)
+        return len(given)
+
+    def read(self, size: int = -1) -> bytes:
+        place = bytearray(size)
+        return bytes(place[: fill(self, memoryview(place))])
+
+
+def test_a_page_of_ten_gibibytes_costs_its_manifest_and_the_segments_it_lies_in() -> None:
+    """A segment that is not there cannot be read at all; those of the page are, and are verified."""
+    key = seeded(5)(32)
+    source = TenGibibytes(key)
+    opened = open_container(open_archive(source), source, {0: key}, require_label=True)  # type: ignore[arg-type]
+    assert opened.payload.size == 10 * 2**30
+    assert source.count < 2**20 + 2**18  # the manifest, of which the label's binding is a part
+    before, middle = source.count, 2500 * 2 * 2**20
+    assert b"".join(opened.read_range(middle + 4096, middle + 8192)) == source.plain[2500][4096:8192]
+    assert source.count - before == source.row
+    assert b"".join(opened.read_range(0, 10)) == source.plain[0][:10]
+    last = opened.payload.size - 100
+    assert b"".join(opened.read_range(last, opened.payload.size)) == source.plain[5119][-100:]
+    assert source.count - before == 3 * source.row
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_an_empty_document_may_have_no_segment_at_all(*, legacy: bool) -> None:
+    """As the JS client and otdf-python write it; Go and Java write one empty segment, as relto does."""
+    key = seeded(5)(32)
+    digest = hmac.digest(key, b"", "sha256")
+    table = Integrity((), encode_hash(digest, legacy=legacy), legacy=legacy)
+    manifest = build_manifest(POLICY, [wrap(key, "ec:secp256r1")], table, [build_label_assertion(LABEL, table, key)])
+    source = io.BytesIO(b"".join(container_chunks([], 0, 0, manifest)))
+    opened = open_container(open_archive(source), source, {0: key}, require_label=True)
+    assert list(opened.chunks()) == []
+    with pytest.raises(NotVerified, match="share"):
+        open_container(open_archive(source), source, {0: bytes(32)})
+
+
+def test_a_pipe_that_gives_a_little_at_a_time_is_sealed_segment_by_segment() -> None:
+    class Pipe(io.RawIOBase):
+        def __init__(self, data: bytes) -> None:
+            self.left = data
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any, /) -> int:
+            given, self.left = self.left[: min(len(buffer), 700)], self.left[min(len(buffer), 700) :]
+            buffer[: len(given)] = given
+            return len(given)
+
+    plain, key, out = document(2 * SEGMENT + 9), seeded(9)(32), io.BytesIO()
+    sealer = PayloadSealer(out, key, random=seeded(), segment_size=SEGMENT)
+    pipe = Pipe(plain)
+    assert [sealer.read_from(pipe) for _ in range(4)] == [SEGMENT, SEGMENT, 9, 0]
+    sealed = sealer.finish()
+    assert zlib.crc32(out.getvalue()) == sealed.crc32
+    reader = PayloadReader(lambda at, count: out.getvalue()[at : at + count], sealed.integrity, key)
+    assert b"".join(reader.chunks()) == plain
+
+
+def test_the_checksum_of_large_segments_is_taken_beside_and_is_right() -> None:
+    plain, out = document(3 * 2**20 + 5), io.BytesIO()
+    sealer = PayloadSealer(out, bytes(32), random=seeded(), segment_size=2**20)
+    sealer.write(plain)
+    sealed = sealer.finish()
+    assert zlib.crc32(out.getvalue()) == sealed.crc32
+    assert hashlib.sha256(out.getvalue()).hexdigest() == sealed.sha256
+
+
+def test_what_was_not_authentic_is_not_left_in_the_memory_of_earlier_views() -> None:
+    payload, sealed = seal(document(2 * SEGMENT), bytes(32))
+    damaged = bytearray(payload)
+    damaged[SEGMENT + OVERHEAD + 100] ^= 1
+    reader = PayloadReader(lambda at, count: bytes(damaged[at : at + count]), sealed.integrity, bytes(32))
+    views = reader.views()
+    kept = next(views)
+    assert bytes(kept) == document(2 * SEGMENT)[:SEGMENT]
+    with pytest.raises(NotVerified, match="segment"):
+        next(views)
+    assert bytes(kept) == bytes(SEGMENT)
 
 
 def test_sealing_holds_one_segment_at_a_time() -> None:
