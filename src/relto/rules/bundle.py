@@ -27,7 +27,7 @@ from relto.rules.gates import Gate, GateList, read_gates
 from relto.rules.generated_cases import forms_agree
 from relto.rules.levels import Ranks, read_equivalence, read_schemes, scheme_file
 from relto.rules.limits import Limits
-from relto.rules.manifest import Manifest, open_manifest
+from relto.rules.manifest import Manifest, open_manifest, read_draft
 from relto.rules.parties import Party, Programme, read_parties, read_programmes
 from relto.rules.provisions import Provision, Standing, read_provisions, standing
 from relto.rules.shapes import read_shape
@@ -167,10 +167,19 @@ def reopen_bundle(data: bytes, *, authorities: Mapping[Nation, StatementPublicKe
     return _opened(manifest, texts, authorities, node_kind)
 
 
+def read_rules(data: bytes) -> Bundle:
+    """What a bundle or a draft says, signed or not: to compare and to prove before anybody signs, never to decide by.
+
+    Its `digest` is empty. Raises MalformedInput or TooLarge, NotVerified("bundle.file").
+    """
+    manifest, texts = read_draft(data)
+    return _opened(manifest, texts, None, "training")
+
+
 def _opened(
     manifest: Manifest,
     texts: Mapping[str, str],
-    authorities: Mapping[Nation, StatementPublicKey],
+    authorities: Mapping[Nation, StatementPublicKey] | None,
     node_kind: NodeKind,
 ) -> Bundle:
     expected = {POLICIES, SCHEMA, *(f"{name}.json" for name in JSON_FILES), *map(scheme_file, manifest.parties)}
@@ -183,7 +192,8 @@ def _opened(
     provisions = read_provisions(content["provisions"]["provisions"])
     limits = Limits(content["limits"])
     parties = read_parties(content["parties"])
-    _check_authorities(parties, authorities)
+    if authorities is not None:
+        _check_authorities(parties, authorities)
     policies = read_schemes({nation: texts[scheme_file(nation)] for nation in manifest.parties})
     limits.check_wrappings(policies)
     equivalence = read_equivalence(content["equivalence"], policies)

@@ -133,6 +133,12 @@ def read_proposed(data: bytes) -> tuple[dict[str, Json], dict[str, str]]:
     return body, files
 
 
+def read_draft(data: bytes) -> tuple[Manifest, dict[str, str]]:
+    """As `read_proposed`, with the manifest as a value: without any signer, and without a digest."""
+    body, files = read_proposed(data)
+    return _read(body, "", frozenset()), files
+
+
 def _read(body: Mapping[str, Json], digest: str, signers: frozenset[str]) -> Manifest:
     version, supersedes, parties = body["bundle_version"], body["supersedes"], body["parties"]
     if not isinstance(version, int) or not isinstance(supersedes, int | None) or not isinstance(parties, list):

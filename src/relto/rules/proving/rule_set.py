@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from relto.base.nations import Nation
 from relto.rules.bundle import SCHEMA, Bundle
@@ -55,6 +55,11 @@ class RuleSet:
             return {}
         rows = [row for row in self.equivalents if row.level == level and row.start <= moment < row.end]
         return {row.nation: row.rank for row in rows} | {level[0]: self.ranks[level]}
+
+
+def in_the_period_of(own: RuleSet, new: RuleSet) -> RuleSet:
+    """The originator's rules in the period of the new agreement: to renew it is what its signatures say."""
+    return replace(own, start=new.start, end=new.end)
 
 
 def rule_set_of(bundle: Bundle) -> RuleSet:
