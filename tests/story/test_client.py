@@ -25,6 +25,16 @@ pytestmark = pytest.mark.story
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-the-client.md"
 LABEL = Label(level="SECRET", audience=["USA", "IND"])
 SIZE = 24 * 1024 * 1024
+MARKED = """SECRET//REL TO USA, IND
+
+(S//REL TO USA, IND) MARKINGS ARE FOR TRAINING PURPOSES ONLY, OTHERWISE UNCLASSIFIED
+
+Classified By: training engineer, training company
+Derived From: training guide
+Declassify On: 20480101
+
+SECRET//REL TO USA, IND
+"""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +60,7 @@ def test_the_examples_of_the_page_run_as_they_stand(
         "client_secret": credential.client_secret,
     }
     (tmp_path / "profile.json").write_text(json.dumps(profile))
-    (tmp_path / "report.txt").write_text("MARKINGS ARE FOR TRAINING PURPOSES ONLY")
+    (tmp_path / "report.txt").write_text(MARKED)
     monkeypatch.chdir(tmp_path)
     examples = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert len(examples) == 4
@@ -59,8 +69,9 @@ def test_the_examples_of_the_page_run_as_they_stand(
         exec(compile(example, PAGE.name, "exec"), names)  # noqa: S102  the page's own code
     said = capsys.readouterr().out
     assert "SECRET//REL TO USA, IND" in said
-    assert "seal: 39 of 39 bytes" in said
-    assert "39 bytes; 1 key service said yes" in said
+    assert f"seal: {len(MARKED)} of {len(MARKED)} bytes" in said
+    assert f"{len(MARKED)} bytes; 1 key service said yes" in said
+    assert "clean" in said
     assert "refused.role" in said
     for name in ("opened.txt", "first.txt", "second.txt"):
         assert (tmp_path / name).read_bytes() == (tmp_path / "report.txt").read_bytes()

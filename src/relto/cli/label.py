@@ -37,7 +37,8 @@ def label() -> None:
 def check(files: tuple[Path, ...], **stated: Any) -> None:
     """Check banners and portion marks of FILES, page by page.
 
-    Exit status: 0 all clean, 1 faults, 2 something could not be read.
+    A sealed container (.tdf) that you may open is decrypted into the checker's memory, never onto the disk; that is an
+    opening, decided and on record. Exit status: 0 all clean, 1 faults, 2 something could not be read.
     """
     asked = _asked(**stated)
     answers = [_checked(file, asked) for file in files]
@@ -129,11 +130,16 @@ def _checked(file: Path, asked: Asked) -> dict[str, Any]:
     from relto.adapters.words import error_sentence
     from relto.base.errors import MalformedInput
     from relto.cli.output import language
+    from relto.cli.profile import open_client
     from relto.labels.checking.check import check_document
 
     try:
-        with _existing(file).open("rb") as source:
-            report = check_document(read_document(source, file.suffix), asked)
+        if file.suffix.lower() == ".tdf":
+            with open_client() as node:
+                report = node.check_container(_existing(file), asked)
+        else:
+            with _existing(file).open("rb") as source:
+                report = check_document(read_document(source, file.suffix), asked)
     except MalformedInput as problem:
         said = f"{file.name}: not read. {error_sentence(problem, language())} [{problem.full_code}]"
         return {"file": str(file), "outcome": "unreadable", "error": problem.as_dict(), "said": said}

@@ -6,7 +6,7 @@ NotAuthenticated, Unreachable.
 
 from __future__ import annotations
 
-from relto.client import flows, streaming
+from relto.client import checking_containers, flows, streaming
 from relto.client.calls import agreement, labels, organisation, records, releases, third_party, withdrawals
 from relto.client.calls import items as documents
 from relto.client.verbs import flow, verb
@@ -59,6 +59,7 @@ class Verbs:
     download_container = flow(flows.download_container)
     open_item = flow(flows.open_item)
     open_container = flow(flows.open_container)
+    check_container = flow(checking_containers.check_container)
     stream_item = flow(streaming.stream_item)
     stream_container = flow(streaming.stream_container)
 
