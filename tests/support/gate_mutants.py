@@ -43,7 +43,8 @@ def main() -> int:
     counted = Counter(fate for _, _, fate in found)
     escaped = [list(row) for row in found if row[2] not in ("caught", "not_valid")]
     rules = {rule for rule, _, _ in found}
-    sys.stdout.write(json.dumps({"slips": len(found), "rules": len(rules), **counted, "escaped": escaped}, indent=1) + "\n")
+    facts = {"slips": len(found), "rules": len(rules), **counted, "escaped": escaped}
+    sys.stdout.write(json.dumps(facts, indent=1) + "\n")
     return 1 if escaped else 0
 
 
