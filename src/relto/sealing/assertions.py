@@ -27,7 +27,6 @@ from relto.sealing.manifest import Manifest
 LABEL_ID = "relto-label"
 LABEL_SCHEMA = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
 LABEL_FORMAT = "xml-structured"
-PAYLOAD_KEY_ORIGIN = "payload-key"
 MAX_SIGNATURE = 1024 * 1024
 MAX_STATEMENT = 512 * 1024
 # Members that a writer leaves out when they are empty, so that they do not count in the hash.
@@ -44,8 +43,24 @@ class _BindingRegistry(jws.JWSRegistry):
 
 
 @dataclass(frozen=True, slots=True)
+class PayloadKeyProof:
+    """An HS256 binding under the payload key: it holds for this payload, and says nothing of who made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKeyProof:
+    """An RS256 or ES256 binding under the trusted key of this id."""
+
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assertion:
-    """One verified assertion. `origin` is "payload-key" (proves no origin) or the id of the trusted key."""
+    """One assertion; `proof` says what its binding shows once it is verified, None before.
+
+    `PayloadKeyProof`: whoever bound it knew the payload key, as every reader of the container does: no origin.
+    `TrustedKeyProof`: it was bound by the holder of a key that the caller trusts.
+    """
 
     id: str
     type: str
@@ -54,7 +69,7 @@ class Assertion:
     format: str
     schema: str
     value: str
-    origin: str = ""
+    proof: PayloadKeyProof | TrustedKeyProof | None = None
 
 
 def label_assertion(label_xml: str) -> Assertion:
@@ -110,7 +125,7 @@ def verify_assertions(
     for position, written in enumerate(manifest.assertions):
         document, assertion = read_assertion(written)
         digest = hashlib.sha256(canonical_bytes(document)).hexdigest()
-        claims, origin = _verified_claims(written, payload_key, trusted_keys or {}, position)
+        claims, proof = _verified_claims(written, payload_key, trusted_keys or {}, position)
         expected = _expected_signature(manifest.integrity, digest)
         hash_holds = _same(member_text(claims, "assertionHash", field="assertion.binding"), digest)
         bound = _same(
@@ -118,7 +133,7 @@ def verify_assertions(
         )
         if not (hash_holds and bound):
             raise NotVerified("assertion", field="assertions", position=position, expected="a binding to this payload")
-        verified.append(replace(assertion, origin=origin))
+        verified.append(replace(assertion, proof=proof))
     return tuple(verified)
 
 
@@ -173,7 +188,7 @@ def object_value_text(value: Json) -> str:
 
 def _verified_claims(
     written: Mapping[str, Json], payload_key: bytes, trusted_keys: Mapping[str, str], position: int
-) -> tuple[Mapping[str, object], str]:
+) -> tuple[Mapping[str, object], PayloadKeyProof | TrustedKeyProof]:
     binding = member_object(written, "binding", field="assertion")
     method = member_text(binding, "method", field="assertion.binding", max_length=16)
     if method.lower() != "jws":
@@ -181,28 +196,28 @@ def _verified_claims(
     compact = member_text(binding, "signature", field="assertion.binding", max_length=MAX_SIGNATURE * 12)
     try:
         found = jws.extract_compact(compact.encode("utf-8"), registry=_BindingRegistry())
-        algorithm, key, origin = _binding_key(found.headers(), payload_key, trusted_keys, position)
+        algorithm, key, proof = _binding_key(found.headers(), payload_key, trusted_keys, position)
         registry = _BindingRegistry(algorithms=[algorithm], strict_check_header=False)
         opened = jws.deserialize_compact(compact, key, registry=registry)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotVerified("assertion", field="assertions", position=position, expected="a valid signature") from error
-    return read_object(opened.payload, field="assertion.binding", max_bytes=MAX_SIGNATURE * 8), origin
+    return read_object(opened.payload, field="assertion.binding", max_bytes=MAX_SIGNATURE * 8), proof
 
 
 def _binding_key(
     header: Mapping[str, object], payload_key: bytes, trusted_keys: Mapping[str, str], position: int
-) -> tuple[str, OctKey | RSAKey | ECKey, str]:
+) -> tuple[str, OctKey | RSAKey | ECKey, PayloadKeyProof | TrustedKeyProof]:
     algorithm = header.get("alg")
     if algorithm == "HS256":
-        return "HS256", OctKey.import_key(payload_key), PAYLOAD_KEY_ORIGIN
+        return "HS256", OctKey.import_key(payload_key), PayloadKeyProof()
     kid = header.get("kid")
     family = _ASYMMETRIC.get(algorithm) if isinstance(algorithm, str) else None
     pem = trusted_keys.get(kid) if isinstance(kid, str) else None
     if family is None or pem is None or not key_algorithm(pem).startswith(family):
         raise NotVerified("assertion.key", field="assertions", position=position, expected="a key trusted here")
     if algorithm == "RS256":
-        return "RS256", RSAKey.import_key(pem), str(kid)
-    return "ES256", ECKey.import_key(pem), str(kid)
+        return "RS256", RSAKey.import_key(pem), TrustedKeyProof(str(kid))
+    return "ES256", ECKey.import_key(pem), TrustedKeyProof(str(kid))
 
 
 def label_of(assertions: Sequence[Assertion]) -> str | None:

@@ -14,14 +14,15 @@ import pytest
 
 from relto.base.errors import NotVerified, Refused, ReltoError, Unreachable
 from relto.client.node import NodeClient
-from relto.client.opening import _unwrapped, open_container_file, write_whole
+from relto.client.opening import _one_for_each, _unwrapped, open_container_file, write_whole
 from relto.client.steps import Progress, Reply, Watch
 from relto.sealing.archive import open_archive
+from relto.sealing.manifest import build_manifest, parse_manifest
 from relto.sealing.opening import OpenedContainer, open_container
 from relto.sealing.rewrap import FORBIDDEN, UNAVAILABLE, build_rewrap_answer, fail_result
 from relto.sealing.wrapping import SessionKey
 from tests.unit.client.doors import node_answer
-from tests.unit.sealing.containers import SEGMENT, Sealed, container
+from tests.unit.sealing.containers import POLICY, SEGMENT, Sealed, container, seal, seeded, wrap
 
 
 @dataclass
@@ -121,6 +122,37 @@ def test_what_cannot_be_answered_now_is_not_told_as_a_refusal(
     assert type(failures[0]) is kind
     assert failures[0].full_code == code
     assert failures[0].details.get("reference") == reference
+
+
+def test_an_alternative_of_a_share_is_tried_when_another_gives_none_or_a_wrong_one() -> None:
+    """Two objects of one split wrap the same share; a split without any leaves the container closed, and says why."""
+    key = seeded(3)(32)
+    payload, sealed = seal(b"within one nation", key)
+    key_access = [wrap(key, "ec:secp256r1", "s"), wrap(key, "ec:secp256r1", "s", holder="ARC")]
+    manifest = parse_manifest(build_manifest(POLICY, key_access, sealed))
+    assert payload
+    refused = Refused("opening", reference="dec_1")
+    for shares, failures, chosen in (
+        ({1: key}, {0: refused}, {1: key}),
+        ({0: bytes(32), 1: key}, {}, {1: key}),
+        ({0: key, 1: key}, {}, {0: key}),
+    ):
+        assert _one_for_each(manifest, shares, failures) == chosen
+    with pytest.raises(Refused, match="opening"):
+        _one_for_each(manifest, {}, {0: refused, 1: Unreachable("key_service")})
+    with pytest.raises(Refused, match="opening"):
+        _one_for_each(manifest, {1: bytes(32)}, {0: refused})
+    with pytest.raises(NotVerified, match="share"):
+        _one_for_each(manifest, {0: bytes(32)}, {})
+    with pytest.raises(NotVerified, match="split"):
+        _one_for_each(manifest, {}, {})
+
+
+@pytest.mark.parametrize("identity", ["", "kao-", "kao-x", "kao--1", "0", "kao-0 ", "kao-99999999999999999999"])
+def test_an_answer_about_something_else_is_no_answer(identity: str) -> None:
+    answer = build_rewrap_answer([("policy", [fail_result(identity, FORBIDDEN)])], session_public_key=None, version=2)
+    with pytest.raises(Unreachable, match="answer"):
+        _unwrapped(Reply(200, json.dumps(answer).encode()), SessionKey.generate("ec:secp256r1"))
 
 
 def test_a_document_is_written_whole_for_its_reader_only(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from relto.sealing.assertions import (
     LABEL_FORMAT,
     LABEL_ID,
     LABEL_SCHEMA,
-    PAYLOAD_KEY_ORIGIN,
     Assertion,
+    PayloadKeyProof,
+    TrustedKeyProof,
     build_assertion,
     build_label_assertion,
     label_assertion,
@@ -64,7 +65,7 @@ OTHER = {
 
 def test_the_label_travels_as_a_handling_assertion() -> None:
     found = verify_assertions(MANIFEST, KEY)
-    assert found == (replace(label_assertion(LABEL), origin=PAYLOAD_KEY_ORIGIN),)
+    assert found == (replace(label_assertion(LABEL), proof=PayloadKeyProof()),)
     written = MANIFEST.assertions[0]
     assert written["id"] == LABEL_ID
     assert written["type"] == "handling"
@@ -111,7 +112,7 @@ def test_a_trusted_key_signs_under_its_id() -> None:
     by_curve = bound_by(OTHER, ECKey.import_key(curve_pem), {"alg": "ES256", "kid": "clerk"})
     trusted = {"office": public_key_of(rsa_pem), "clerk": public_key_of(curve_pem)}
     found = verify_assertions(having(by_rsa, by_curve), KEY, trusted)
-    assert [item.origin for item in found] == ["office", "clerk"]
+    assert [item.proof for item in found] == [TrustedKeyProof("office"), TrustedKeyProof("clerk")]
     for keys in ({}, {"office": trusted["clerk"], "clerk": trusted["office"]}):
         with pytest.raises(NotVerified, match="assertion"):
             verify_assertions(having(by_rsa), KEY, keys)

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from relto.sealing.archive import open_archive
-from relto.sealing.assertions import PAYLOAD_KEY_ORIGIN
+from relto.sealing.assertions import PayloadKeyProof
 from relto.sealing.metadata import open_metadata
 from relto.sealing.opening import open_container, read_container
 from relto.sealing.wrapping import unwrap_share
@@ -42,6 +42,6 @@ def test_a_container_of_the_java_client_opens_to_its_published_digest(name: str,
     assert opened.policy.attributes == ()
     assert opened.label_xml is None
     if legacy:
-        assert [item.origin for item in opened.assertions] == [PAYLOAD_KEY_ORIGIN]
+        assert [item.proof for item in opened.assertions] == [PayloadKeyProof()]
     else:
         assert open_metadata(manifest.key_access[0].encrypted_metadata, share) == "here is some metadata"
