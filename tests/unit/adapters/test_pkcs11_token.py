@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_each_kind_of_key_unwraps_in_the_token_what_was_wrapped_for_its_public_h
             with pytest.raises(NotVerified):
                 unwrap_bytes(holder, Wrapped(wrong, wrapped.ephemeral_public_key))
         assert unwrap_bytes(holder, wrapped) == share
+
+
+def test_threads_share_the_token(token: Pkcs11Token) -> None:
+    made = token.generate("ec:secp256r1", lambda _: "kid-1")
+    holder = token.key(made.reference, "ec:secp256r1", made.public_pem)
+    shares = [os.urandom(32) for _ in range(40)]
+    wrapped = [wrap_bytes(load_public_key(made.public_pem), share, os.urandom) for share in shares]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda one: unwrap_bytes(holder, one), wrapped)) == shares
 
 
 def test_the_private_half_is_sensitive_and_does_not_leave_the_token(token: Pkcs11Token) -> None:
