@@ -30,6 +30,7 @@ from relto.sealing.keys import generate_service_key, load_private_key, public_ke
 from relto.sealing.manifest import build_manifest, parse_manifest
 from relto.sealing.payload import PayloadSealer, SealedPayload
 from relto.sealing.policy import build_policy
+from relto.sealing.recovery_assertion import recovery_assertions
 from relto.sealing.registration import manifest_fingerprint
 from relto.sealing.shares import split
 from relto.sealing.wrapping import unwrap_share, wrap_for_session, wrap_share
@@ -48,6 +49,7 @@ from relto.services.receiving import receive_message
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey
 from relto.signing.statements import read_statement, sign_statement
+from tests.support.custodians import order
 from tests.support.houses import FACILITY, PROGRAMME, START, YEAR, Nationhood, nationhood
 
 Change = Callable[[dict[str, Any]], None]
@@ -181,11 +183,13 @@ class Peer:
         mode: str = "live",
         shares_of: str = "",
         marked_for: tuple[str, ...] = (),
+        pieces: bool = False,
     ) -> SentRelease:
         """A SECRET, REL TO both document of the peer, released to the facility of the node under test.
 
         `again`: the same item as an earlier release; `alternatives`: both shares under one split id; `shares_of`: the
         shares of another mode than the one that is said and signed; `marked_for`: nations beside both in REL TO.
+        `pieces`: each share in pieces for its nation's custodians too.
         """
         policies = shipped_policies()
         policy = policies.by_nation(self.nation)
@@ -212,6 +216,7 @@ class Peer:
         policy_text = build_policy(str(uuid.uuid4()), label_attributes(label, PROGRAMME))
         holders = [(self.partner, self.partner.urls.key_service), (self.own, self.partner.urls.relay)]
         holders = holders[:1] if (shares_of or mode) == "transferred" else holders
+        parts = split(key, len(holders), os.urandom)
         shares = [
             wrap_share(
                 share,
@@ -222,10 +227,18 @@ class Peer:
                 policy_text=policy_text,
                 random=os.urandom,
             )
-            for share, (holder, url) in zip(split(key, len(holders), os.urandom), holders, strict=True)
+            for share, (holder, url) in zip(parts, holders, strict=True)
         ]
+        recovery = recovery_assertions(
+            [(wrapped.sid, share) for wrapped, share in zip(shares, parts, strict=True)],
+            [order(holder.nation) for holder, _ in holders] if pieces else [],
+            policy_text=policy_text,
+            integrity=sealed.integrity,
+            payload_key=key,
+            random=os.urandom,
+        )
         assertion = build_label_assertion(write_label(label, policies).decode(), sealed.integrity, key)
-        manifest = build_manifest(policy_text, shares, sealed, [assertion], "application/pdf")
+        manifest = build_manifest(policy_text, shares, sealed, [assertion, *recovery], "application/pdf")
         release, item = fresh("rel"), str(again.body["item"]["uuid"] if again else uuid.uuid4())
         registered: dict[str, Json] = {
             "item": item,

@@ -89,6 +89,22 @@ class ManifestOrder(Answer):
     shares: list[ShareOrder]
 
 
+class Custodian(Answer):
+    """A custodian's public recovery key, and her number among her nation's."""
+
+    number: int
+    kid: str
+    pem: str
+
+
+class CustodiansOrder(Answer):
+    """For whom a nation's shares are split into pieces: `quorum` of its `holders` recover them."""
+
+    nation: str
+    quorum: int
+    holders: list[Custodian]
+
+
 class AnnouncedItem(Item):
     """An announced item with what the sealing client must put into the container."""
 
@@ -96,6 +112,9 @@ class AnnouncedItem(Item):
     label_xml: str = Field(description="The STANAG 4774 label for the container's assertion.")
     manifests: list[ManifestOrder] = Field(
         default=[], description="Of a joint item: its two manifests, each with two fresh shares."
+    )
+    recovery: list[CustodiansOrder] = Field(
+        default=[], description="For whose custodians each share is split too; none when the agreement names none."
     )
 
 

@@ -25,6 +25,8 @@ def rules() -> None:
 @click.option("--version", "bundle_version", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days until it expires.")
 @click.option("--limit", "limits", multiple=True, help='CODE="NUMBER UNIT" in place of a training default.')
+@click.option("--custodian", "custodians", multiple=True, type=click.Path(), help="Public file of one who may recover.")
+@click.option("--quorum", "quorums", multiple=True, help="NATION=NUMBER of its custodians that it takes.")
 @click.option("--equivalent", "equivalents", multiple=True, help="NATION:LEVEL=NATION:LEVEL, one direction.")
 def draft(  # noqa: PLR0917  click calls by name
     target: Path,
@@ -35,6 +37,8 @@ def draft(  # noqa: PLR0917  click calls by name
     days: int,
     limits: tuple[str, ...],
     equivalents: tuple[str, ...],
+    custodians: tuple[str, ...],
+    quorums: tuple[str, ...],
 ) -> None:
     """Write an unsigned training bundle: its unknown rules are marked unconfirmed, so a live node refuses it."""
     from relto.node.drafting import draft_training_bundle
@@ -49,6 +53,8 @@ def draft(  # noqa: PLR0917  click calls by name
         expires=now + timedelta(days=days),
         limits=limits,
         equivalents=equivalents,
+        custodians=[read_file(custodian, "custodian") for custodian in custodians],
+        quorums=quorums,
     )
     write_file(target, data, "target")
     answer({"file": str(target), "bundle_version": bundle_version})

@@ -86,7 +86,9 @@ def seal(
         if announced.joint:
             return (yield from _seal_joint(announced, announcement, source, watch))
         key = yield from service_key(session)
-        order = SealingOrder(announced.policy, announced.label_xml, announcement.media_type, key)
+        order = SealingOrder(
+            announced.policy, announced.label_xml, announcement.media_type, key, announced.recovery_orders()
+        )
         container = sealed_container(source, order, watch.at)
         reply: Reply = yield Upload(_container_of(announced.id), container, watch)
         return read_answer(Item, read_reply(reply))
@@ -103,7 +105,9 @@ def _seal_joint(announced: AnnouncedItem, announcement: Announcement, source: Bi
         )
         for one in (orders["home"], orders["partner"])
     )
-    sealing = JointSealing(JointOrder(announced.label_xml, announcement.media_type, home, partner))
+    sealing = JointSealing(
+        JointOrder(announced.label_xml, announcement.media_type, home, partner, announced.recovery_orders())
+    )
     kept: Reply = yield Upload(_container_of(announced.id), sealing.container(source, watch.at), watch)
     read_answer(Item, read_reply(kept))
     place = f"/items/{part(announced.id)}/partner-manifest"

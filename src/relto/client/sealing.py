@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput
 from relto.sealing.archive import ContainerWriter
 from relto.sealing.assertions import build_label_assertion
@@ -22,6 +23,8 @@ from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import build_manifest
 from relto.sealing.payload import PayloadSealer, SealedPayload, Source
 from relto.sealing.policy import build_policy, read_policy
+from relto.sealing.recovery_assertion import orders_by_split, recovery_assertions
+from relto.sealing.recovery_pieces import RecoveryOrder
 from relto.sealing.shares import split
 from relto.sealing.wrapping import wrap_share
 
@@ -47,6 +50,8 @@ class SealingOrder:
     label_xml: str
     media_type: str
     service_key: ServiceKey
+    recovery: tuple[RecoveryOrder, ...] = ()
+    """For whose custodians the key is split into pieces; none when the agreement names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class JointOrder:
     media_type: str
     home: ManifestOrder
     partner: ManifestOrder
+    recovery: tuple[RecoveryOrder, ...] = ()
+    """For whose custodians each share is split into pieces; none unless both nations name custodians."""
 
 
 class _Pieces:
@@ -110,7 +117,8 @@ def sealed_container(source: BinaryIO, order: SealingOrder, progress: Progress |
     def manifest(payload_key: bytes, sealed: SealedPayload) -> bytes:
         key_access = _wrapped(payload_key, ShareOrder("", order.service_key), order.policy)
         label = build_label_assertion(order.label_xml, sealed.integrity, payload_key)
-        return build_manifest(order.policy, [key_access], sealed, [label], order.media_type)
+        pieces = _for_custodians([payload_key], [key_access], order.recovery, order.policy, sealed, payload_key)
+        return build_manifest(order.policy, [key_access], sealed, [label, *pieces], order.media_type)
 
     yield from _sealed(source, manifest, progress)
 
@@ -153,7 +161,8 @@ class JointSealing:
             key_access = [
                 _wrapped(share, wanted, order.policy) for share, wanted in zip(shares, order.shares, strict=True)
             ]
-            return build_manifest(order.policy, key_access, sealed, [label], self._order.media_type)
+            pieces = _for_custodians(shares, key_access, self._order.recovery, order.policy, sealed, payload_key)
+            return build_manifest(order.policy, key_access, sealed, [label, *pieces], self._order.media_type)
 
         self._partner_manifest = manifest(self._order.partner)
         return manifest(self._order.home)
@@ -176,6 +185,26 @@ def _sealed(
     sealed = sealer.finish()
     container.finish(manifest(payload_key, sealed), sealed.crc32)
     yield from pieces.take()
+
+
+def _for_custodians(  # noqa: PLR0917  what the assertion is bound to
+    shares: Sequence[bytes],
+    wrapped: Sequence[KeyAccess],
+    orders: Sequence[RecoveryOrder],
+    policy: str,
+    sealed: SealedPayload,
+    payload_key: bytes,
+) -> list[dict[str, Json]]:
+    """The assertion with each share in pieces for its nation's custodians; none without custodians."""
+    split_ids = [one.sid for one in wrapped]
+    return recovery_assertions(
+        list(zip(split_ids, shares, strict=True)),
+        orders_by_split(split_ids, orders),
+        policy_text=policy,
+        integrity=sealed.integrity,
+        payload_key=payload_key,
+        random=os.urandom,
+    )
 
 
 def _wrapped(share: bytes, order: ShareOrder, policy: str) -> KeyAccess:

@@ -97,6 +97,8 @@ class Verbs:
     register = verb(records.register)
     refusal = verb(records.refusal)
     replay_decision = verb(records.replay_decision)
+    import_recovery = verb(records.import_recovery)
+    recoveries = verb(records.recoveries)
     ledger = verb(records.ledger)
     entry = verb(records.entry)
     export_ledger = flow(flows.export_ledger)

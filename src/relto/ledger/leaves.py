@@ -68,6 +68,7 @@ class LeafEvent(StrEnum):
     PERSON_SUSPENDED = "person:suspended"
     PROGRAMME_REGISTERED = "programme:registered"
     QUARANTINE_LIFTED = "quarantine:lifted"
+    RECOVERY_IMPORTED = "recovery:imported"
     RELEASE_DECIDED = "release:decided"
     RELEASE_PREPARED = "release:prepared"
     RELEASE_REQUESTED = "release:requested"

@@ -1,4 +1,4 @@
-"""What a draft changes of the training defaults: limits and equivalents, as two authorities put them on their table.
+"""What a draft changes of the training defaults, as two authorities put it on their table: limits, custodians, levels.
 
 A changed value is no better founded than the default: it says that this draft set it, and stays unconfirmed.
 """
@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
-from relto.base.canonical import read_object
+from relto.base.canonical import Json, read_object
 from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.instants import Instant, instant_text
 from relto.base.nations import Nation, read_nation
 from relto.labels.policy import ClassificationPolicy
 from relto.labels.policy_data import load_policy
 from relto.rules.builtin import package_data
+from relto.sealing.recovery_keys import CustodianPublicKey, read_public_file
+from relto.sealing.recovery_pieces import check_quorum
 
 _SOURCE = "set in this draft by the two authorities; no text was cited"
 
@@ -62,6 +64,30 @@ def changed_equivalence(changes: Sequence[str], effective_from: Instant) -> dict
             **dates,
         }
     return {**table, "rows": list(rows.values())}
+
+
+def custodian_entries(files: Sequence[bytes], quorums: Sequence[str]) -> dict[Nation, dict[str, Json]]:
+    """The member `custodians` of each party: its custodians' public files, and NATION=NUMBER of them that it takes."""
+    found: dict[Nation, list[CustodianPublicKey]] = {}
+    for data in files:
+        public = read_public_file(data)
+        found.setdefault(public.nation, []).append(public)
+    numbers: dict[Nation, int] = {}
+    for quorum in quorums:
+        nation, _, number = quorum.partition("=")
+        if not number.isdecimal() or nation not in found:
+            expected = "NATION=NUMBER, of a nation with custodians"
+            raise MalformedInput("custodians.quorum", field="quorum", found=quorum, expected=expected)
+        numbers[read_nation(nation, field="quorum")] = int(number)
+    for owner, keys in found.items():
+        check_quorum(numbers.get(owner, 0), len(keys))
+    return {
+        nation: {
+            "quorum": numbers[nation],
+            "keys": [key.as_dict() for key in sorted(keys, key=lambda key: key.number)],
+        }
+        for nation, keys in found.items()
+    }
 
 
 def scheme_of(nation: Nation, *, field: str = "party.nation") -> bytes:

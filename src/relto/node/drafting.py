@@ -9,7 +9,7 @@ from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant, instant_text
 from relto.base.nations import read_nation
-from relto.node.draft_changes import changed_equivalence, changed_limits, scheme_of
+from relto.node.draft_changes import changed_equivalence, changed_limits, custodian_entries, scheme_of
 from relto.node.party import read_party
 from relto.rules.bundle import open_bundle
 from relto.rules.gates import read_gates
@@ -30,14 +30,22 @@ def draft_training_bundle(
     expires: Instant,
     limits: Sequence[str] = (),
     equivalents: Sequence[str] = (),
+    custodians: Sequence[bytes] = (),
+    quorums: Sequence[str] = (),
 ) -> bytes:
     """An unsigned training bundle between the nodes of these party records, with one joint programme.
 
     `facilities`: NATION:CODE of each cleared facility; `limits`: CODE=NUMBER UNIT in place of the training default;
-    `equivalents`: NATION:LEVEL=NATION:LEVEL, a level that the two sides agree to treat as one of the other's. Raises
+    `equivalents`: NATION:LEVEL=NATION:LEVEL, a level that the two sides agree to treat as one of the other's.
+    `custodians`: public files of those who may recover; `quorums`: NATION=NUMBER, how many of them it takes. Raises
     MalformedInput or UnknownValue naming what does not fit.
     """
+    named = custodian_entries(custodians, quorums)
     parties = {read_party(record).nation: bundle_party(record) for record in records}
+    for whose, custodians_entry in named.items():
+        if whose not in parties:
+            raise UnknownValue("nation", field="custodian", found=whose, expected=" or ".join(sorted(parties)))
+        parties[whose]["custodians"] = custodians_entry
     if len(parties) != _NATIONS or len(records) != _NATIONS:
         raise MalformedInput("parties", field="party", found=len(parties), expected="the records of two nations")
     listed: list[Json] = []

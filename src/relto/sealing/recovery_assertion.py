@@ -81,6 +81,20 @@ def recovery_assertions(
     return [build_assertion(said, integrity, payload_key)]
 
 
+def orders_by_split(split_ids: Sequence[str], orders: Sequence[RecoveryOrder]) -> list[RecoveryOrder]:
+    """The order for each split of a manifest: the only one, or the one of the nation that the split is named after.
+
+    Raises MalformedInput when a split has none, unless there are no orders at all.
+    """
+    if not orders or len(split_ids) == len(orders) == 1:
+        return list(orders)
+    by_nation = {order.nation: order for order in orders}
+    found = [by_nation[read_nation(sid)] for sid in split_ids if sid in by_nation]
+    if len(found) != len(split_ids):
+        raise MalformedInput("recovery", field=_FIELD, found=len(found), expected="custodians for each share")
+    return found
+
+
 def _split(
     sid: str, share: bytes, order: RecoveryOrder, policy_text: str, random: Callable[[int], bytes]
 ) -> dict[str, Json]:

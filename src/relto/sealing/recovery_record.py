@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from relto.base.canonical import Json
+from relto.base.canonical import Json, sha256_hex
 from relto.base.errors import MalformedInput, NotVerified
 from relto.base.instants import Instant, instant_text, read_instant
 from relto.base.nations import Nation, read_nation
@@ -20,6 +20,7 @@ from relto.sealing.encoding import as_object, member_integer, member_list, membe
 from relto.sealing.recovery_keys import CustodianKey
 from relto.sealing.recovery_pieces import MOST_CUSTODIANS
 from relto.sealing.registration import ManifestFingerprint
+from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey, StatementPublicKey
 from relto.signing.statements import Statement, read_statement, sign_statement
 
@@ -123,6 +124,11 @@ def sign_record(recovery: Recovery, uses: Sequence[KeyUse], keys: Sequence[State
         "stands": STANDS,
     }
     return sign_statement(RECORD, 1, body, keys)
+
+
+def record_digest(record: bytes) -> str:
+    """The digest of a record as its readers compute it, and as the next record of each custodian names it."""
+    return sha256_hex(read_envelope(record, max_bytes=LARGEST_RECORD).payload)
 
 
 def read_record(data: bytes, trusted: Collection[StatementPublicKey]) -> RecoveryRecord:

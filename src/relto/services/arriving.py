@@ -11,6 +11,8 @@ Rules enforced here, each refusing the message whole:
     the own key service. Which of the two it is, the sender's node signed.
  5. A joint item of the sender and this nation brings both its manifests, each with two shares, over one payload.
  6. Item, release and manifest are new here, or the item is the same one, released again.
+ 7. Each share is in pieces for its nation's custodians, where the agreement names them: the one in force, or for a
+    joint item the one that was when its manifests were registered.
 """
 
 from __future__ import annotations
@@ -19,12 +21,15 @@ from dataclasses import dataclass
 
 from relto.base.canonical import canonical_bytes
 from relto.base.errors import Conflict, MalformedInput, NotVerified, UnknownValue
+from relto.base.instants import Instant, read_instant
 from relto.base.nations import Nation
 from relto.labels.label import Label, label_from_dict
 from relto.ports.surroundings import StoredBlob
 from relto.rules.bundle import Bundle
 from relto.sealing.manifest import parse_manifest
 from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
+from relto.services import active_bundle
+from relto.services.custodian_pieces import check_placed_pieces
 from relto.services.house import House
 from relto.services.item_view import LIVE
 from relto.services.release_message import ReleaseMessage
@@ -54,7 +59,7 @@ def check_release(
     """Check all of it inside the receiving step. Raises NotVerified, MalformedInput, UnknownValue or Conflict."""
     manifest = parse_manifest(message.manifest)
     fingerprint = manifest_fingerprint(manifest)
-    _check_registration(bundle, sender, message, fingerprint, kind="release")
+    registered = _check_registration(bundle, sender, message, fingerprint, kind="release")
     label = label_from_dict(message.label, bundle.policies)
     _check_owner(house, bundle, sender, message, label)
     check_label_equal(manifest, label, message.programme, bundle.policies)
@@ -68,6 +73,8 @@ def check_release(
     places = share_places(bundle, readers=house.nation, other=sender, mode=message.mode)
     check_shares(manifest, places)
     check_released(bundle, label, manifest, places)
+    demanding = bundle if message.home is None else _bundle_of_registration(house, bundle, registered)
+    check_placed_pieces(demanding, manifest, places)
     home = _check_home(house, bundle, sender, message, label, fingerprint) if message.home is not None else None
     if not Facility.objects.filter(code=message.facility).exists():
         raise UnknownValue("facility", field="facility", expected="a facility of this nation")
@@ -111,7 +118,7 @@ def _check_home(  # noqa: PLR0917  what the message says together
         raise MalformedInput("release.home", field="home", expected="the sender's side of a joint item")
     manifest = parse_manifest(home.manifest)
     found = manifest_fingerprint(manifest)
-    _check_registration(bundle, sender, message, found, kind="original", registration=home.registration)
+    registered = _check_registration(bundle, sender, message, found, kind="original", registration=home.registration)
     check_label_equal(manifest, label, message.programme, bundle.policies)
     if found.uuid != message.uuid:
         raise NotVerified("policy_uuid", field="home.manifest", expected="the item's identifier")
@@ -120,6 +127,7 @@ def _check_home(  # noqa: PLR0917  what the message says together
     places = share_places(bundle, readers=sender, other=house.nation, mode=LIVE)
     check_shares(manifest, places)
     check_released(bundle, label, manifest, places)
+    check_placed_pieces(_bundle_of_registration(house, bundle, registered), manifest, places)
     return found
 
 
@@ -131,7 +139,8 @@ def _check_registration(
     *,
     kind: str,
     registration: bytes = b"",
-) -> None:
+) -> Instant:
+    """The instant at which the sender's node says that it registered exactly this."""
     registered = read_statement(
         registration or message.registration, kind=REGISTRATION, versions=(1,), trusted=bundle.parties[sender].node_keys
     ).body
@@ -151,6 +160,13 @@ def _check_registration(
             raise NotVerified(
                 "registration", field=f"registration.{name}", expected="what the sender's node registered"
             )
+    return read_instant(registered.get("registered_at"), field="registration.registered_at")
+
+
+def _bundle_of_registration(house: House, bundle: Bundle, at: Instant) -> Bundle:
+    """The agreement that a joint item's manifests were made under; they cannot be made anew for later custodians."""
+    row = active_bundle.active_row(at)
+    return bundle if row is None else active_bundle.bundle_of_version(house, row.version)
 
 
 def _same_item(known: Item, sender: Nation, message: ReleaseMessage, payload: StoredBlob | None) -> bool:

@@ -10,6 +10,7 @@ from relto.base.instants import Instant
 from relto.procedures.acceptance import ACCEPTED, WITHDRAWN
 from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
+from relto.sealing.recovery_pieces import RecoveryOrder
 from relto.services.labelling import attributes_of, banner_of
 from relto.services.marking_checks import CheckView, check_view
 from relto.store.models import Item
@@ -48,6 +49,7 @@ class ItemView:
     received, and no release of it to the actor's facility, or to any if there was none to hers, is in force any more,
     because one of its owners withdrew it. `attributes`: the OpenTDF attribute values of its label and programme, which
     the key of its container is bound to. `check`: what the sealer stated of its markings; None for a received item.
+    `recovery`: for whose custodians the client splits each share, with the announcement only; () when nobody recovers.
     """
 
     id: str
@@ -77,6 +79,7 @@ class ItemView:
     manifests: tuple[ManifestOrder, ...] = ()
     attributes: tuple[str, ...] = ()
     check: CheckView | None = None
+    recovery: tuple[RecoveryOrder, ...] = ()
 
 
 def item_view(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified
@@ -26,6 +26,7 @@ from relto.sealing.policy import build_policy
 from relto.sealing.registration import NIL_UUID
 from relto.services import active_bundle
 from relto.services.book import enter
+from relto.services.custodian_pieces import check_own_pieces, orders_for
 from relto.services.house import House
 from relto.services.item_view import ItemView, is_joint, item_view
 from relto.services.joint_items import check_home_manifest, check_partner_manifest, manifest_orders, sealed_manifest
@@ -92,6 +93,7 @@ def announce_item(
     policy = build_policy(row.uuid, attributes)
     label_xml = write_label(stated, bundle.policies).decode("utf-8")
     orders = manifest_orders(house, bundle, row, attributes) if is_joint(row) else ()
+    recovery = orders_for(bundle, stated.owner)
 
     def step() -> ItemView:
         row.save(force_insert=True)
@@ -109,7 +111,8 @@ def announce_item(
             },
             at=row.registered_at,
         )
-        return item_view(bundle, actor, row, policy=policy, label_xml=label_xml, entry=entry, manifests=orders)
+        view = item_view(bundle, actor, row, policy=policy, label_xml=label_xml, entry=entry, manifests=orders)
+        return replace(view, recovery=recovery)
 
     return house.commit(step)
 
@@ -137,6 +140,7 @@ def receive_container(house: House, actor: Actor, item_id: str, chunks: Iterable
         if container.policy.uuid != item.uuid:
             raise NotVerified("policy_uuid", field="policy.uuid", expected="the identifier that was announced")
         check_label_equal(container.manifest, stated, item.programme, bundle.policies)
+        check_own_pieces(bundle, container.manifest, house.nation)
         house.key_service.check_manifest(container.content)
         check_registered(bundle, stated, container.manifest)
         return house.commit(lambda: register_item(house, actor, bundle, item.id, container))
@@ -199,6 +203,7 @@ def submit_container(
         stated = label_in_force(container.manifest, stated, bundle.policies)
         row.label = label_as_dict(stated)
         check_label_equal(container.manifest, stated, programme, bundle.policies, assertion_needed=False)
+        check_own_pieces(bundle, container.manifest, house.nation, demanded=False)
         house.key_service.check_manifest(container.content)
         check_registered(bundle, stated, container.manifest)
 

@@ -17,6 +17,7 @@ from relto.rules.bundle import Bundle
 from relto.sealing.manifest import Manifest as ParsedManifest
 from relto.sealing.policy import build_policy, read_policy
 from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
+from relto.services.custodian_pieces import check_placed_pieces
 from relto.services.house import House
 from relto.services.item_view import LIVE, ManifestOrder, ShareOrder, is_joint, owners_of
 from relto.services.sealed_containers import check_label_equal
@@ -84,6 +85,7 @@ def check_home_manifest(house: House, bundle: Bundle, row: Item, label: Label, m
     places = share_places(bundle, readers=house.nation, other=co_owner(house, row), mode=LIVE)
     check_shares(manifest, places)
     check_released(bundle, label, manifest, places)
+    check_placed_pieces(bundle, manifest, places)
 
 
 def check_partner_manifest(
@@ -101,6 +103,7 @@ def check_partner_manifest(
     places = share_places(bundle, readers=partner, other=house.nation, mode=LIVE)
     check_shares(manifest, places)
     check_released(bundle, label, manifest, places)
+    check_placed_pieces(bundle, manifest, places)
     fingerprint = manifest_fingerprint(manifest)
     if fingerprint.payload_digest != home.fingerprint["payload_digest"]:
         raise NotVerified("joint_payload", field="integrityInformation", expected="the payload of the container")

@@ -19,6 +19,7 @@ from relto.sealing.registration import ManifestFingerprint, manifest_fingerprint
 from relto.services import active_bundle
 from relto.services.book import enter
 from relto.services.control_register import add_line
+from relto.services.custodian_pieces import check_placed_pieces
 from relto.services.house import House
 from relto.services.item_view import is_joint
 from relto.services.joint_items import ORIGINAL, PARTNER
@@ -105,7 +106,10 @@ def _registered(house: House, case: ReleaseCase, made: tuple[bytes, ManifestFing
 
 
 def _checked_release(house: House, bundle: Bundle, row: ReleaseCase, content: bytes) -> ManifestFingerprint:
-    """The fingerprint of a release's manifest, once it is seen to protect the same payload under the same label."""
+    """The fingerprint of a release's manifest, once it is seen to protect the same payload under the same label.
+
+    Its shares are in pieces for the custodians of the nations that hold them, where the agreement names custodians.
+    """
     item, manifest = row.item, parse_manifest(content)
     fingerprint = manifest_fingerprint(manifest)
     original = item.manifests.get(kind="original", withdrawn_at=None)
@@ -116,6 +120,7 @@ def _checked_release(house: House, bundle: Bundle, row: ReleaseCase, content: by
     places = share_places(bundle, readers=Nation(row.nation), other=house.nation, mode=row.mode)
     check_shares(manifest, places)
     check_released(bundle, label, manifest, places)
+    check_placed_pieces(bundle, manifest, places)
     return fingerprint
 
 

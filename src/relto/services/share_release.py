@@ -26,6 +26,7 @@ from relto.sealing.integrity import verify_root
 from relto.sealing.key_access import KeyAccess, read_key_access
 from relto.sealing.manifest import Manifest, parse_manifest
 from relto.sealing.policy import build_policy, read_policy
+from relto.sealing.recovery_assertion import recovery_assertions
 from relto.sealing.registration import (
     ManifestFingerprint,
     container_identity,
@@ -35,6 +36,7 @@ from relto.sealing.registration import (
 from relto.sealing.shares import choose_shares, combine_by_sid, split
 from relto.sealing.wrapping import SessionWrapped, SessionWrapper, wrap_share
 from relto.services import active_bundle, unregistered
+from relto.services.custodian_pieces import orders_for
 from relto.services.house import House
 from relto.services.item_view import is_joint
 from relto.services.joint_shares import check_joint_manifests
@@ -236,13 +238,22 @@ def release_manifest(house: House, keyring: KeyRing, *, case: str) -> bytes:
     policy_text = build_policy(new_uuid, policy.attributes, policy.dissem)
     held = {view.kid for view in service_keys(purpose="wrapping")}
     places = share_places(bundle, readers=Nation(row.nation), other=house.nation, mode=row.mode)
+    shares = split(key, len(places), house.entropy.random_bytes)
     key_access = [
         _wrapped_for(house, place, share, held=held, policy_text=policy_text, only=len(places) == 1)
-        for share, place in zip(split(key, len(places), house.entropy.random_bytes), places, strict=True)
+        for share, place in zip(shares, places, strict=True)
     ]
+    pieces = recovery_assertions(
+        [(wrapped.sid, share) for wrapped, share in zip(key_access, shares, strict=True)],
+        orders_for(bundle, [place.nation for place in places]),
+        policy_text=policy_text,
+        integrity=original.integrity,
+        payload_key=key,
+        random=house.entropy.random_bytes,
+    )
     label = build_label_assertion(label_xml, original.integrity, key)
     return two_share_manifest(
-        original, payload_key=key, policy_text=policy_text, key_access=key_access, assertions=[label]
+        original, payload_key=key, policy_text=policy_text, key_access=key_access, assertions=[label, *pieces]
     )
 
 

@@ -16,6 +16,7 @@ from relto.sealing.archive import container_chunks
 from relto.sealing.assertions import build_label_assertion
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.manifest import build_manifest
+from relto.sealing.recovery_assertion import orders_by_split, recovery_assertions
 from relto.sealing.shares import split
 from relto.sealing.wrapping import wrap_share
 from relto.services.house import House
@@ -54,16 +55,25 @@ def seal_upload(house: House, actor: Actor, upload: SealedUpload, said: Descript
     )
     label = build_label_assertion(item.label_xml, upload.sealed.integrity, upload.payload_key)
 
-    def manifest(policy: str, shares: Sequence[KeyAccess]) -> bytes:
-        return build_manifest(policy, list(shares), upload.sealed, [label], item.media_type)
+    def manifest(policy: str, wrapped: Sequence[KeyAccess], shares: Sequence[bytes]) -> bytes:
+        split_ids = [one.sid for one in wrapped]
+        pieces = recovery_assertions(
+            list(zip(split_ids, shares, strict=True)),
+            orders_by_split(split_ids, item.recovery),
+            policy_text=policy,
+            integrity=upload.sealed.integrity,
+            payload_key=upload.payload_key,
+            random=house.entropy.random_bytes,
+        )
+        return build_manifest(policy, list(wrapped), upload.sealed, [label, *pieces], item.media_type)
 
     def handed_in(home: bytes) -> ItemView:
         chunks = container_chunks(upload.ciphertext(), upload.sealed.encrypted_size, upload.sealed.crc32, home)
         return receive_container(house, actor, item.id, chunks)
 
     if not item.joint:
-        return handed_in(manifest(item.policy, [_for_one(house, upload, item.policy)]))
-    made = {order.kind: manifest(order.policy, _for_both(house, upload, order)) for order in item.manifests}
+        return handed_in(manifest(item.policy, [_for_one(house, upload, item.policy)], [upload.payload_key]))
+    made = {order.kind: manifest(order.policy, *_for_both(house, upload, order)) for order in item.manifests}
     handed_in(made["home"])
     return receive_partner_manifest(house, actor, item.id, made["partner"])
 
@@ -73,10 +83,11 @@ def _for_one(house: House, upload: SealedUpload, policy: str) -> KeyAccess:
     return _wrapped(house, upload.payload_key, ShareOrder("", house.urls.key_service, key.kid, key.public_pem), policy)
 
 
-def _for_both(house: House, upload: SealedUpload, order: ManifestOrder) -> list[KeyAccess]:
-    """Two fresh shares of the key, one wrapped for each nation's key service."""
+def _for_both(house: House, upload: SealedUpload, order: ManifestOrder) -> tuple[list[KeyAccess], list[bytes]]:
+    """Two fresh shares of the key, one wrapped for each nation's key service, and the shares themselves."""
     shares = split(upload.payload_key, len(order.shares), house.entropy.random_bytes)
-    return [_wrapped(house, share, place, order.policy) for share, place in zip(shares, order.shares, strict=True)]
+    wrapped = [_wrapped(house, share, place, order.policy) for share, place in zip(shares, order.shares, strict=True)]
+    return wrapped, shares
 
 
 def _wrapped(house: House, share: bytes, place: ShareOrder, policy: str) -> KeyAccess:

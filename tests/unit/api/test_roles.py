@@ -175,6 +175,8 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/register", "/register", "GET", None, {"security_officer", "release_officer", "registrar", "inspector"}),
     ("/refusals/{reference}", "/refusals/dec_x", "GET", None, EVERYBODY),
     ("/decisions/{reference}/replay", "/decisions/dec_x/replay", "GET", None, {"inspector"}),
+    ("/recoveries", "/recoveries", "POST", b"{}", {"release_officer", "registrar"}),
+    ("/recoveries", "/recoveries", "GET", None, {"release_officer", "registrar", "co_chair", "inspector"}),
     ("/ledger", "/ledger", "GET", None, EVERYBODY),
     ("/ledger/entries/{entry}", "/ledger/entries/ent_x", "GET", None, EVERYBODY),
     ("/ledger/export", "/ledger/export", "GET", None, {"inspector"}),

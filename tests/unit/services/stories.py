@@ -38,7 +38,11 @@ def sealed(node: Node, item: ItemView, content: bytes = DOCUMENT, **changes: str
     own = nationhood(node.house.nation)
     key = ServiceKey(changes.get("url", own.urls.key_service), own.kid, public_key_of(own.service_key))
     order = SealingOrder(
-        changes.get("policy", item.policy), changes.get("label_xml", item.label_xml), item.media_type, key
+        changes.get("policy", item.policy),
+        changes.get("label_xml", item.label_xml),
+        item.media_type,
+        key,
+        () if changes.get("recovery") == "left out" else item.recovery,
     )
     return list(sealed_container(io.BytesIO(content), order))
 

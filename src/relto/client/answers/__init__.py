@@ -9,7 +9,16 @@ from relto.client.answers.affected import (
 )
 from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation, WithdrawnAuthorisation
 from relto.client.answers.decisions import Gate, MayOpen, Provision, Refusal, Replay
-from relto.client.answers.items import AnnouncedItem, Item, ItemWithHistory, ManifestOrder, Opening, ShareOrder
+from relto.client.answers.items import (
+    AnnouncedItem,
+    Custodian,
+    CustodiansOrder,
+    Item,
+    ItemWithHistory,
+    ManifestOrder,
+    Opening,
+    ShareOrder,
+)
 from relto.client.answers.labels import JoinedLabel, LabelAnswers, LabelFault, MappedLabel, Marking
 from relto.client.answers.organisation import (
     Company,
@@ -26,6 +35,7 @@ from relto.client.answers.organisation import (
 )
 from relto.client.answers.reading import Answer, read_answer, read_answers
 from relto.client.answers.records import Entry, Ledger, RegisterLine
+from relto.client.answers.recoveries import CustodianPart, OpenMatter, RecoveryBook, RecoveryRecord
 from relto.client.answers.releases import (
     Arrival,
     ArrivalDetail,
@@ -56,6 +66,9 @@ __all__ = [
     "Authorisation",
     "Company",
     "Credential",
+    "Custodian",
+    "CustodianPart",
+    "CustodiansOrder",
     "Entry",
     "Facility",
     "Gate",
@@ -75,12 +88,15 @@ __all__ = [
     "Me",
     "Member",
     "Node",
+    "OpenMatter",
     "OpenedAccount",
     "Opening",
     "Person",
     "Programme",
     "Provision",
     "Reader",
+    "RecoveryBook",
+    "RecoveryRecord",
     "Refusal",
     "RegisterLine",
     "Release",

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from relto.base.nations import read_nation
 from relto.client.answers.reading import Answer
+from relto.sealing.recovery_pieces import Holder, RecoveryOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +98,45 @@ class ManifestOrder(Answer):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Custodian(Answer):
+    """A custodian's public recovery key, and her number among her nation's."""
+
+    number: int
+    kid: str
+    pem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustodiansOrder(Answer):
+    """For whom a nation's shares are split into pieces: `quorum` of its `holders` recover them."""
+
+    nation: str
+    quorum: int
+    holders: tuple[Custodian, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnnouncedItem(Item):
-    """An announced item with what the sealing client puts into the container; `manifests` for a joint one."""
+    """An announced item with what the sealing client puts into the container; `manifests` for a joint one.
+
+    `recovery`: the custodians for whom each share is split too; none when the agreement names none.
+    """
 
     policy: str
     label_xml: str
     manifests: tuple[ManifestOrder, ...] = ()
+    recovery: tuple[CustodiansOrder, ...] = ()
+
+    def recovery_orders(self) -> tuple[RecoveryOrder, ...]:
+        """The custodians as the sealing takes them. Raises MalformedInput for what is no nation."""
+        return tuple(
+            RecoveryOrder(
+                read_nation(one.nation),
+                one.quorum,
+                tuple(Holder(holder.number, holder.kid, holder.pem) for holder in one.holders),
+            )
+            for one in self.recovery
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

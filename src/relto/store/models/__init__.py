@@ -2,6 +2,7 @@
 
 from relto.store.models.agreement import AgreementBundle, Assurance, Authorisation
 from relto.store.models.channel import Channel, InboxMessage, OutboxMessage, SingleUse
+from relto.store.models.custodians import CustodianRecord, CustodianUse
 from relto.store.models.items import Item, Manifest, RegisterEntry
 from relto.store.models.keys import Lease, ServiceKey
 from relto.store.models.ledger import Checkpoint, Cosignature, CosignedLog, LedgerEntry, LedgerTree, LogEvidence
@@ -32,6 +33,8 @@ __all__ = [
     "Company",
     "Cosignature",
     "CosignedLog",
+    "CustodianRecord",
+    "CustodianUse",
     "DecisionRecord",
     "Facility",
     "InboxMessage",
