@@ -11,8 +11,10 @@ from relto.base.instants import Instant, instant_text
 from relto.base.nations import read_nation
 from relto.node.draft_changes import changed_equivalence, changed_limits, custodian_entries, scheme_of
 from relto.node.party import read_party
-from relto.rules.bundle import open_bundle
+from relto.rules.bundle import Bundle, open_bundle
+from relto.rules.facts import LevelCode
 from relto.rules.gates import read_gates
+from relto.rules.limits import REGISTERED, RELEASED
 from relto.rules.manifest import read_proposed
 from relto.rules.shapes import read_shape
 from relto.rules.training import build_training_bundle
@@ -114,10 +116,24 @@ def bundle_summary(file: bytes, records: Sequence[bytes], at: Instant) -> dict[s
         "effective_from": instant_text(bundle.effective_from),
         "expires": instant_text(bundle.expires),
         "gates": list[Json](gate.rule for gate in bundle.gates.gates),
+        "minimum_wrapping": _minimum_wrapping(bundle),
         "programmes": list[Json](sorted(bundle.programmes)),
         "rules_unconfirmed": unconfirmed,
         "rules": total,
     }
+
+
+def _minimum_wrapping(bundle: Bundle) -> dict[str, Json]:
+    """The weakest wrapping by level, at registration and across the border; a level without one has no rule loaded."""
+    found: dict[str, Json] = {}
+    for policy in bundle.policies:
+        for level in policy.levels:
+            code = LevelCode(policy.oid, level.name)
+            found[f"{policy.nation} {level.name}"] = {
+                said: bundle.limits.minimum_wrapping(limit, code) or "no rule loaded"
+                for said, limit in (("registered", REGISTERED), ("released", RELEASED))
+            }
+    return found
 
 
 def draft_summary(file: bytes) -> dict[str, Json]:

@@ -156,6 +156,11 @@ def test_a_draft_is_signed_by_both_and_then_says_what_it_holds() -> None:
     for nation in (USA, IND):
         bundle = sign_bundle(bundle, authority(nation))
     summary = bundle_summary(bundle, records, NOW + timedelta(days=1))
+    strongest = "hpqt:secp384r1-mlkem1024"
+    minimums = summary["minimum_wrapping"]
+    assert isinstance(minimums, dict)
+    assert minimums["IND RESTRICTED"] == {"registered": "rsa:2048", "released": strongest}
+    assert minimums["USA UNCLASSIFIED"] == {"registered": "rsa:2048", "released": "no rule loaded"}
     assert summary["agreement"] == "IND-USA"
     assert summary["programmes"] == ["MONSOON-LARK"]
 
