@@ -16,26 +16,48 @@ from relto.base.nations import Nation, read_nation
 from relto.labels.policy import ClassificationPolicy
 from relto.labels.policy_data import load_policy
 from relto.rules.builtin import package_data
+from relto.rules.limits import REGISTERED, RELEASED
+from relto.sealing.strength import strength_of
 from relto.sealing.recovery_keys import CustodianPublicKey, read_public_file
 from relto.sealing.recovery_pieces import check_quorum
 
 _SOURCE = "set in this draft by the two authorities; no text was cited"
+_AS_DRAFTED = {"source": _SOURCE, "citation": None, "evidence": "none"}
 
 
 def changed_limits(changes: Sequence[str]) -> dict[str, Any]:
-    """The training limits with these in their place: CODE=NUMBER UNIT, such as `link_clock_skew=30 second`."""
+    """The training limits with these in their place: CODE=NUMBER UNIT, such as `link_clock_skew=30 second`.
+
+    The weakest wrapping at a level: `minimum_wrapping_released=USA:SECRET mlkem:1024`, or `none` for no rule there.
+    """
     table: dict[str, Any] = read_object(package_data("limits.json"), field="limits.json")
     for change in changes:
         code, equals, amount = change.partition("=")
         number, _, unit = amount.strip().partition(" ")
         known = table["limits"].get(code.strip())
+        if code.strip() in (REGISTERED, RELEASED) and equals:
+            known |= {"value": _changed_wrapping(known["value"], amount), **_AS_DRAFTED}
+            continue
         if known is None or not isinstance(known["value"], int):
             named = sorted(name for name, entry in table["limits"].items() if isinstance(entry["value"], int))
             raise UnknownValue("limits.code", field="limit", found=code, expected=" or ".join(named))
         if not equals or not number.isdecimal() or not unit:
             raise MalformedInput("limits.amount", field="limit", found=change, expected="CODE=NUMBER UNIT")
-        known |= {"value": int(number), "unit": unit.strip(), "source": _SOURCE, "citation": None, "evidence": "none"}
+        known |= {"value": int(number), "unit": unit.strip(), **_AS_DRAFTED}
     return table
+
+
+def _changed_wrapping(entries: list[dict[str, str]], change: str) -> list[dict[str, str]]:
+    """The minimums by level with one changed or taken out. Raises MalformedInput or UnknownValue."""
+    place, space, algorithm = change.strip().rpartition(" ")
+    if not space:
+        raise MalformedInput("limits.wrapping", field="limit", found=change, expected="NATION:LEVEL ALGORITHM, or none")
+    policy, level = _level(place)
+    others = [one for one in entries if (one["policy"], one["level"]) != (policy.oid, level)]
+    if algorithm == "none":
+        return others
+    strength_of(algorithm, field="limit")
+    return [*others, {"policy": policy.oid, "level": level, "wrapping": algorithm}]
 
 
 def changed_equivalence(changes: Sequence[str], effective_from: Instant) -> dict[str, Any]:

@@ -46,3 +46,17 @@ def test_an_amount_without_number_or_unit_is_refused(change: str) -> None:
 def test_an_equivalent_names_two_known_levels(change: str) -> None:
     with pytest.raises((MalformedInput, UnknownValue)):
         changed_equivalence([change], FROM)
+
+
+def test_the_weakest_wrapping_of_one_level_is_replaced_or_taken_out() -> None:
+    changes = ["minimum_wrapping_released=USA:TOP SECRET mlkem:1024", "minimum_wrapping_released=IND:SECRET none"]
+    found = changed_limits(changes)["limits"]["minimum_wrapping_released"]
+    entries = {(one["policy"], one["level"]): one["wrapping"] for one in found["value"]}
+    assert entries["2.999.840.1", "TOP SECRET"] == "mlkem:1024"
+    assert ("2.999.356.1", "SECRET") not in entries
+    assert entries["2.999.840.1", "SECRET"] == "hpqt:secp384r1-mlkem1024"
+    assert found["evidence"] == "none"
+    assert not found["confirmed"]
+    for wrong in ("USA:SECRET rsa:3072", "USA:COSMIC rsa:2048", "rsa:2048", ""):
+        with pytest.raises((MalformedInput, UnknownValue)):
+            changed_limits([f"minimum_wrapping_registered={wrong}"])
