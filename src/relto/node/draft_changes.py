@@ -17,9 +17,9 @@ from relto.labels.policy import ClassificationPolicy
 from relto.labels.policy_data import load_policy
 from relto.rules.builtin import package_data
 from relto.rules.limits import REGISTERED, RELEASED
-from relto.sealing.strength import strength_of
 from relto.sealing.recovery_keys import CustodianPublicKey, read_public_file
 from relto.sealing.recovery_pieces import check_quorum
+from relto.sealing.strength import strength_of
 
 _SOURCE = "set in this draft by the two authorities; no text was cited"
 _AS_DRAFTED = {"source": _SOURCE, "citation": None, "evidence": "none"}
