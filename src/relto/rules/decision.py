@@ -113,7 +113,11 @@ class Decision:
 
     def digest(self) -> str:
         """Lower-case hex SHA-256 of the canonical decision."""
-        return sha256_hex(canonical_bytes(self.as_dict()))
+        return sha256_hex(self.canonical())
+
+    def canonical(self) -> bytes:
+        """The canonical JSON of `as_dict`."""
+        return canonical_bytes(self.as_dict())
 
 
 def _members(value: object, names: frozenset[str], field: str) -> Mapping[str, Any]:

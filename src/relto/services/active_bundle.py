@@ -17,28 +17,23 @@ from relto.labels.policy_data import load_policy
 from relto.rules.bundle import Bundle, reopen_bundle
 from relto.services.house import House
 from relto.store.models import AgreementBundle, Facility
-from relto.store.queries.prepared import Prepared
+from relto.store.queries.governing import Governing, governing
 
 _KEPT = 8
 _opened: dict[tuple[str, tuple[str, ...], str], Bundle] = {}
-_IN_FORCE = Prepared(
-    lambda at: (
-        AgreementBundle.objects.filter(effective_from__lte=at)
-        .order_by("-version")
-        .values_list("version", "digest", "id")[:1]
-    ),
-    Instant,
-)
 
 
 def active(house: House, at: Instant | None = None) -> Bundle:
     """The bundle in force at `at` (or now). Raises Conflict("no_agreement") when none ever became effective."""
-    moment = at or house.now()
-    found = _IN_FORCE.first(moment)
-    if found is None:
+    return opened(house, governing(at or house.now()))
+
+
+def opened(house: House, ruling: Governing) -> Bundle:
+    """The bundle that governs. Raises as `active`."""
+    if ruling.bundle is None:
         raise Conflict("no_agreement", field="bundle", expected="an agreement bundle signed by both authorities")
-    known = _opened.get(_key(house, found[1]))
-    return known if known is not None else _open(house, AgreementBundle.objects.get(id=found[2]))
+    known = _opened.get(_key(house, ruling.digest))
+    return known if known is not None else _open(house, AgreementBundle.objects.get(id=ruling.bundle))
 
 
 def active_row(at: Instant) -> AgreementBundle | None:
@@ -48,8 +43,7 @@ def active_row(at: Instant) -> AgreementBundle | None:
 
 def active_version(at: Instant) -> int | None:
     """The version of the bundle in force at `at`, without its file."""
-    found = _IN_FORCE.first(at)
-    return found[0] if found else None
+    return governing(at).version
 
 
 def bundle_of_version(house: House, version: int | None) -> Bundle:

@@ -10,7 +10,7 @@ from relto.base.errors import NotAuthenticated
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor, Role
 from relto.services.house import House
-from relto.store.queries.organisation import CURRENT, PERSON, ROLES
+from relto.store.queries.callers import caller
 
 _KNOWN = frozenset(Role)
 
@@ -18,15 +18,14 @@ _KNOWN = frozenset(Role)
 def actor_of_person(house: House, person_id: str) -> Actor:
     """The actor with this pseudonym. Raises NotAuthenticated for an unknown or suspended person."""
     now = house.now()
-    person = PERSON.first(person_id)
-    if person is None or person.suspended_at is not None:
+    found = caller(person_id, now)
+    if found is None or found.suspended:
         raise NotAuthenticated("person")
-    granted = [role for (role,) in ROLES.rows(person.id)]
     return Actor(
-        person=person.id,
+        person=person_id,
         nation=Nation(house.nation),
-        company=person.company_id,
-        facility=person.facility_id,
-        roles=frozenset(Role(role) for role in granted if role in _KNOWN),
-        programmes=frozenset(row.programme_id for row in CURRENT.rows(person.id, now)),
+        company=found.company,
+        facility=found.facility,
+        roles=frozenset(Role(role) for role in found.roles if role in _KNOWN),
+        programmes=found.programmes,
     )

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from relto.base.canonical import Json
+from relto.base.canonical import Json, sha256_hex
 from relto.base.errors import MalformedInput, Refused
 from relto.base.instants import Instant, Period, instant_text
 from relto.ledger.leaves import LeafEvent
@@ -18,6 +18,7 @@ from relto.rules.decision import Decision
 from relto.rules.facts import DecisionFacts
 from relto.services.book import PreparedEntry, prepare, record
 from relto.services.house import House
+from relto.store.fields import WrittenJson
 from relto.store.models import DecisionRecord
 from relto.store.queries.narrowing import NOT_FOR_A_SHARE
 from relto.store.queries.prepared import insert
@@ -61,8 +62,9 @@ def decision_columns(
     item: str,
     entry: str,
     narrowing: int,
+    written: bytes | None = None,
 ) -> dict[str, Any]:
-    """What `record_decision` writes, made before the step that writes it."""
+    """What `record_decision` writes, made before the step that writes it; `written`: the decision's canonical JSON."""
     return {
         "id": reference,
         "action": str(decision.action),
@@ -71,7 +73,7 @@ def decision_columns(
         "item": item,
         "permitted": decision.permitted,
         "bundle_version": decision.bundle_version,
-        "decision": decision.as_dict(),
+        "decision": WrittenJson(decision.canonical() if written is None else written),
         "facts": facts_as_dict(facts),
         "at": decision.at,
         "entry": entry,
@@ -147,6 +149,7 @@ def prepare_decision(  # noqa: PLR0913  as `enter_decision`
     narrowing: int = NOT_FOR_A_SHARE,
 ) -> PreparedDecision:
     """Make what `enter_decision` records, for a step that follows at once."""
+    written = decision.canonical()
     entry = prepare(
         house,
         event,
@@ -154,7 +157,7 @@ def prepare_decision(  # noqa: PLR0913  as `enter_decision`
         subject=subject,
         company=company,
         details={"decision": reference, "failed": [*decision.failed_rules], **(details or {})},
-        links={"bundle": decision.bundle_digest, "decision": decision.digest()},
+        links={"bundle": decision.bundle_digest, "decision": sha256_hex(written)},
         at=decision.at,
     )
     columns = decision_columns(
@@ -166,6 +169,7 @@ def prepare_decision(  # noqa: PLR0913  as `enter_decision`
         item=item,
         entry=entry.entry,
         narrowing=narrowing,
+        written=written,
     )
     return PreparedDecision(entry, columns)
 

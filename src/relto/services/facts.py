@@ -7,7 +7,8 @@ and people only the assurances that its authority signed count; without one noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from django.db.models import Q
@@ -16,7 +17,6 @@ from relto.base.instants import Instant, Period
 from relto.base.nations import Nation
 from relto.labels.label import Label, label_from_dict
 from relto.procedures import assurance as assurances
-from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
 from relto.rules.facts import (
     AuthorisationFacts,
@@ -27,7 +27,7 @@ from relto.rules.facts import (
     PersonFacts,
 )
 from relto.services.house import House
-from relto.store.models import Assurance, Authorisation, Item, Membership, ReleaseReader
+from relto.store.models import Assurance, Authorisation, Item, Membership, Person, ReleaseReader
 from relto.store.queries.assurances import newest_given, newest_received
 from relto.store.queries.organisation import CURRENT, FACILITY, PERSON
 
@@ -92,11 +92,32 @@ def own_facility(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the register says of an own person now, read once for one decision."""
+
+    person: Person
+    memberships: Sequence[Membership]
+
+
+def registered(pseudonym: str, at: Instant) -> Registered | None:
+    """An own person with her present assignments; None for an unknown one."""
+    person = PERSON.first(pseudonym)
+    return Registered(person, CURRENT.rows(pseudonym, at)) if person is not None else None
+
+
 def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vouched_to: Nation | None) -> PersonFacts:
     """An own person by the register; `vouched_to`: the nation that must hold our valid assurance on her."""
-    row = PERSON.first(pseudonym)
-    if row is None:
+    return person_facts(house, bundle, registered(pseudonym, at), pseudonym, at, vouched_to=vouched_to)
+
+
+def person_facts(
+    house: House, bundle: Bundle, held: Registered | None, pseudonym: str, at: Instant, *, vouched_to: Nation | None
+) -> PersonFacts:
+    """The same, of what was read already."""
+    if held is None:
         return unknown_person(pseudonym, house.nation, "")
+    row = held.person
     policy = bundle.policies.by_nation(house.nation).oid
     valid = Period(row.valid_from, row.valid_until) if row.valid_from is not None else None
     valid, status_at = _as_vouched(bundle, "person", row.id, valid, vouched_to, at)
@@ -108,7 +129,7 @@ def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vou
         caveats=_caveats(policy, row.caveats),
         valid=valid,
         status_at=status_at,
-        programmes=frozenset(one.programme_id for one in CURRENT.rows(row.id, at)),
+        programmes=frozenset(one.programme_id for one in held.memberships),
         suspended=row.suspended_at is not None,
     )
 
@@ -188,13 +209,11 @@ def listings(readers: Iterable[ReleaseReader], item: Item, reference: str, start
     )
 
 
-def membership_listing(actor: Actor, item: Item, at: Instant) -> tuple[ListingFacts, ...]:
+def membership_listing(held: Registered | None, item: Item) -> tuple[ListingFacts, ...]:
     """For the own company's item at home: the reasoned assignment to its programme lists the person (GSO-20)."""
-    person = PERSON.first(actor.person)
-    if person is None or person.company_id != item.company_id or not item.programme:
+    if held is None or held.person.company_id != item.company_id or not item.programme:
         return ()
-    rows = CURRENT.rows(person.id, at)
-    return tuple(programme_listing(row, item.uuid) for row in rows if row.programme_id == item.programme)
+    return tuple(programme_listing(row, item.uuid) for row in held.memberships if row.programme_id == item.programme)
 
 
 def programme_listing(row: Membership, item: str) -> ListingFacts:

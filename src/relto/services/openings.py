@@ -30,6 +30,7 @@ from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
 from relto.services.decisions import PreparedDecision, enter_decision, prepare_decision, refusal_of, write_decision
+from relto.services.facts import Registered
 from relto.services.house import House
 from relto.services.item_view import LIVE, is_joint, is_sealed_with
 from relto.services.joint_items import co_owner
@@ -42,9 +43,9 @@ from relto.services.witness_watch import require_witness_in_time
 from relto.signing.keys import StatementPublicKey
 from relto.store.models import Arrival, Item, Manifest
 from relto.store.queries.assurances import newest_given
+from relto.store.queries.governing import Governing, governing
 from relto.store.queries.items import holdable_items
-from relto.store.queries.narrowing import narrowings
-from relto.store.queries.opening import ARRIVAL, ARRIVAL_READERS, CASE_READERS, ITEM, OPENED
+from relto.store.queries.opening import ARRIVAL_READERS, CASE_READERS, opened
 
 __all__ = [
     "MayOpen",
@@ -130,7 +131,7 @@ class _Made:
     decision: Decision
     grant: OpeningGrant
     prepared: PreparedDecision
-    narrowed: int
+    ruling: Governing
     unknown: str
 
 
@@ -138,11 +139,7 @@ def _record(house: House, made: _Made, *, serve: bool) -> _Made:
     """The step. Raises _OvertakenError when a share would leave under a decision that is not what it would be now."""
     now = house.now()
     served = serve and made.decision.permitted
-    if served and (
-        narrowings() != made.narrowed
-        or active_bundle.active_version(now) != made.decision.bundle_version
-        or (made.unknown and unregistered.is_known(made.unknown))
-    ):
+    if served and (governing(now) != made.ruling or (made.unknown and unregistered.is_known(made.unknown))):
         raise _OvertakenError
     write_decision(house, made.prepared, used_at=now if served else None)
     return made
@@ -150,26 +147,27 @@ def _record(house: House, made: _Made, *, serve: bool) -> _Made:
 
 def _decided(house: House, actor: Actor, *, policy_uuid: str, policy_text: str, key_access: KeyAccess) -> _Made:
     """Read the facts as they stand, decide, and prepare what is recorded. The count of narrowings is read first."""
-    narrowed = narrowings()
     now = house.now()
-    bundle = active_bundle.active(house, now)
+    ruling = governing(now)
+    bundle = active_bundle.opened(house, ruling)
     reference = house.new_id("dec")
     identity = container_identity(policy_uuid, key_access)
-    manifest = OPENED.first(identity)
+    found = opened(identity)
     details: dict[str, Json] = {"kid": key_access.kid}
-    if manifest is None:
+    if found is None:
         container = unregistered.unregistered_item(
             house, bundle, key_access=key_access, policy_text=policy_text, at=now
         )
         listed = unregistered.listings(bundle, actor, container, now)
-        stated = _home_facts(house, bundle, actor, container, listed=listed, at=now)
+        held = facts.registered(actor.person, now)
+        stated = _home_facts(house, bundle, actor, container, held=held, listed=listed, at=now)
         details["container"] = container.item
         grant = OpeningGrant(reference, "", policy_uuid, "", None, entry="")
-    elif ManifestFingerprint.from_dict(manifest.fingerprint).covers(key_access, policy_text):
-        item, arrival = _found(manifest)
+    elif ManifestFingerprint.from_dict(found.manifest.fingerprint).covers(key_access, policy_text):
+        item, arrival = found.item, found.arrival
         stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
         partner = _partner_of(house, item, arrival)
-        grant = OpeningGrant(reference, item.id, item.uuid, manifest.id, partner, entry="")
+        grant = OpeningGrant(reference, item.id, item.uuid, found.manifest.id, partner, entry="")
     else:
         raise unregistered.nothing_registered()
     decision = decide(bundle, Action.OPEN, stated, now)
@@ -184,21 +182,10 @@ def _decided(house: House, actor: Actor, *, policy_uuid: str, policy_text: str, 
         company=actor.company,
         item=grant.item,
         details=details,
-        narrowing=narrowed,
+        narrowing=ruling.narrowings,
     )
     grant = replace(grant, entry=prepared.entry.entry)
-    return _Made(decision, grant, prepared, narrowed, "" if manifest is not None else identity)
-
-
-def _found(manifest: Manifest) -> tuple[Item, Arrival | None]:
-    """The item of a manifest and, of a received one, the arrival that brought it."""
-    item = ITEM.first(manifest.item_id)
-    arrival = ARRIVAL.first(manifest.id)
-    if item is None:
-        raise unregistered.nothing_registered()
-    if arrival is not None:
-        arrival.item, arrival.manifest = item, manifest
-    return item, arrival
+    return _Made(decision, grant, prepared, ruling, "" if found is not None else identity)
 
 
 def ask_partner(
@@ -334,8 +321,9 @@ def _facts(
     if arrival is None and is_joint(item):
         return _joint_facts(house, bundle, actor, item, described, at=at)
     if arrival is None:
-        listed = facts.membership_listing(actor, item, at)
-        return _home_facts(house, bundle, actor, described, listed=listed, at=at)
+        held = facts.registered(actor.person, at)
+        listed = facts.membership_listing(held, item)
+        return _home_facts(house, bundle, actor, described, held=held, listed=listed, at=at)
     sender = Nation(arrival.sender)
     return DecisionFacts(
         node=house.nation,
@@ -361,7 +349,7 @@ def _joint_facts(
     case = item.release_cases.filter(nation=partner).order_by("-asked_at", "-id").first()
     release = None
     if case is None:
-        listed = facts.membership_listing(actor, item, at)
+        listed = facts.membership_listing(facts.registered(actor.person, at), item)
     else:
         moment = case.custody_at or case.decided_at or case.asked_at
         listed = facts.listings(CASE_READERS.rows(case.id, HOME), item, case.number, moment)
@@ -386,14 +374,21 @@ def _joint_facts(
 
 
 def _home_facts(
-    house: House, bundle: Bundle, actor: Actor, item: ItemFacts, *, listed: tuple[ListingFacts, ...], at: Instant
+    house: House,
+    bundle: Bundle,
+    actor: Actor,
+    item: ItemFacts,
+    *,
+    held: Registered | None,
+    listed: tuple[ListingFacts, ...],
+    at: Instant,
 ) -> DecisionFacts:
     """The facts of an opening that no partner has a part in."""
     return DecisionFacts(
         node=house.nation,
         item=item,
         facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=None),
-        people=(facts.own_person(house, bundle, actor.person, at, vouched_to=None),),
+        people=(facts.person_facts(house, bundle, held, actor.person, at, vouched_to=None),),
         releaser=house.nation,
         listings=listed,
     )

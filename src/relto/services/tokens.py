@@ -27,7 +27,8 @@ from relto.services.actors import actor_of_person
 from relto.services.house import House
 from relto.services.proofs import Presented, ProvenKey, proof_refused
 from relto.services.service_keys import TOKEN_ALGORITHM, KeyRing
-from relto.store.models import ApiClient, ServiceKey
+from relto.store.models import ApiClient
+from relto.store.queries.callers import CLIENT, TOKEN_KEY
 
 LIFETIME = timedelta(minutes=10)
 SKEW = timedelta(seconds=30)
@@ -124,7 +125,7 @@ def verify(house: House, token: str, *, audience: str, presented: Presented | No
     person, client_id = claims.get("sub"), claims.get("client_id")
     if not isinstance(person, str) or not isinstance(client_id, str):
         raise NotAuthenticated("token")
-    client = ApiClient.objects.filter(client_id=client_id, person_id=person).first()
+    client = CLIENT.first(client_id, person)
     if client is None or not _usable(client, now):
         raise NotAuthenticated("token")
     try:
@@ -171,10 +172,10 @@ def _key_by_kid(token: str) -> ECKey:
     kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
     if not isinstance(kid, str):
         raise NotAuthenticated("token")
-    row = ServiceKey.objects.filter(kid=kid[:64], purpose="token", state__in=("active", "retired")).first()
-    if row is None:
+    found = TOKEN_KEY.first(kid[:64])
+    if found is None:
         raise NotAuthenticated("token")
-    return _public_key(row.public_pem)
+    return _public_key(found[0])
 
 
 @lru_cache(maxsize=16)

@@ -1,6 +1,6 @@
 """Many steps, one durable transaction: the group commit of design.md section 2.
 
-Rules: each step runs in its own savepoint; a step that fails leaves nothing and fails alone; nobody is answered before
+Rules: a step that fails leaves nothing and fails alone (savepoints, where one does); nobody is answered before
 the transaction that holds the step has been flushed; a transaction that the database refuses is tried again whole,
 because steps only read and write the database and may therefore run twice when the first run left nothing. Whether it
 left nothing is looked up, never guessed (relto.store.transactions): no step becomes durable twice.
@@ -120,8 +120,31 @@ class GroupCommitter:
                 outcome.set_exception(problem)
 
     def _transact(self, steps: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
-        """Each step's result or error, durable on return. Raises Unreachable("database"), InDoubtError."""
-        return self._writer.transact(lambda: [_run_in_savepoint(step) for step in steps], tries=_TRIES)
+        """Each step's result or error, durable on return. Raises Unreachable("database"), InDoubtError.
+
+        Steps seldom fail, and a savepoint costs more than a small step: so they run without, and when one fails nothing
+        of all is left, and each runs again in its own. Of a step that is alone the error is the caller's.
+        """
+        try:
+            return self._writer.transact(lambda: _run_all(steps), tries=_TRIES)
+        except _OneFailedError:
+            return self._writer.transact(lambda: [_run_in_savepoint(step) for step in steps], tries=_TRIES)
+
+
+class _OneFailedError(Exception):
+    """One of several steps failed: the transaction is undone and each step runs again in a savepoint."""
+
+
+def _run_all(steps: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
+    results: list[tuple[Any, Exception | None]] = []
+    for step in steps:
+        try:
+            results.append((step(), None))
+        except Exception as error:
+            if trouble(error) or len(steps) == 1:
+                raise
+            raise _OneFailedError from error
+    return results
 
 
 def _run_in_savepoint(step: Callable[[], Any]) -> tuple[Any, Exception | None]:

@@ -98,10 +98,16 @@ class EncryptedText(EncryptedBytes):
         return plain.decode("utf-8")
 
 
+class WrittenJson(bytes):
+    """JSON that was written already, as canonical JSON is: it is kept as it is."""
+
+
 class EncryptedJson(EncryptedBytes):
     """A JSON value, encrypted."""
 
     def _to_bytes(self, value: Any) -> bytes:
+        if isinstance(value, WrittenJson):
+            return bytes(value)
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
 
     def _from_bytes(self, plain: bytes) -> Any:

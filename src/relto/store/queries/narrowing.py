@@ -23,9 +23,14 @@ _COUNT = Prepared(lambda: Narrowing.objects.filter(id=_ROW).values_list("count")
 
 def narrowings() -> int:
     """How often rights were narrowed so far. Callers never wait for each other, only for a narrowing."""
-    _lock("pg_advisory_xact_lock_shared")
+    narrowings_stay()
     found = _COUNT.first()
     return found[0] if found else 0
+
+
+def narrowings_stay() -> None:
+    """Until the transaction ends, no narrowing commits; outside of one it says nothing."""
+    _lock("pg_advisory_xact_lock_shared")
 
 
 def narrow() -> None:

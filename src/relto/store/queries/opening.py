@@ -5,6 +5,8 @@ These are the node's own questions about a share, asked for each decision anew; 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from relto.store.models import Arrival, Item, Manifest, ReleaseReader
@@ -13,16 +15,40 @@ from relto.store.queries.prepared import Prepared
 _OF_MANIFEST = ("id", "item_id", "kind", "policy_uuid", "fingerprint", "withdrawn_at")
 _OF_ITEM = ("id", "uuid", "originator", "held_as", "company_id", "programme", "label", "export_controlled")
 
-OPENED = Prepared(
+_OPENED = Prepared(
     # A withdrawn release is told as such.
     lambda identity: (
         Manifest.objects.filter(policy_uuid=identity)
         .filter(Q(kind="original", withdrawn_at=None) | Q(kind="received"))
-        .only(*_OF_MANIFEST)[:1]
+        .values_list(*_OF_MANIFEST, *(f"item__{name}" for name in _OF_ITEM), "arrival__id")[:1]
     ),
     str,
 )
-"""By policy identity: what an own person may ask to open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an own person asks to open: the manifest, its item and, of a received one, the arrival that brought it."""
+
+    manifest: Manifest
+    item: Item
+    arrival: Arrival | None
+
+
+def opened(identity: str) -> Opened | None:
+    """By policy identity; None for a container that is not registered here."""
+    found = _OPENED.first(identity)
+    if found is None:
+        return None
+    cut = len(_OF_MANIFEST)
+    manifest = Manifest.from_db(None, _OF_MANIFEST, found[:cut])
+    item = Item.from_db(None, _OF_ITEM, found[cut:-1])
+    manifest.item = item
+    arrival = _ARRIVAL.first(found[-1]) if found[-1] is not None else None
+    if arrival is not None:
+        arrival.item, arrival.manifest = item, manifest
+    return Opened(manifest, item, arrival)
+
 
 SERVED = {
     "open": Prepared(
@@ -41,10 +67,8 @@ SERVED = {
 """By policy identity: what a share is served of. A partner's share is only ever one of two: the whole key of an
 original never leaves under a decision about a release."""
 
-ITEM = Prepared(lambda item: Item.objects.filter(id=item).only(*_OF_ITEM)[:1], str)
-
-ARRIVAL = Prepared(
-    lambda manifest: Arrival.objects.filter(manifest_id=manifest).only(
+_ARRIVAL = Prepared(
+    lambda arrival: Arrival.objects.filter(id=arrival).only(
         *("id", "release", "number", "sender", "item_id", "manifest_id", "facility", "mode", "state", "arrived_at")
     )[:1],
     str,

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from relto.base.instants import Instant
 from relto.procedures.actors import Actor, Role
-from relto.store.models import Company, Facility, Membership, Person, Programme, RoleGrant
+from relto.store.models import Company, Facility, Membership, Person, Programme
 from relto.store.queries.prepared import Prepared
 
 
@@ -62,4 +62,3 @@ CURRENT = Prepared(current_memberships, str, Instant)
 
 PERSON = Prepared(lambda code: Person.objects.filter(id=code).defer("name", "suspension_reason")[:1], str)
 FACILITY = Prepared(lambda code: Facility.objects.filter(code=code).defer("suspension_reason")[:1], str)
-ROLES = Prepared(lambda person: RoleGrant.objects.filter(person_id=person).values_list("role"), str)

@@ -8,10 +8,12 @@ rest when it is asked for, as Django's `only` does. Nothing read is kept: each r
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.query import ModelIterable
@@ -20,7 +22,17 @@ from relto.base.instants import Instant
 
 Row = TypeVar("Row")
 _PLACE = "prepared_queries"
-_Compiled = tuple[str, list[Any], list[tuple[int, int]], Callable[[list[Any]], list[Any]]]
+_INSERTIONS = "prepared_insertions"
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The statement, its values, where among them the changing ones stand, and how its rows are read."""
+
+    sql: str
+    fixed: list[Any]
+    places: list[tuple[int, int]]
+    read: Callable[[list[Any]], list[Any]]
 
 
 class Prepared(Generic[Row]):
@@ -36,52 +48,46 @@ class Prepared(Generic[Row]):
 
     def rows(self, *values: str | Instant) -> list[Row]:
         """What the query gives for these values now."""
-        kept = vars(connections[DEFAULT_DB_ALIAS]).setdefault(_PLACE, {})  # of this thread
-        compiled: _Compiled | None = kept.get(self)
+        own = connections[DEFAULT_DB_ALIAS]
+        kept: dict[object, _Compiled] = vars(own).setdefault(_PLACE, {})
+        compiled = kept.get(self)
         if compiled is None:
-            compiled = kept[self] = self._compile()
-        sql, fixed, places, read = compiled
-        given = list(fixed)
-        for place, number in places:
+            compiled = kept[self] = self._compile(own)
+        given = list(compiled.fixed)
+        for place, number in compiled.places:
             value = values[number]
-            given[place] = (
-                connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else str(value)
-            )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, given)
-            found = cursor.fetchall()
-        return read(found) if found else []
+            given[place] = own.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else str(value)
+        found = _execute(own, compiled.sql, given)
+        return compiled.read(found) if found else []
 
     def first(self, *values: str | Instant) -> Row | None:
         """The first row of it; say so in the query too (`[:1]`)."""
         found = self.rows(*values)
         return found[0] if found else None
 
-    def _compile(self) -> _Compiled:
+    def _compile(self, own: Any) -> _Compiled:
         markers = [
             datetime(1, 1, 1, microsecond=number + 1, tzinfo=UTC) if kind is Instant else f"\x01value {number}\x01"
             for number, kind in enumerate(self._kinds)
         ]
         queryset = self._build(*markers)
         of_model = issubclass(queryset._iterable_class, ModelIterable)  # noqa: SLF001  rows, or values
-        compiler = queryset.query.get_compiler(connection=connection)
+        compiler = queryset.query.get_compiler(connection=own)
         sql, made = compiler.as_sql()
         adapted = [
-            connection.ops.adapt_datetimefield_value(marker) if isinstance(marker, datetime) else marker
-            for marker in markers
+            own.ops.adapt_datetimefield_value(marker) if isinstance(marker, datetime) else marker for marker in markers
         ]
-        fixed = list(made)
-        places = [(place, adapted.index(value)) for place, value in enumerate(fixed) if value in adapted]
+        places = [(place, adapted.index(value)) for place, value in enumerate(made) if value in adapted]
         converters = compiler.get_converters([column[0] for column in compiler.select])
+        names = [column[0].target.attname for column in compiler.select] if of_model else []
 
         def read(found: list[Any]) -> list[Any]:
             rows = compiler.apply_converters(found, converters) if converters else found
             if not of_model:
                 return [tuple(row) for row in rows]
-            return [queryset.model.from_db(connection.alias, names, row) for row in rows]
+            return [queryset.model.from_db(own.alias, names, row) for row in rows]
 
-        names = [column[0].target.attname for column in compiler.select] if of_model else []
-        return sql, fixed, places, read
+        return _Compiled(sql, list(made), places, read)
 
 
 def insert(model: type[Model], **values: Any) -> None:
@@ -91,22 +97,44 @@ def insert(model: type[Model], **values: Any) -> None:
         for field in model._meta.concrete_fields  # noqa: SLF001  Django's documented _meta API
         if field.attname in values or not field.primary_key
     ]
+    own = connections[DEFAULT_DB_ALIAS]
     given = [
-        field.get_db_prep_save(
-            values[field.attname] if field.attname in values else _default_of(field), connection=connection
-        )
+        field.get_db_prep_save(values[field.attname] if field.attname in values else _default_of(field), connection=own)
         for field in fields
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_insertion(model, tuple(str(field.column) for field in fields)), given)
+    columns = tuple(str(field.column) for field in fields)
+    kept: dict[object, str] = vars(own).setdefault(_INSERTIONS, {})
+    sql = kept.get((model, columns))
+    if sql is None:
+        sql = kept[model, columns] = _insertion(own, model, columns)
+    _execute(own, sql, given)
+
+
+def _execute(own: Any, sql: str, values: list[Any]) -> list[Any]:
+    """All rows. On SQLite past Django's cursor, whose every statement is rewritten from another style of marks."""
+    if own.vendor != "sqlite" or own.execute_wrappers or own.queries_logged:
+        with own.cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall()) if cursor.description else []
+    own.ensure_connection()
+    own.validate_no_broken_transaction()
+    with own.wrap_database_errors:
+        found: list[Any] = own.connection.execute(_with_marks_of_sqlite(sql), values).fetchall()
+        return found
+
+
+@cache
+def _with_marks_of_sqlite(sql: str) -> str:
+    """Made once for each statement: there are as many as are written in the code."""
+    return sql.replace("%s", "?").replace("%%", "%")
 
 
 def _default_of(field: Any) -> Any:
     return field.get_default() if field.default is not NOT_PROVIDED or field.empty_strings_allowed else None
 
 
-def _insertion(model: type[Model], columns: tuple[str, ...]) -> str:
-    name = connection.ops.quote_name
+def _insertion(own: Any, model: type[Model], columns: tuple[str, ...]) -> str:
+    name = own.ops.quote_name
     table = name(model._meta.db_table)  # noqa: SLF001  Django's documented _meta API
     named, marks = ", ".join(map(name, columns)), ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table} ({named}) VALUES ({marks})"  # noqa: S608  names of the model's own
