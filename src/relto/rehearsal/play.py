@@ -60,7 +60,11 @@ class Play:
             try:
                 attempt()
             except Refused as refusal:
-                reference = str(refusal.details["reference"])
+                reference = str(refusal.details.get("reference", ""))
+                if not reference:
+                    raise NotVerified(
+                        "reason", field="reference", found=refusal.full_code, expected="a recorded decision"
+                    ) from refusal
                 seen = member.node.refusal(reference)
                 self.record(step, member, seen.entry)
                 step.found = seen.sentence
