@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 
 from relto.base.canonical import Json
@@ -104,10 +105,7 @@ def open_at_home(
     Raises NotVerified("manifest") when policy text or key access object is not that of the manifest registered here, or
     of a container that the bundle lets open without; and Refused("gates", reference=...) when a gate does not hold.
     """
-
-    def decide_it() -> _Made:
-        return _decided(house, actor, policy_uuid=policy_uuid, policy_text=policy_text, key_access=key_access)
-
+    decide_it = partial(_decided, house, actor, policy_uuid, policy_text, key_access)
     for _ in range(_TRIES):
         made = decide_it()
         with suppress(_OvertakenError):
@@ -145,7 +143,7 @@ def _record(house: House, made: _Made, *, serve: bool) -> _Made:
     return made
 
 
-def _decided(house: House, actor: Actor, *, policy_uuid: str, policy_text: str, key_access: KeyAccess) -> _Made:
+def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key_access: KeyAccess) -> _Made:
     """Read the facts as they stand, decide, and prepare what is recorded. The count of narrowings is read first."""
     now = house.now()
     ruling = governing(now)
