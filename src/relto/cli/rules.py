@@ -10,11 +10,15 @@ import click
 from relto.base.errors import MalformedInput
 from relto.cli.files import read_file, write_file
 from relto.cli.output import answer
+from relto.cli.rules_proof import prove_draft
 
 
 @click.group()
 def rules() -> None:
-    """Draft, sign, show and activate the agreement bundle."""
+    """Draft, prove, sign, show and activate the agreement bundle."""
+
+
+rules.add_command(prove_draft)
 
 
 @rules.command("draft")
