@@ -52,8 +52,8 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("register", _("Register")),
         ("ledger", _("Ledger")),
     ),
-    Role.INSPECTOR: (("ledger", _("Ledger")), ("register", _("Register"))),
-    Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger"))),
+    Role.INSPECTOR: (("ledger", _("Ledger")), ("register", _("Register")), ("recoveries", _("Recoveries"))),
+    Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger")), ("recoveries", _("Recoveries"))),
     Role.OPERATOR: (("node", _("Node")), ("ledger", _("Ledger"))),
 }
 _MOST_PLACES = 6

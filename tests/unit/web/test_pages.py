@@ -20,6 +20,7 @@ PAGES = {
     "authorisations/": {"registrar", "security_officer"},
     "node/": {"operator"},
     "rules/": {"co_chair"},
+    "recoveries/": {"release_officer", "registrar", "inspector", "co_chair"},
     "ledger/": {"engineer", "security_officer", "release_officer", "registrar", "inspector", "co_chair", "operator"},
     "ledger/export/": set[str](),
     "account/": {"engineer", "registrar"},
