@@ -52,7 +52,8 @@ from relto.services.opening_message import (
 )
 from relto.services.supply_grounds import SupplyGrounds, supply_grounds
 from relto.services.witness_watch import require_witness_in_time
-from relto.store.models import Assurance, Manifest, SingleUse
+from relto.store.models import Manifest, SingleUse
+from relto.store.queries.assurances import is_known
 from relto.store.queries.narrowing import narrowings
 
 _LOG = logging.getLogger(__name__)
@@ -177,7 +178,7 @@ def _judge(  # noqa: PLR0917  one step of one caller
             at=now,
         )
         return _Judged("", "not_available")
-    if not Assurance.objects.filter(id=request.assurance).exists():
+    if not is_known(request.assurance):
         raise Unreachable(ON_ITS_WAY, field="assurance", expected="an assurance that has arrived; ask again")
     stated = _facts(bundle, partner, request, node=house.nation, grounds=grounds, at=now)
     decision = decide(bundle, Action.SUPPLY_SHARE, stated, now)

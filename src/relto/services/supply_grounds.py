@@ -17,6 +17,7 @@ from relto.services import facts
 from relto.services.co_release import holding_company
 from relto.services.release_view import HOME, RECIPIENT
 from relto.store.models import Arrival, Item, Manifest, ReleaseCase
+from relto.store.queries.opening import ARRIVAL_READERS, CASE_OF_MANIFEST, CASE_READERS
 
 ReleaseState = Literal["proposed", "released", "accepted", "refused", "withdrawn"]
 _OF_ARRIVAL: dict[str, ReleaseState] = {
@@ -42,7 +43,7 @@ class SupplyGrounds:
 
 def supply_grounds(manifest: Manifest, partner: Nation) -> SupplyGrounds | None:
     """The grounds for the share of a manifest that serves `partner`'s people; None when there are none."""
-    case = ReleaseCase.objects.filter(manifest=manifest, nation=partner).order_by("-asked_at", "-id").first()
+    case = CASE_OF_MANIFEST.first(manifest.id, partner)
     if case is not None:
         return _of_case(case, manifest.item, partner)
     arrival = Arrival.objects.filter(partner_manifest=manifest, sender=partner).first()
@@ -76,7 +77,7 @@ def _of_case(case: ReleaseCase, item: Item, partner: Nation) -> SupplyGrounds:
             state=state_of_case(case),
             valid=facts.since(decided_at),
         ),
-        listings=facts.listings(case.readers.filter(side=RECIPIENT), item, case.number, decided_at),
+        listings=facts.listings(CASE_READERS.rows(case.id, RECIPIENT), item, case.number, decided_at),
         authorisations=facts.authorisations_for(item, partner),
     )
 
@@ -98,6 +99,6 @@ def _of_arrival(arrival: Arrival, item: Item, partner: Nation) -> SupplyGrounds:
             state=_OF_ARRIVAL[arrival.state],
             valid=facts.since(decided_at),
         ),
-        listings=facts.listings(arrival.readers.filter(side=HOME), item, arrival.number, decided_at),
+        listings=facts.listings(ARRIVAL_READERS.rows(arrival.id, HOME), item, arrival.number, decided_at),
         authorisations=facts.authorisations_for(item, partner, company),
     )

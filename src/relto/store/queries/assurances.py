@@ -13,6 +13,7 @@ from relto.store.queries.prepared import Prepared
 _AUTHORITY = (Role.REGISTRAR, Role.RELEASE_OFFICER)
 # The wire counts whole seconds: of two statuses of one second the one that was told later is the newer.
 _NEWEST_FIRST = ("-status_at", "-position", "-id")
+_KNOWN = Prepared(lambda assurance: Assurance.objects.filter(id=assurance).values_list("id")[:1], str)
 _GIVEN = Prepared(
     lambda kind, subject, recipient: (
         Assurance.objects.filter(direction="given", subject_kind=kind, subject=subject, recipient=recipient)
@@ -64,6 +65,11 @@ def newest_given(kind: str, subject: str, recipient: str) -> Assurance | None:
 def newest_received(kind: str, subject: str, issuer: str) -> Assurance | None:
     """The one assurance on a partner's subject that governs here; the node's own question, in a step."""
     return _RECEIVED.first(kind, subject, issuer)
+
+
+def is_known(assurance: str) -> bool:
+    """True when this node holds the assurance, given or received."""
+    return bool(_KNOWN.rows(assurance))
 
 
 def next_position(row: Assurance) -> int:

@@ -9,8 +9,16 @@ from django.db.models import Q
 
 from relto.base.instants import Instant
 from relto.store.models import Checkpoint, Cosignature, LedgerEntry, LedgerTree
+from relto.store.queries.prepared import Prepared
 
 WHOLE = None
+_WITNESSED = Prepared(
+    lambda: Checkpoint.objects.filter(witnessed_at__isnull=False).order_by("-size").values_list("size")[:1]
+)
+_PLACED = Prepared(
+    lambda size: LedgerEntry.objects.filter(index__gte=size).order_by("index").values_list("recorded_at")[:1], int
+)
+_UNPLACED = Prepared(lambda: LedgerEntry.objects.filter(index=None).order_by("serial").values_list("recorded_at")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +86,10 @@ def newest_witnessed() -> CheckpointFact | None:
 
 def oldest_unwitnessed_at() -> Instant | None:
     """When the oldest entry was recorded that no checkpoint cosigned by the own witness covers; None when all are."""
-    newest = newest_witnessed()
-    waiting = Q(index=None) | Q(index__gte=newest.size if newest else 0)
-    row = LedgerEntry.objects.filter(waiting).order_by("serial").first()
-    return row.recorded_at if row else None
+    newest = _WITNESSED.first()
+    # Two reads, each by the index of places in the tree: one over both would walk through the whole ledger.
+    waiting = (*_PLACED.rows(newest[0] if newest else 0), *_UNPLACED.rows())
+    return min((recorded_at for (recorded_at,) in waiting), default=None)
 
 
 def cosignatures(size: int) -> list[CosignatureFact]:

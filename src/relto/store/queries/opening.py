@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from relto.store.models import Arrival, Item, Manifest, ReleaseReader
+from relto.store.models import Arrival, Item, Manifest, ReleaseCase, ReleaseReader
 from relto.store.queries.prepared import Prepared
 
 _OF_MANIFEST = ("id", "item_id", "kind", "policy_uuid", "fingerprint", "withdrawn_at")
@@ -78,3 +78,15 @@ ARRIVAL_READERS = Prepared(
     lambda arrival, side: ReleaseReader.objects.filter(arrival_id=arrival, side=side), *(str, str)
 )
 CASE_READERS = Prepared(lambda case, side: ReleaseReader.objects.filter(case_id=case, side=side), *(str, str))
+CASE_OF_MANIFEST = Prepared(
+    lambda manifest, nation: (
+        ReleaseCase.objects.filter(manifest_id=manifest, nation=nation)
+        .order_by("-asked_at", "-id")
+        .only(
+            *("id", "number", "nation", "facility", "mode", "channel", "state", "asked_at", "company", "decided_at"),
+            "manifest_id",
+        )[:1]
+    ),
+    *(str, str),
+)
+"""By manifest and nation: the newest case that released it there."""

@@ -22,6 +22,7 @@ from relto.base.instants import Instant
 
 Row = TypeVar("Row")
 _PLACE = "prepared_queries"
+_NO_NUMBER = -(1 << 40)
 _INSERTIONS = "prepared_insertions"
 
 
@@ -38,15 +39,15 @@ class _Compiled:
 class Prepared(Generic[Row]):
     """One query: `build` gives it for markers in place of the values that `rows` is then called with.
 
-    Each marker stands once in a condition, as it is; texts and instants are what a value may be.
+    Each marker stands once in a condition, as it is; texts, numbers and instants are what a value may be.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Row]], *kinds: type[str | Instant]) -> None:
-        """`kinds`: of each value, `str` or `Instant`."""
+    def __init__(self, build: Callable[..., QuerySet[Any, Row]], *kinds: type[str | int | Instant]) -> None:
+        """`kinds`: of each value, `str`, `int` or `Instant`."""
         self._build = build
         self._kinds = kinds
 
-    def rows(self, *values: str | Instant) -> list[Row]:
+    def rows(self, *values: str | int | Instant) -> list[Row]:
         """What the query gives for these values now."""
         own = connections[DEFAULT_DB_ALIAS]
         kept: dict[object, _Compiled] = vars(own).setdefault(_PLACE, {})
@@ -56,27 +57,22 @@ class Prepared(Generic[Row]):
         given = list(compiled.fixed)
         for place, number in compiled.places:
             value = values[number]
-            given[place] = own.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else str(value)
+            given[place] = _as_stored(own, value)
         found = _execute(own, compiled.sql, given)
         return compiled.read(found) if found else []
 
-    def first(self, *values: str | Instant) -> Row | None:
+    def first(self, *values: str | int | Instant) -> Row | None:
         """The first row of it; say so in the query too (`[:1]`)."""
         found = self.rows(*values)
         return found[0] if found else None
 
     def _compile(self, own: Any) -> _Compiled:
-        markers = [
-            datetime(1, 1, 1, microsecond=number + 1, tzinfo=UTC) if kind is Instant else f"\x01value {number}\x01"
-            for number, kind in enumerate(self._kinds)
-        ]
+        markers = [_marker(kind, number) for number, kind in enumerate(self._kinds)]
         queryset = self._build(*markers)
         of_model = issubclass(queryset._iterable_class, ModelIterable)  # noqa: SLF001  rows, or values
         compiler = queryset.query.get_compiler(connection=own)
         sql, made = compiler.as_sql()
-        adapted = [
-            own.ops.adapt_datetimefield_value(marker) if isinstance(marker, datetime) else marker for marker in markers
-        ]
+        adapted = [_as_stored(own, marker) for marker in markers]
         places = [(place, adapted.index(value)) for place, value in enumerate(made) if value in adapted]
         converters = compiler.get_converters([column[0] for column in compiler.select])
         names = [column[0].target.attname for column in compiler.select] if of_model else []
@@ -88,6 +84,19 @@ class Prepared(Generic[Row]):
             return [queryset.model.from_db(own.alias, names, row) for row in rows]
 
         return _Compiled(sql, list(made), places, read)
+
+
+def _marker(kind: type[str | int | Instant], number: int) -> str | int | Instant:
+    """What stands for a value: nothing that a query would name by itself."""
+    if kind is Instant:
+        return datetime(1, 1, 1, microsecond=number + 1, tzinfo=UTC)
+    return _NO_NUMBER - number if kind is int else f"\x01value {number}\x01"
+
+
+def _as_stored(own: Any, value: str | int | Instant) -> Any:
+    if isinstance(value, datetime):
+        return own.ops.adapt_datetimefield_value(value)
+    return value if type(value) is int else str(value)
 
 
 def insert(model: type[Model], **values: Any) -> None:
