@@ -7,7 +7,9 @@ A folder holds `checkpoint`, `tile/<L>/<N>[.p/W]`, `tile/entries/<N>[.p/W]` and 
 * each kept checkpoint is a prefix of the final tree; the root is that of all entries, through all tiles;
 * at least one checkpoint reached the quorum, in which the log's own cosigners do not count;
 * every entry is a leaf of its documented form and of this log;
-* what was altered is named by file and entry.
+* what was altered is named by file and entry;
+* an entry that says it was made more than an hour before cosigners signed a tree without it is named, as a notice: a
+  clock that was set back looks the same as a lie.
 
 Without trust the same is checked except signatures and quorum: the folder can then only be consistent with itself.
 """
@@ -18,6 +20,7 @@ import re
 from collections.abc import Iterable
 
 from relto.base.errors import MalformedInput, ReltoError
+from relto.ledger.back_dating import back_dated
 from relto.ledger.findings import Finding, KeyUse, Outcome, Report
 from relto.ledger.folder_tree import FolderTree, examine_tree, held_size
 from relto.ledger.notes import LARGEST_NOTE_BYTES, Note, SignatureLine, VerifierKey, read_note
@@ -61,6 +64,7 @@ class _Verification:
         self._report = Report(authenticated=trust is not None)
         self._keys: dict[tuple[str, bytes], KeyUse] = {}
         self._agreed: list[Standing] = []
+        self._cosigned_at: dict[int, int] = {}
 
     def run(self) -> Report:
         report = self._report
@@ -68,6 +72,8 @@ class _Verification:
         if final is not None:
             report.origin, report.size, report.root = final.origin, final.size, final.root
             self._examine(final, self._tree(final))
+            if not report.findings:
+                report.notices += back_dated(self._read, final.size, self._cosigned_at)
         self._quorum()
         report.keys = [self._keys[key] for key in sorted(self._keys)]
         for name in self._names:
@@ -104,6 +110,10 @@ class _Verification:
             except ReltoError as error:
                 self._report.findings.append(Finding("checkpoint.signature", path, reason=error.full_code))
             else:
+                if standing.cosigned_by:
+                    first = min(standing.cosigned_by.values())
+                    size = standing.checkpoint.size
+                    self._cosigned_at[size] = min(first, self._cosigned_at.get(size, first))
                 if standing.reached:
                     self._agreed.append(standing)
         for line in note.signatures:

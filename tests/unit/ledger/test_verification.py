@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 
@@ -214,3 +215,20 @@ def test_an_entry_that_is_no_leaf_of_this_log_is_named() -> None:
     log.publish(10)
     report = verify(log.export())
     assert {(item.code, item.entry) for item in report.findings} == {("leaf.form", 1), ("leaf.form", 2)}
+
+
+def test_an_entry_dated_before_a_checkpoint_without_it_is_named_as_a_notice() -> None:
+    """Said, and not called altered: a clock that was set back looks the same."""
+    log = Log(USA)
+    cosigned = int(datetime(2026, 11, 22, 15, 30, tzinfo=UTC).timestamp())
+    log.grow([leaf(0)])
+    log.publish(cosigned)
+    later = leaf(1).replace(b"T14:01", b"T14:31")
+    log.grow([later, leaf(2), b'{"type":"other","version":1}', leaf(29)])
+    log.publish(cosigned + 60)
+    report = verify(log.export())
+    assert report.outcome is Outcome.VERIFIED
+    found = [(item.code, item.file, item.entry) for item in report.notices]
+    path = "tile/entries/000.p/5"
+    assert found == [("entry.back_dated", path, 2), ("entry.back_dated", path, 4)]
+    assert verify(log.export(), trusted=False).notices == []
