@@ -91,7 +91,7 @@ class _Check:
             self._document(overall)
             self.found += authority_block(self.parts, overall, self.asked.home)
             self.found += foreign_statements(self.parts, overall, marked)
-        elif (declared is None or declared.is_classified) and any(not page.is_blank for page in self.parts):
+        elif (declared is None or declared.is_classified) and (self._has_words() or self.document.is_fully_read):
             self.found.append(finding("document_unmarked", Spot(1, "document", 0)))
         self.found += training_lines(self.parts, due=self.asked.is_training)
         self._against_declared(declared, overall)
@@ -142,6 +142,10 @@ class _Check:
 
     def _has_marks(self) -> bool:
         return any(page.top or page.bottom or any(portion.mark for portion in page.portions) for page in self.parts)
+
+    def _has_words(self) -> bool:
+        """False for scans, whose marks may be in the pictures that are listed as not read, and for empty documents."""
+        return any(not page.is_blank for page in self.parts)
 
     def _overall(self) -> Marking | None:
         """What most pages say; of equals, what stands first."""

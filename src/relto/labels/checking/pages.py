@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -101,7 +102,7 @@ def take_apart(page: Page, home: Home, before: PageParts | None) -> PageParts:
     if at_start is not None and at_end is not None and at_start[0] == at_end[0]:
         is_upper = body.index(at_start[0]) * 2 < len(body)
         at_start, at_end = (at_start, None) if is_upper else (None, at_end)
-    aside = {(line.block, line.index) for line in _running(body, at_start, at_end)}
+    aside = {(line.block, line.index) for line in _running(body, at_start, at_end, home)}
     top, bottom = top or at_start, bottom or at_end
     parts.top = None if top is None else _banner(page, *top)
     parts.bottom = None if bottom is None else _banner(page, *bottom)
@@ -115,12 +116,23 @@ def _edge(lines: Sequence[_Line], home: Home) -> tuple[_Line, str] | None:
     return next((each for each in found if looks.is_right_banner(each[1], home)), found[0] if found else None)
 
 
-def _running(body: Sequence[_Line], top: tuple[_Line, str] | None, bottom: tuple[_Line, str] | None) -> Iterator[_Line]:
-    """The lines from the page's edge to its banner: running heads, and the banner itself."""
+def _running(
+    body: Sequence[_Line], top: tuple[_Line, str] | None, bottom: tuple[_Line, str] | None, home: Home
+) -> Iterator[_Line]:
+    """The lines from the page's edge to its banner: running heads, and the banner itself.
+
+    A line with a portion mark is no running head, and neither is what follows it: text outside the banners counts too.
+    """
     if top is not None:
-        yield from body[: body.index(top[0]) + 1]
+        yield top[0]
+        yield from _before_a_mark(body[: body.index(top[0])], home)
     if bottom is not None:
-        yield from body[body.index(bottom[0]) :]
+        yield bottom[0]
+        yield from _before_a_mark(body[body.index(bottom[0]) + 1 :], home)
+
+
+def _before_a_mark(lines: Sequence[_Line], home: Home) -> Iterator[_Line]:
+    return itertools.takewhile(lambda line: looks.portion_at_start(line.text, home) is None, lines)
 
 
 def _banner(page: Page, line: _Line, text: str) -> BannerLine:

@@ -70,22 +70,32 @@ def _codes(text: str) -> set[str]:
 
 
 def authority_block(pages: Sequence[PageParts], overall: Marking | None, home: Home) -> Iterator[Finding]:
-    """Faults of the authority block, and its absence."""
-    lines = [line for page in pages for line in page.authority]
+    """Faults of the authority block, and its absence. What is attached is a document of its own, with its own block."""
+    blocks: dict[str, list[tuple[str, Spot]]] = {}
+    for page in pages:
+        if page.authority:
+            blocks.setdefault(page.page.part, []).extend(page.authority)
     if home.nation != UNITED_STATES or overall is None or not pages:
         return
     front = Spot(pages[0].page.number, "body", 1, pages[0].page.part)
-    if not lines:
+    if not blocks:
         yield from (finding_of(fault, front) for fault in check_authority(overall, None))
-        return
+    has_list = any(page.has_source_list for page in pages)
+    for lines in blocks.values():
+        yield from _faults_of_block(lines, overall, has_source_list=has_list)
+
+
+def _faults_of_block(
+    lines: Sequence[tuple[str, Spot]], overall: Marking, *, has_source_list: bool
+) -> Iterator[Finding]:
     spot, shown = lines[0][1], lines[0][0]
     try:
         block = parse_authority("\n".join(text for text, _ in lines))
     except MarkingFaults as wrong:
         yield from (finding_of(fault, spot, shown) for fault in wrong.faults)
         return
-    has_list = any(page.has_source_list for page in pages)
-    yield from (finding_of(fault, spot, shown) for fault in check_authority(overall, block, has_source_list=has_list))
+    found = check_authority(overall, block, has_source_list=has_source_list)
+    yield from (finding_of(fault, spot, shown) for fault in found)
 
 
 def training_lines(pages: Sequence[PageParts], *, due: bool) -> Iterator[Finding]:

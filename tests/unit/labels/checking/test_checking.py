@@ -201,3 +201,28 @@ def test_any_text_gives_a_report_and_travels_unchanged(texts: list[str]) -> None
 def test_what_is_no_text_of_a_document_is_refused(wrong: object) -> None:
     with pytest.raises(MalformedInput):
         document_from_dict(wrong)
+
+
+def test_a_marked_portion_outside_the_banners_counts_like_one_between_them() -> None:
+    found = report(page(*RIGHT, "(TS//NF) And this below the banner."))
+    assert found.high_water == "TOP SECRET//NOFORN"
+    assert "(TS//NF)" in found.pages[0].portions
+    assert report(page("(TS//NF) And this above it.", *RIGHT)).high_water == "TOP SECRET//NOFORN"
+    assert report(page("Example Works, report 7", *RIGHT, "Page 1 of 1")).outcome == "clean"  # running heads
+
+
+def test_an_empty_document_is_not_clean_and_a_scan_is_not_called_unmarked() -> None:
+    assert codes() == ["document_unmarked"]
+    assert codes(asked=Asked("SECRET//NOFORN")) == ["document_unmarked"]
+    assert codes(asked=Asked("UNCLASSIFIED")) == []
+    scanned = report(page(unread=(Unread("scan"),)))
+    assert (scanned.findings, scanned.outcome) == ((), "not_fully_read")
+
+
+def test_an_attachment_has_an_authority_block_of_its_own() -> None:
+    attached = Page(1, page(*RIGHT).blocks, part="attachment 1")
+    assert report(page(*RIGHT), attached).outcome == "clean"
+    broken = Page(1, page(*RIGHT[:3], AUTHORITY.replace("20480101", "20481301"), BANNER).blocks, part="attachment 1")
+    assert [(found.part, found.rule) for found in report(page(*RIGHT), broken).findings] == [
+        ("attachment 1", "32-CFR-2001.21")
+    ]
