@@ -74,14 +74,16 @@ class World:
 
         `any_tables`: the label's ranks are any numbers, the same for every rule set, instead of what its tables say.
 
-        Raises MalformedInput("proof.levels") when two rule sets rank a nation's own levels differently: ranks held
-        would then mean two things, and nothing is compared.
+        Raises MalformedInput("proof.levels") when two rule sets that both know a nation rank its own levels
+        differently, or one of them has a level that the other has not: ranks held would then mean two things (whoever
+        holds the new level holds nothing by the other's rules), and nothing is compared.
         """
         self.action = action
         self.symbols = Symbols()
         self.levels = tuple(sorted({name for rules in rule_sets for name in rules.ranks}))
         ranks = {name: {rules.ranks.get(name) for rules in rule_sets} for name in self.levels}
-        if any(len(found - {None}) > 1 for found in ranks.values()):
+        both = frozenset.intersection(*(frozenset(name[0] for name in rules.ranks) for rules in rule_sets))
+        if any(len(found) > 1 for name, found in ranks.items() if name[0] in both):
             raise MalformedInput("proof.levels", field="schemes", expected="the same levels in the same order")
         self.ranks = {name: rank for rules in rule_sets for name, rank in rules.ranks.items()}
         self.groups = frozenset(group for rules in rule_sets for group in rules.groups)
@@ -165,7 +167,8 @@ class World:
         for held in (person["rank"], facility["rank"], facility["safeguarding"]):
             symbols.assume(f"(<= {number(NOTHING_KNOWN)} {held})")
         empty = symbols.literal("")
-        for text in (nation, context["owner"], context["releaser"], context["node"], item["code"], facility["code"]):
+        # A person without a facility is asked about too: the facility's code is then empty.
+        for text in (nation, context["owner"], context["releaser"], context["node"], item["code"]):
             symbols.assume(neg(same(text, empty)))
         onward = self.action == Action.RETRANSFER
         symbols.assume(same(person["pseudonym"], empty) if onward else neg(same(person["pseudonym"], empty)))

@@ -169,6 +169,25 @@ def test_levels_in_another_order_are_not_compared() -> None:
     assert caught.value.reason == "proof.levels"
 
 
+def test_a_door_for_people_without_a_facility_is_found() -> None:
+    """Of whoever belongs to no facility the questions name an empty code, so the prover must ask about it too."""
+    draft = with_rule("R21-release-in-force", lambda holds: f'({holds}) || principal.facility.code == ""')
+    found = refuted(draft)
+    assert {obligation.action for obligation in found} == {Action.ACCEPT, Action.OPEN, Action.SUPPLY_SHARE}
+    for obligation in found:
+        assert obligation.result == "refuted"
+        assert all(reason.replayed.confirmed for reason in obligation.reasons)
+
+
+def test_a_new_level_is_not_compared_because_whoever_holds_it_holds_nothing_by_the_rules_in_force() -> None:
+    highest = max(rank for (nation, _), rank in shipped().ranks.items() if nation == USA)
+    draft = dataclasses.replace(shipped(), ranks={**shipped().ranks, (USA, "ABOVE ALL"): highest + 1})
+    for one, other in ((draft, shipped()), (shipped(), draft)):
+        with pytest.raises(MalformedInput) as caught:
+            list(prove_within(one, {USA: other}, today=TODAY))
+        assert caught.value.reason == "proof.levels"
+
+
 def test_a_sample_of_deleted_and_weakened_conditions_is_caught() -> None:
     every = list(mutants_of(shipped()))
     for mutant in random.Random(TODAY).sample(every, SAMPLE):  # noqa: S311  a choice of tests, no secret
