@@ -10,9 +10,10 @@ memory of what was seen.
 A door's memory lives in its one process: a proof is good at one address (`htu`), and each address is one process. It
 is bounded, and full it refuses. What was seen before a start is not remembered, so a proof that is older than the
 process must carry a nonce of this process; so must one whose time is outside the skew, since a nonce says better than a
-wrong clock when it was made (section 4.3, point 11), and every one where the node demands it. Nonces are an HMAC over a
-time window, under a key made at each start: there is nothing to store, they rotate once per skew, and the one before
-the present one still holds.
+wrong clock when it was made (section 4.3, point 11), and every one where the node demands it. A proof that carries a
+nonce holds as long as the nonce does, whatever its time says: else one of a fast clock would hold once more when that
+time comes, long after it was forgotten. Nonces are an HMAC over a time window, under a key made at each start: there is
+nothing to store, they rotate once per skew, and the one before the present one still holds.
 """
 
 from __future__ import annotations
@@ -161,8 +162,10 @@ class Proofs:
         moment, issued, identity = now.timestamp(), _seconds(claims.get("iat")), claims.get("jti")
         if not holds or issued is None or not isinstance(identity, str) or not 0 < len(identity) <= _MAX_ID:
             raise proof_refused()
-        if self.nonce_required or issued < int(self._began or 0) or abs(moment - issued) > self.skew.total_seconds():
-            self._require_nonce(claims.get("nonce"), now)
+        nonce = claims.get("nonce")
+        out_of_time = issued < int(self._began or 0) or abs(moment - issued) > self.skew.total_seconds()
+        if self.nonce_required or nonce is not None or out_of_time:
+            self._require_nonce(nonce, now)
         seen = hashlib.sha256(json.dumps([thumbprint, identity]).encode("ascii")).digest()[:_NONCE_BYTES]
         return ProvenKey(thumbprint, key, seen)
 
@@ -170,9 +173,11 @@ class Proofs:
         """The proof is used up. Raises NotAuthenticated if it was before, Unreachable("proofs") when memory is full."""
         moment = now.timestamp()
         with self._lock:
-            # A proof holds from `skew` before its time to `skew` after; whatever was seen stays for at least that long.
-            if moment - self._turned > 2 * self.skew.total_seconds() + 1:
-                fresh = moment - self._turned <= 4 * self.skew.total_seconds()
+            # A proof holds from `skew` before its time to `skew` after; whatever was seen stays for at least that long,
+            # and the newest of the present ones may have come as late as one `kept` after the turn.
+            kept = 2 * self.skew.total_seconds() + 1
+            if moment - self._turned > kept:
+                fresh = moment - self._turned <= 2 * kept
                 self._seen = (set(), self._seen[0] if fresh else set())
                 self._turned = moment
             present, before = self._seen

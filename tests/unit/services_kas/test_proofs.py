@@ -127,6 +127,27 @@ def test_a_proof_from_another_time_is_told_a_nonce_and_with_it_a_wrong_clock_doe
             judge.record(judge.check(presented(text), token=TOKEN, bound_to=None, now=now), now)
 
 
+@pytest.mark.parametrize("ahead", [200, 300, 540])
+def test_a_fast_clock_s_proof_does_not_serve_again_when_its_time_has_come(ahead: int) -> None:
+    judge = fresh()
+    text = proof(at=AT + ahead, claims={"nonce": judge.nonce(START)})
+    judge.record(judge.check(presented(text), token=TOKEN, bound_to=None, now=START), START)
+    later = START + timedelta(seconds=ahead)
+    assert refusal(judge, text, now=later) == Challenge("use_dpop_nonce", judge.nonce(later))
+
+
+def test_what_came_just_before_the_memory_turned_is_still_known_as_long_as_it_holds() -> None:
+    judge, skew = fresh(), 60
+    judge.record(judge.check(presented(proof()), token=TOKEN, bound_to=None, now=START), START)
+    late = START + timedelta(seconds=2 * skew + 1)
+    text = proof(at=late.timestamp() + skew)
+    judge.record(judge.check(presented(text), token=TOKEN, bound_to=None, now=late), late)
+    last = late + timedelta(seconds=2 * skew)
+    proven = judge.check(presented(text), token=TOKEN, bound_to=None, now=last)
+    with pytest.raises(NotAuthenticated):
+        judge.record(proven, last)
+
+
 def test_a_secret_shared_with_the_server_proves_no_key() -> None:
     client = Prover(OctKey.generate_key(256), "HS256")  # type: ignore[arg-type]
     for member in (client.key.as_dict(private=True), {"kty": "oct"}):
