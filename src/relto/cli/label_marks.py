@@ -28,7 +28,8 @@ _NOT_OK = 1
 _MARKING = ("banner", "portion")
 
 
-def _batch_option(command: Callable[..., None]) -> Callable[..., None]:
+def batch_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The option --batch, for every command about labels."""
     return click.option("--batch", is_flag=True, help="Requests as JSON lines from standard input, answers likewise.")(
         command
     )
@@ -53,7 +54,7 @@ _kind_option = click.option("--kind", type=click.Choice(_MARKING), help="Where i
 @click.option("--kind", type=click.Choice([*_MARKING, "authority"]), help="Where it stands; parentheses say portion.")
 @_policy_option
 @_profile_option
-@_batch_option
+@batch_option
 def parse(text: str | None, kind: str | None, policy: str, spelling: str, *, batch: bool) -> None:
     """Read a marking TEXT (- for standard input): its label object, its renderings, or its faults with their rules."""
     request: dict[str, Any] | None = None
@@ -69,7 +70,7 @@ def parse(text: str | None, kind: str | None, policy: str, spelling: str, *, bat
 @click.argument("label", required=False, type=click.Path())
 @click.option("--kind", type=click.Choice([*_MARKING, "authority"]), help="What the object is; else as it says.")
 @_profile_option
-@_batch_option
+@batch_option
 def render(label: str | None, kind: str | None, spelling: str, *, batch: bool) -> None:
     """Write the marking of the label object in the file LABEL (- for standard input), as parse answered it."""
     request: dict[str, Any] | None = None
@@ -87,7 +88,7 @@ def render(label: str | None, kind: str | None, spelling: str, *, batch: bool) -
 @click.argument("labels", nargs=-1)
 @click.option("--owner", "owners", multiple=True, help="Whose the whole is, where the owners differ. Repeatable.")
 @_policy_option
-@_batch_option
+@batch_option
 def join(labels: tuple[str, ...], owners: tuple[str, ...], policy: str, *, batch: bool) -> None:
     """The least label that protects as much as all LABELS: markings, or @FILE with a label as JSON or XML."""
     request: dict[str, Any] | None = None
@@ -105,7 +106,7 @@ def join(labels: tuple[str, ...], owners: tuple[str, ...], policy: str, *, batch
 )
 @_policy_option
 @_table_options
-@_batch_option
+@batch_option
 def map_label(
     label: str | None, target: str | None, policy: str, bundle: str | None, parties: tuple[str, ...], *, batch: bool
 ) -> None:
@@ -131,7 +132,7 @@ def map_label(
 @click.option("--originator-dn", help="SPIF: name of who issues the file.")
 @click.option("--key-identifier", help="SPIF: the key that signs the file.")
 @_table_options
-@_batch_option
+@batch_option
 def convert(label: str | None, bundle: str | None, parties: tuple[str, ...], *, batch: bool, **stated: Any) -> None:
     """LABEL (a marking, or @FILE) in another form; or a --policy as SPIF 2.1. Without --json XML is printed bare."""
     request: dict[str, Any] | None = None
@@ -176,10 +177,19 @@ def _run(
         if not found["ok"]:
             sys.exit(_NOT_OK)
         return
+    answer_lines(lambda asked: answer_label(operation, asked, surroundings, spoken))
+
+
+def answer_lines(answered: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+    """Answer each line of standard input with a line; exit status 1 when any answer was not ok.
+
+    What `answered` raises as a ReltoError becomes an answer that is not ok.
+    """
+    spoken = language()
     all_ok = True
     out = sys.stdout.buffer
     for line in _lines(sys.stdin.buffer):
-        found = _answered(operation, line, surroundings, spoken)
+        found = _answered(answered, line, spoken)
         all_ok = all_ok and found["ok"] is True
         out.write(canonical_bytes(found) + b"\n")
         out.flush()
@@ -187,13 +197,15 @@ def _run(
         sys.exit(_NOT_OK)
 
 
-def _answered(operation: str, line: bytes | None, surroundings: Surroundings, spoken: str) -> dict[str, Any]:
-    from relto.adapters.label_answers import answer_label, failed
+def _answered(
+    answered: Callable[[Mapping[str, Any]], Mapping[str, Any]], line: bytes | None, spoken: str
+) -> Mapping[str, Any]:
+    from relto.adapters.label_answers import failed
 
     try:
         if line is None:
             raise TooLarge("label_line", field="line", expected=f"at most {MAX_LINE_BYTES} bytes")
-        return answer_label(operation, read_object(line, field="line", max_bytes=MAX_LINE_BYTES), surroundings, spoken)
+        return answered(read_object(line, field="line", max_bytes=MAX_LINE_BYTES))
     except ReltoError as error:
         return failed(error, spoken)
 

@@ -59,11 +59,18 @@ def _answer(request: object) -> Answer:
     if not isinstance(request, Mapping) or not set(request) <= _MEMBERS:
         return refused([fault("request_member")])
     label = request.get("label")
-    policy = request.get("policy", label.get("policy") if isinstance(label, Mapping) else None)
+    policy = request.get("policy", _policy_of(label))
     answerer = _POLICIES.get(policy) if isinstance(policy, str) else None
     if answerer is None:
         return refused([fault("request_policy")])
     return answerer(request)
+
+
+def _policy_of(label: object) -> object:
+    """The policy that a label object names. One without it that has `type` is a US marking: only they have that."""
+    if not isinstance(label, Mapping):
+        return None
+    return label.get("policy", "USA" if "type" in label else None)
 
 
 def _united_states(request: Mapping[str, object]) -> Answer:

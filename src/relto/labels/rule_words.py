@@ -45,7 +45,9 @@ def in_words(sentence: str, language: str) -> str | None:
         found = pattern.match(sentence)
         if found is not None:
             return words.replace("{x}", found[1].removesuffix("."))
-    return None
+    first, stop, rest = sentence.partition(". ")  # what a mark does not do, and then why: two sentences of the tables
+    said = (in_words(first + ".", language), in_words(rest, language)) if stop else ()
+    return " ".join(each for each in said if each) if said and all(said) else None
 
 
 def fault_in_words(fault: Mapping[str, object], language: str) -> dict[str, object]:

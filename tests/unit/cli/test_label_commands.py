@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
@@ -293,3 +294,64 @@ def test_whatever_is_asked_an_answer_comes_back(operation: str, request: dict[st
     found = answer_label(operation, request, SURROUNDINGS)
     assert found["ok"] is True or found["faults"]
     json.dumps(found).encode()
+
+
+def test_documents_are_checked_and_stamped_line_by_line(tmp_path: Path) -> None:
+    bare, stamped = tmp_path / "bare.docx", tmp_path / "stamped.docx"
+    written = docx.Document()
+    for text in ("(U) Title of it", "(S//REL TO USA, IND) It hums.", *BLOCK.splitlines()):
+        written.add_paragraph(text)
+    written.save(str(bare))
+    made = {"file": str(bare), "banner": AMERICAN, "output": str(stamped)}
+    bound = {"originator": "urn:example:desk", "review_by": "2036-01-01T00:00:00Z"}
+    found = streamed("apply", [made | bound, made | {"banner": "U//FOUO"}, made | {"training": 1}, {}], status=1)
+    assert [one["ok"] for one in found] == [True, False, False, False]
+    assert found[0]["bound"] is True
+    asked = [
+        {"file": str(stamped), "declared": AMERICAN},
+        {"file": str(bare)},
+        {"file": str(tmp_path / "none.pdf")},
+        {"file": str(tmp_path)},
+        {"file": "\ud800"},
+        {"file": str(stamped), "nation": "GBR"},
+        {"file": str(stamped), "other": "x"},
+        "no json",
+    ]
+    answers = streamed("check", asked, status=1)
+    assert [one["ok"] for one in answers] == [True, *[False] * 7]
+    assert [one["code"] for one in answers[1]["faults"]] == ["banner_missing"]
+    assert answers[2]["faults"][0]["rule"] == "malformed.no_file"
+    assert said(["check"]).exit_code != 0
+    assert said(["apply", str(bare), "--banner", AMERICAN]).exit_code != 0
+
+
+def test_a_document_is_checked_in_the_language_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("SECRET//REL TO IND, USA\n\n(S) It hums.\n\nSECRET//REL TO IND, USA\n")
+    found = CliRunner().invoke(relto, ["--language", "hi", "--json", "label", "check", str(tmp_path / "a.txt")])
+    faults = json.loads(found.stdout)[0]["faults"]
+    assert faults
+    assert all(any("\u0900" <= letter <= "\u097f" for letter in each["message"]) for each in faults), faults
+
+
+def test_what_no_marking_says_is_for_a_person_and_not_an_empty_answer() -> None:
+    found = told(["join", "CUI//SP-CTI", "SECRET//NOFORN"], status=1)
+    assert (found["outcome"], found["reason"]) == ("needs_person", "marking")
+
+
+def test_a_label_object_by_hand_needs_its_type_and_level_only() -> None:
+    found = streamed("render", [{"type": "US", "classification": "SECRET", "dissem": ["NOFORN"]}])
+    assert found[0]["rendered"]["banner"] == "SECRET//NOFORN"
+
+
+def test_the_label_of_a_policy_that_is_not_loaded_is_looked_at_leniently(tmp_path: Path) -> None:
+    xml = (
+        f'<s:originatorConfidentialityLabel xmlns:s="{WHOLE}" ReviewDateTime="2036-01-01T00:00:00Z">'
+        "<s:ConfidentialityInformation><s:PolicyIdentifier>EXERCISE</s:PolicyIdentifier>"
+        "<s:Classification>SECRET</s:Classification></s:ConfidentialityInformation>"
+        "<s:CreationDateTime>2026-01-01T00:00:00Z</s:CreationDateTime></s:originatorConfidentialityLabel>"
+    )
+    (tmp_path / "a.xml").write_text(xml)
+    found = told(["convert", f"@{tmp_path / 'a.xml'}", "--to", "label", "--lenient"])
+    assert found["information"]["policy"] == "EXERCISE"
+    assert "label" not in found
+    told(["convert", f"@{tmp_path / 'a.xml'}", "--to", "label"], status=1)

@@ -46,7 +46,10 @@ def answer_join(request: Mapping[str, object], surroundings: Surroundings) -> di
     )
     if isinstance(joined, Undecided):
         raise Unanswered("join", joined.reason)
-    return {"outcome": "joined", **shown(joined, surroundings, is_whole=is_whole)}
+    answered = shown(joined, surroundings, is_whole=is_whole)
+    if not is_whole and answered["marking"] is None:  # of markings, the answer is a marking or nothing
+        raise Unanswered("join", "marking")
+    return {"outcome": "joined", **answered}
 
 
 def answer_map(request: Mapping[str, object], surroundings: Surroundings) -> dict[str, Json]:

@@ -69,7 +69,8 @@ def _leniently(request: Mapping[str, object], to: str, surroundings: Surrounding
     }
     making = making_of(request, surroundings, field="request")
     originator = None if making is None else Originator(making.originator_id)
-    if making is None and (reading.created is None or reading.review_by is None):
+    is_incomplete = making is None and (reading.created is None or reading.review_by is None)
+    if is_incomplete or (to == "label" and not _is_loaded(reading, surroundings)):
         return answered
     made = reading.as_label(
         created=None if making is None else making.created,
@@ -81,6 +82,15 @@ def _leniently(request: Mapping[str, object], to: str, surroundings: Surrounding
         return {**answered, "xml": xml.decode("utf-8")}
     strict = Given(read_label(xml, surroundings.policies, controls_known=True), is_whole=True)
     return {**answered, **_strictly(strict, to, surroundings), "outcome": "read_leniently"}
+
+
+def _is_loaded(reading: LenientReading, surroundings: Surroundings) -> bool:
+    """False for the label of a policy that is not loaded here, of which no label of relto can be made."""
+    try:
+        surroundings.policies.find(reading.information.policy_name)
+    except UnknownValue:
+        return False
+    return True
 
 
 def _information(reading: LenientReading) -> Json:
