@@ -511,7 +511,9 @@ def test_a_container_that_was_altered_on_the_way_is_not_registered(scene: Scene,
     )
     before = wait_until_quiet(scene)
     source = document(tmp_path, "f", b"a known sentence" * 100).path
-    order = SealingOrder(announced.policy, announced.label_xml, "text/plain", engineer.service_key())
+    order = SealingOrder(
+        announced.policy, announced.label_xml, "text/plain", engineer.service_key(), announced.recovery_orders()
+    )
     with source.open("rb") as opened:
         container = bytearray(b"".join(sealed_container(opened, order)))
     flipped = bytearray(container)

@@ -118,7 +118,7 @@ def story_on(
     """A story over a running training ground; without documents, over the built-in ones."""
     from relto.node.settings import read_settings
     from relto.node.training_ground import authority_signs, country, draft_bundle, registrar_credential
-    from relto.rehearsal.cast import COMPANIES, PROGRAMME, Credential, Place, Stage
+    from relto.rehearsal.cast import COMPANIES, PROGRAMME, Credential, Custodians, Place, Stage
     from relto.rehearsal.documents import make_documents
 
     places = {}
@@ -137,6 +137,13 @@ def story_on(
         ),
         sign_bundle={
             nation: lambda file, nation=nation: authority_signs(ground, nation, file)  # type: ignore[misc]
+            for nation in places
+        },
+        custodians={
+            nation: Custodians(
+                ground.custodian_keys(nation),
+                ground.custodian_passphrase_file(nation).read_text(encoding="ascii").strip(),
+            )
             for nation in places
         },
         trust_file=ground.trust_file,

@@ -1,6 +1,6 @@
 """Two nations on one machine.
 
-Authorities, witnesses, nodes, pairing and a draft bundle, for the demo and for rehearsals.
+Authorities, witnesses, custodians, nodes, pairing and a draft bundle, for the demo and for rehearsals.
 
 One machine shows the protocol, not independence: whoever has root here has both nations. Each nation still gets its own
 folder, keys, database, users, ports and cookie names, and everything between them goes over the wire.
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from relto.base.errors import Conflict, MalformedInput, Misconfigured
 from relto.base.nations import Nation
+from relto.client import custodian_files
 from relto.client.verification import trust_from_parties
 from relto.node.authority_key import make_authority_key, public_file, read_authority_key
 from relto.node.checks import is_free
@@ -39,6 +40,9 @@ _ALL_PORTS = _PORTS_A_NATION * len(_NATIONS)
 _BUNDLE_DAYS = 365
 _FIRST_PORT = 18400
 _PORT_BLOCKS = 800
+_CUSTODIANS, _QUORUM = 3, 2
+_PASSPHRASE_BYTES = 18
+_QUICK = 2**10  # scrypt's cost: a training key guards nothing, and the passphrase lies beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,17 @@ class Ground:
     def port(self, nation: str) -> int:
         """The first port of a nation's node; its witness listens on the sixth."""
         return self.base_port + _PORTS_A_NATION * [str(known) for known in _NATIONS].index(nation)
+
+    def custodian_keys(self, nation: str) -> list[Path]:
+        """The key files of a nation's custodians, by number, each with its public half beside it."""
+        return [self._custodians(nation) / f"custodian-{number}.key" for number in range(1, _CUSTODIANS + 1)]
+
+    def custodian_passphrase_file(self, nation: str) -> Path:
+        """The passphrase of these key files. Real custodians each know one of their own, and write it nowhere."""
+        return self._custodians(nation) / "passphrase"
+
+    def _custodians(self, nation: str) -> Path:
+        return self.root / nation.lower() / "custodians"
 
     @property
     def trust_file(self) -> Path:
@@ -101,6 +116,7 @@ def prepare_ground(root: Path, base_port: int | None = None) -> Ground:
     for nation in _NATIONS:
         ground.authority_key(nation).parent.mkdir(parents=True, mode=0o700)
         make_authority_key(ground.authority_key(nation), nation)
+        _make_custodians(ground, nation)
         _command("witness", "init", str(ground.witness(nation)), "--name", f"witness.{nation.lower()}.localhost")
     # Two interpreters side by side: each node is set up by the command an operator would use.
     _all([_init_command(ground, nation) for nation in _NATIONS])
@@ -152,7 +168,7 @@ def draft_bundle(
     limits: Sequence[str] = (),
     equivalents: Sequence[str] = (),
 ) -> bytes:
-    """An unsigned bundle between the two nodes; `limits` and `equivalents` as `draft_training_bundle` takes them."""
+    """An unsigned bundle between the two nodes and their custodians; the rest as `draft_training_bundle` takes it."""
     now = datetime.now(UTC).replace(microsecond=0)
     records = [ground.party(nation).read_bytes() for nation in _NATIONS]
     return draft_training_bundle(
@@ -164,6 +180,12 @@ def draft_bundle(
         expires=now + timedelta(days=_BUNDLE_DAYS),
         limits=limits,
         equivalents=equivalents,
+        custodians=[
+            custodian_files.public_file(key).read_bytes()
+            for nation in _NATIONS
+            for key in ground.custodian_keys(nation)
+        ],
+        quorums=[f"{nation}={_QUORUM}" for nation in _NATIONS],
     )
 
 
@@ -188,6 +210,15 @@ def free_ports(count: int) -> int:
         if all(is_free(_LOOPBACK, base + offset) for offset in range(count)):
             return base
     raise Misconfigured("ports", field="base_port", expected=f"{count} neighbouring free ports")
+
+
+def _make_custodians(ground: Ground, nation: Nation) -> None:
+    """A nation's custodians, under one passphrase that anybody who has the training ground can read."""
+    place, passphrase = ground.custodian_passphrase_file(nation), secrets.token_urlsafe(_PASSPHRASE_BYTES)
+    place.parent.mkdir(mode=0o700)
+    custodian_files.write_new(place, f"{passphrase}\n".encode("ascii"), field="passphrase", taken="file_exists")
+    for number, key in enumerate(ground.custodian_keys(nation), start=1):
+        custodian_files.make_key_file(key, nation, number, passphrase, cost=_QUICK)
 
 
 def _init_command(ground: Ground, nation: Nation) -> list[str]:

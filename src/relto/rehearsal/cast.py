@@ -41,6 +41,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Custodians:
+    """A nation's custodians: their key files by number, and the passphrase of these."""
+
+    key_files: Sequence[Path]
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """All that a story needs from outside the doors."""
 
@@ -48,6 +56,7 @@ class Stage:
     ind: Place
     draft_bundle: Callable[[int, Sequence[str], Sequence[str]], bytes]
     sign_bundle: Mapping[str, Callable[[bytes], bytes]]
+    custodians: Mapping[str, Custodians]
     trust_file: Path
     folder: Path
     scene_document: DemoDocument

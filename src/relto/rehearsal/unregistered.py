@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from relto.base.errors import NotVerified
@@ -25,9 +26,11 @@ class Unregistered:
         node, folder = self.engineer.node, self.play.stage.folder
         described = announcement(document, self.way.label())
         announced = node.announce(described)
-        # What any OpenTDF client does: the node's own attributes under an identifier that the node has never seen.
+        # What any OpenTDF client does: the node's own attributes under an identifier that the node has never seen, and
+        # no pieces for custodians.
         unseen = own_policy(announced.policy)
-        container = self._sealed(document, unseen, announced.label_xml, folder / "unregistered.tdf")
+        order = SealingOrder(unseen, announced.label_xml, document.media_type, node.service_key())
+        container = self._sealed(document, order, folder / "unregistered.tdf")
         self.play.refused(
             "opens a SECRET container whose manifest nobody registered",
             self.engineer,
@@ -45,7 +48,14 @@ class Unregistered:
         node, folder = self.engineer.node, self.play.stage.folder
         announced = node.announce(announcement(document, self.way.label()))
         lower = node.announce(announcement(document, self.way.label("CONFIDENTIAL")))
-        container = self._sealed(document, announced.policy, lower.label_xml, folder / "two-labels.tdf")
+        order = SealingOrder(
+            announced.policy,
+            announced.label_xml,
+            document.media_type,
+            node.service_key(),
+            announced.recovery_orders(),
+        )
+        container = self._sealed(document, replace(order, label_xml=lower.label_xml), folder / "two-labels.tdf")
         with self.play.step(
             "hands in a container labelled SECRET outside and CONFIDENTIAL inside", self.engineer, "refused"
         ) as step:
@@ -54,14 +64,14 @@ class Unregistered:
             except NotVerified as error:
                 step.outcome, step.found = "refused", str(error)
                 self.play.record(step, self.engineer, announced.entry)
-        container = self._sealed(document, announced.policy, announced.label_xml, folder / "two-labels.tdf")
+        container = self._sealed(document, order, folder / "two-labels.tdf")
         with self.play.step("seals it again with one label; it is registered", self.engineer, "permitted") as step:
             item = node.hand_in_container(announced.id, container)
             self.play.record(step, self.engineer, item.entry)
         container.unlink()
 
-    def _sealed(self, document: DemoDocument, policy: str, label_xml: str, target: Path) -> Path:
-        order = SealingOrder(policy, label_xml, document.media_type, self.engineer.node.service_key())
+    @staticmethod
+    def _sealed(document: DemoDocument, order: SealingOrder, target: Path) -> Path:
         with document.path.open("rb") as source, target.open("wb") as out:
             out.writelines(sealed_container(source, order))
         return target

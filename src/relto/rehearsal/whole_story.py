@@ -16,6 +16,7 @@ from relto.rehearsal.consents import ThirdParty
 from relto.rehearsal.documents import DemoDocument
 from relto.rehearsal.marking_faults import MarkingFaults
 from relto.rehearsal.passage import YEAR, Passage
+from relto.rehearsal.recovery import Recovery
 from relto.rehearsal.straight_path import StraightPath
 from relto.rehearsal.unregistered import Unregistered
 
@@ -30,7 +31,7 @@ class WholeStory(StraightPath):
         """All scenes, each on its own documents."""
         self.westward = Passage(self, self.ind, self.usa)
         document = self.stage.scene_document
-        self._colleague_needs_to_know(document)
+        received = self._colleague_needs_to_know(document)
         arrival = self._india_releases(document)
         self._assurance_lapses(document, arrival)
         self._person_is_withdrawn(document, arrival)
@@ -42,9 +43,10 @@ class WholeStory(StraightPath):
         MarkingFaults(self, self.eastward).perform()
         ThirdParty(self, self.eastward).perform(document)
         Unregistered(self, self.eastward).perform(document)
+        Recovery(self, self.eastward).perform(received)
         self._rules_change(document)
 
-    def _colleague_needs_to_know(self, document: DemoDocument) -> None:
+    def _colleague_needs_to_know(self, document: DemoDocument) -> ArrivalDetail:
         """Who is not on the need-to-know list is assigned, with a reason, and a new release names her."""
         way, colleague = self.eastward, self.ind["colleague"]
         arrival = way.whole(document)
@@ -64,6 +66,7 @@ class WholeStory(StraightPath):
         case = way.release(way.ask(self.usa["engineer"].node.item(item), parts=("engineer", "colleague")))
         received = way.receive(case)
         way.open_as(colleague, received.item.id, document, 2, "opens it: she is assigned, and listed with a reason")
+        return received
 
     def _india_releases(self, document: DemoDocument) -> ArrivalDetail:
         """The same way as the United States: refused without an authorisation, and with an expired one."""
