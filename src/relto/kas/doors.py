@@ -147,6 +147,26 @@ def unary(message: str, answer: str, method: Callable[[Request, Mapping[str, Jso
     return handle
 
 
+def unary_of_caller(
+    message: str,
+    answer: str,
+    caller_of: Callable[[Request], Caller],
+    method: Callable[[Request, Caller, Mapping[str, Json]], Json],
+) -> Handler:
+    """As `unary`, of callers who authenticate; who they are is settled before anything of their body is looked at.
+
+    A body of two kilobytes may inflate to two megabytes, which take a third of a second to read: a stranger's is not.
+    """
+
+    def handle(request: Request) -> Response:
+        content_type, codec = codec_of(request.headers.get("Content-Type", ""))
+        caller = caller_of(request)
+        value = method(request, caller, codec.read(message, read_body(request)))
+        return _in_codec(codec, content_type, answer, value)
+
+    return handle
+
+
 def _in_codec(codec: Codec, content_type: str, message: str, value: Json) -> Response:
     response = Response(codec.write(message, value), content_type=content_type)
     response.headers["Cache-Control"] = "no-store"
@@ -184,11 +204,13 @@ class _Rewrap:
 
     def routes(self) -> list[Route]:
         """The Connect form and the older REST form; requests and answers are the same."""
-        handler = unary("kas.RewrapRequest", "kas.RewrapResponse", self._rewrap)
+        handler = unary_of_caller("kas.RewrapRequest", "kas.RewrapResponse", self._caller, self._rewrap)
         return [Route("POST", "/kas.AccessService/Rewrap", handler), Route("POST", "/v2/rewrap", handler)]
 
-    def _rewrap(self, request: Request, document: Mapping[str, Json]) -> Json:
-        caller = authenticated(self._house, request, self._origin)
+    def _caller(self, request: Request) -> Caller:
+        return authenticated(self._house, request, self._origin)
+
+    def _rewrap(self, request: Request, caller: Caller, document: Mapping[str, Json]) -> Json:
         check_additional_context(request)
         name = "signedRequestToken" if "signedRequestToken" in document else "signed_request_token"
         asked = read_rewrap(read_request_token(_text(document, name), self._house.now(), caller.key))
@@ -264,19 +286,22 @@ def _policy_routes(house: House) -> list[Route]:
     """What clients ask about attributes and key services, with a token; one of them also in the REST form."""
     origin = house.urls.key_service
 
-    def attribute_values(request: Request, document: Mapping[str, Json]) -> Json:
-        return attribute_values_by_fqns(house, authenticated(house, request, origin).actor, document)
+    def caller_of(request: Request) -> Caller:
+        return authenticated(house, request, origin)
 
-    def key_mappings(request: Request, document: Mapping[str, Json]) -> Json:
-        return key_mappings_by_fqns(house, authenticated(house, request, origin).actor, document)
+    def attribute_values(_: Request, caller: Caller, document: Mapping[str, Json]) -> Json:
+        return attribute_values_by_fqns(house, caller.actor, document)
 
-    def servers(request: Request, document: Mapping[str, Json]) -> Json:
-        authenticated(house, request, origin)
+    def key_mappings(_: Request, caller: Caller, document: Mapping[str, Json]) -> Json:
+        return key_mappings_by_fqns(house, caller.actor, document)
+
+    def servers(_: Request, __: Caller, document: Mapping[str, Json]) -> Json:
         return key_access_servers(house, document)
 
     def rest_servers(request: Request) -> Response:
+        caller = caller_of(request)
         page: dict[str, Json] = {name: request.args.get(f"pagination.{name}", "") for name in ("limit", "offset")}
-        return json_response(servers(request, {"pagination": page}))
+        return json_response(servers(request, caller, {"pagination": page}))
 
     attributes, registry = "policy.attributes", "policy.kasregistry"
     methods = (
@@ -289,7 +314,7 @@ def _policy_routes(house: House) -> list[Route]:
             Route(
                 "POST",
                 f"/{package}.{service}/{name}",
-                unary(f"{package}.{name}Request", f"{package}.{name}Response", method),
+                unary_of_caller(f"{package}.{name}Request", f"{package}.{name}Response", caller_of, method),
             )
             for package, service, name, method in methods
         ),

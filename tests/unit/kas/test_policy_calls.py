@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from relto.kas import doors as module
 from relto.kas.codecs import CODECS
 from relto.labels.attributes import NAMESPACE, label_attributes
 from relto.labels.audience import Only
@@ -215,3 +217,15 @@ def test_before_there_is_an_agreement_the_own_policy_answers(db: None, tmp_path:
     person = add_person(node)
     names = (fqn("owner", "usa"), fqn("releasable-to", "usa"), fqn("releasable-to", "everyone"))
     assert list(attribute_values(node.house, person, names)) == list(names)
+
+
+@pytest.mark.parametrize("path", [VALUES, KEYS, SERVERS, "/kas.AccessService/Rewrap", "/v2/rewrap"])
+def test_of_a_stranger_s_body_nothing_is_read(doors: Doors, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+    monkeypatch.setattr(module, "read_body", read.append)
+    body = gzip.compress(b"\x0a\x00" * 1_000_000)
+    headers = {"Content-Encoding": "gzip", "Authorization": "Bearer no.such.token"}
+    for given in (headers, {"Content-Encoding": "gzip"}):
+        answer = doors.key_service.post(path, data=body, content_type=PROTO, headers=given)
+        assert answer.status_code == 401
+    assert read == []
