@@ -2,7 +2,8 @@
 
 The page's door is the one at which the node sees plaintext: the document is decrypted from the encrypted blob one
 segment at a time, straight into the memory of the child process that parses it. Nothing of it is written to disk. Few
-are checked at once, so that many uploads cannot take the machine's memory.
+are checked at once, so that many uploads cannot take the machine's memory; few wait for it, so that documents that take
+long cannot take every thread of the portal.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 
 from relto.adapters.documents.before_sealing import checked_pieces
 from relto.base.canonical import Json
-from relto.base.errors import FaultsFound
+from relto.base.errors import FaultsFound, Unreachable
 from relto.labels.checking.stated import asked_of_label
 from relto.rules.bundle import Bundle
 from relto.services.house import House
@@ -20,6 +21,7 @@ from relto.services.labelling import originator_label
 from relto.web.upload import SealedUpload
 
 _AT_ONCE = threading.BoundedSemaphore(2)
+_HERE = threading.BoundedSemaphore(4)  # checked or waiting: half of the portal's threads
 
 
 def checked_statement(
@@ -27,12 +29,17 @@ def checked_statement(
 ) -> dict[str, Json]:
     """What is stated of the document's check. Raises FaultsFound for faults without a reason, and as announcing does.
 
-    The reason given where there are no faults is left out.
+    The reason given where there are no faults is left out. Raises Unreachable("busy") when enough documents wait.
     """
     stated = originator_label(house, bundle, label, company="check", at=house.now())
     asked = asked_of_label(stated, house.nation, bundle.policies)
-    with _AT_ONCE:
-        found = checked_pieces(upload.plaintext(), upload.sealed.plaintext_size, str(upload.name or ""), asked)
+    if not _HERE.acquire(blocking=False):
+        raise Unreachable("busy", field="document", expected="fewer documents at a time; seal it again in a minute")
+    try:
+        with _AT_ONCE:
+            found = checked_pieces(upload.plaintext(), upload.sealed.plaintext_size, str(upload.name or ""), asked)
+    finally:
+        _HERE.release()
     record = found.record
     if record.outcome != "faults":
         return record.as_dict()

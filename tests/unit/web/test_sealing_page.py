@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from relto.store.models import Item
+from relto.web import checking
 from tests.unit.web.portal import SENTENCE, Portal
 
 
@@ -110,3 +113,17 @@ def test_the_release_officer_is_told_beside_the_gates_in_both_languages(portal: 
     assert portal.node.people["engineer"] in page
     assert "Its markings were not checked" in officer.get(f"/en/cases/{unread}/").content.decode()
     assert "इसके अंकन जाँचे नहीं गए" in officer.get(f"/hi/cases/{unread}/").content.decode()
+
+
+def test_documents_that_wait_for_their_check_leave_the_portal_s_other_threads_free(
+    portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_HERE", threading.BoundedSemaphore(1))
+    engineer = portal.as_person("engineer")
+    with checking._HERE:  # another document is being checked
+        answer = engineer.post("/en/seal/", portal.form())
+    assert answer.status_code == 503
+    assert "The node is busy." in answer.content.decode()
+    assert Item.objects.count() == 0
+    assert _on_disk(tmp_path) == b""
+    assert engineer.post("/en/seal/", portal.form()).status_code == 302

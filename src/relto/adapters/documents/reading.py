@@ -110,7 +110,7 @@ def unreadable(reason: str, field: str) -> MalformedInput:
 def _document(said: bytes, field: str) -> DocumentText:
     try:
         answer = json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise unreadable("crashed", field) from None
     if isinstance(answer, dict) and set(answer) == {"document"}:
         return document_from_dict(answer["document"])
