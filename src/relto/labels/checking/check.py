@@ -168,8 +168,8 @@ class _Check:
     def _banners(self, overall: Marking | None, is_due: bool) -> None:  # noqa: FBT001  one thing said of all pages
         for page in self.pages:
             parts = page.parts
-            if parts.is_blank:  # a scan: its banner may be in the picture, which is listed as not read
-                continue
+            if parts.is_blank and (parts.page.unread or self.document.form != "pdf"):
+                continue  # a scan, whose banner may be in the picture, which is listed; an empty sheet
             if is_due or parts.top or parts.bottom:
                 self._missing(parts)
             if page.top is not None and page.bottom is not None and page.top != page.bottom:

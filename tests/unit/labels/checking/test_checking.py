@@ -226,3 +226,11 @@ def test_an_attachment_has_an_authority_block_of_its_own() -> None:
     assert [(found.part, found.rule) for found in report(page(*RIGHT), broken).findings] == [
         ("attachment 1", "32-CFR-2001.21")
     ]
+
+
+def test_an_empty_page_of_a_pdf_needs_its_banner_and_a_scan_is_only_listed() -> None:
+    def of(*pages: Page) -> list[tuple[str, int]]:
+        return [(found.code, found.page) for found in check_document(DocumentText("pdf", pages)).findings]
+
+    assert of(page(*RIGHT), page(number=2)) == [("banner_missing", 2)]
+    assert of(page(*RIGHT), page(number=2, unread=(Unread("scan"),))) == []
