@@ -165,11 +165,17 @@ def _verified(house: House, data: bytes, now: Instant) -> RecoveryRecord:
     refused = NotVerified("signature", field="signatures", expected="custodians that the agreement names")
     for version in versions.values_list("version", flat=True)[:_MOST_BUNDLES]:
         parties = active_bundle.bundle_of_version(house, version).parties.values()
-        keys = [key.statement_key for one in parties if one.custodians is not None for key in one.custodians.keys]
+        keys = [key for one in parties if one.custodians is not None for key in one.custodians.keys]
+        kids = {key.statement_key.key_id: key.kid for key in keys}
         try:
-            return read_record(data, keys)
+            record = read_record(data, [key.statement_key for key in keys])
         except NotVerified as error:
             refused = error
+            continue
+        # The numbers count the uses of a key: under another key's name they would begin anew.
+        if any(use.kid != kids[use.statement_key] for use in record.uses):
+            raise NotVerified("recovery_signers", field="custodians.kid", expected="the key of who signed")
+        return record
     raise refused
 
 

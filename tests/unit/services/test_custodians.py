@@ -306,6 +306,7 @@ def test_a_record_that_a_custodian_did_not_sign_is_refused(home: Node) -> None:
         sign_record(recovery, uses[:1], [key.statement_key for key in keys]),
         sign_record(recovery, [replace(uses[0], number=3), uses[1]], [key.statement_key for key in keys]),
         sign_record(recovery, [replace(uses[0], nation=IND), uses[1]], [key.statement_key for key in keys]),
+        sign_record(recovery, [replace(uses[0], kid="0" * 32), uses[1]], [key.statement_key for key in keys]),
         sign_record(recovery, uses[:1], [CustodianKey.make(USA, 1, os.urandom(64)).statement_key]),
     ]
     for record in refused:
