@@ -58,6 +58,7 @@ def stamp(
         opened.seek(0)
         data = opened.read()
     _check_free(report, banner)
+    _check_lines_find_place(report, banner, under, statements)
     if report.form == "pdf":
         return "pdf", _stamped_pdf(data, report, banner, under, statements), len(report.pages)
     if report.form == "docx":
@@ -70,6 +71,14 @@ def _check_free(report: Report, banner: str) -> None:
         for text in (page.top, page.bottom):
             if text is not None and text != banner:
                 raise Conflict("document.marked", field="document.page", found=page.page, expected="no other banner")
+
+
+def _check_lines_find_place(report: Report, banner: str, under: Sequence[str], statements: Sequence[str]) -> None:
+    """A page that has the banner is left as it is, so further lines would be lost without a word."""
+    for number, page in enumerate(report.pages):
+        is_left = page.top == banner and page.bottom == banner
+        if is_left and (under or (statements and number == 0 and report.form == "pdf")):
+            raise Conflict("document.marked", field="document.page", found=page.page, expected="no banner yet")
 
 
 def _stamped_pdf(data: bytes, report: Report, banner: str, under: Sequence[str], statements: Sequence[str]) -> bytes:

@@ -104,3 +104,11 @@ def test_the_status_says_clean_faults_or_unread(
     assert answers[1]["error"] == {
         "code": "malformed.document.empty", "field": "document", "expected": "a document with at least one byte",
     }  # fmt: skip
+
+
+def test_further_lines_for_a_page_that_has_its_banner_are_refused_and_not_lost(relto: Relto, tmp_path: Path) -> None:
+    source, marked, other = _pdf(tmp_path / "a.pdf"), tmp_path / "b.pdf", tmp_path / "c.pdf"
+    assert relto("label", "apply", source, "--banner", BANNER, "--output", marked) == 0
+    for more in (("--training",), ("--statement", "THIS DOCUMENT CONTAINS INDIA INFORMATION")):
+        assert relto("label", "apply", marked, "--banner", BANNER, "--output", other, *more) == 8
+    assert not other.exists()
