@@ -2,8 +2,8 @@
 
 Promises: one thread at a time is inside the module, for python-pkcs11 starts it without the locks that more would need
 (PKCS#11 C_Initialize); a token that does not answer is `Unreachable` and is tried again by later calls, at most once a
-second; a PIN that the token refused is never sent again, for tokens lock themselves. The library is loaded at the
-first use.
+second; one that hangs holds one thread, and the others are told so after seconds and go on to what needs no token; a
+PIN that the token refused is never sent again, for tokens lock themselves. The library is loaded at the first use.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from relto.base.errors import Misconfigured, Unreachable
 
 _PAUSE_SECONDS = 1.0
 _FRESH_SECONDS = 1.0
+_TURN_SECONDS = 10.0  # how long a thread waits for those before it
 _LONGEST_PIN = 256
 _CREDENTIAL = "credential:"
 
@@ -77,7 +78,9 @@ class TokenSession:
         the token answers otherwise (some modules say the same of both). Raises Unreachable, Misconfigured.
         """
         library = pkcs11_library()
-        with self._inside:
+        if not self._inside.acquire(timeout=_TURN_SECONDS):
+            raise unreachable()
+        try:
             if self._session is None:
                 self._connect(library)
             try:
@@ -88,6 +91,8 @@ class TokenSession:
                 self._forget()
                 raise unreachable() from error
             self._answered_at = time.monotonic()
+        finally:
+            self._inside.release()
 
     def _answers(self, library: Any) -> bool:
         """The token still holds its session; not asked again when it answered within the last second.

@@ -80,6 +80,18 @@ def test_post_quantum_keys_do_not_go_into_the_token(token: Pkcs11Token) -> None:
     ]
 
 
+def test_a_token_that_hangs_holds_one_thread_and_no_other(token: Pkcs11Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pkcs11_sessions, "_TURN_SECONDS", 0.05)
+    made = token.generate("rsa:2048", lambda _: "kid-1")
+    holder = token.key(made.reference, "rsa:2048", made.public_pem)
+    wrapped = wrap_bytes(load_public_key(made.public_pem), bytes(32), os.urandom)
+    with ThreadPoolExecutor(4) as threads, token._session.entered():
+        asked = [threads.submit(unwrap_bytes, holder, wrapped) for _ in range(4)]
+        for one in asked:
+            assert isinstance(one.exception(timeout=10), Unreachable)
+    assert unwrap_bytes(holder, wrapped) == bytes(32)
+
+
 def test_a_token_that_went_away_is_said_to_be_and_serves_again_when_it_is_back(
     soft: SoftToken, token: Pkcs11Token
 ) -> None:
