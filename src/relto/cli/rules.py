@@ -10,6 +10,7 @@ import click
 from relto.base.errors import MalformedInput
 from relto.cli.files import read_file, write_file
 from relto.cli.output import answer
+from relto.cli.rules_impact import generate_holdings, impact_of_draft
 from relto.cli.rules_proof import prove_draft
 
 
@@ -19,6 +20,8 @@ def rules() -> None:
 
 
 rules.add_command(prove_draft)
+rules.add_command(impact_of_draft)
+rules.add_command(generate_holdings)
 
 
 @rules.command("draft")

@@ -1,0 +1,1 @@
+"""Impact: what a draft would change for everybody on given holdings, counted before anybody signs (policy.md 5)."""
