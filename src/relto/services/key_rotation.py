@@ -9,6 +9,7 @@ next bundle.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relto.adapters.sealed_keys import SecretsFolder
@@ -30,7 +31,8 @@ class KeyUse:
     """One wrapping key as its operator sees it.
 
     `place`: file, token, or absent when its sealed half is gone; `in_agreement`: the bundle in force names it;
-    `manifests`: how many registered manifests have a share wrapped for it.
+    `manifests`: how many registered manifests have a share wrapped for it; of an RSA key also those that name no key,
+    for which each RSA key is tried.
     """
 
     key: ServiceKeyView
@@ -44,7 +46,7 @@ def keys_in_use(house: House, secrets: SecretsFolder) -> list[KeyUse]:
     named = _named_in_agreement(house)
     counts = _manifests_by_kid()
     return [
-        KeyUse(view, _place(secrets, view.kid), view.kid in named, counts.get(view.kid, 0))
+        KeyUse(view, _place(secrets, view.kid), view.kid in named, _needing(counts, view.kid, view.algorithm))
         for view in service_keys(purpose="wrapping", states=("active", "retired"))
     ]
 
@@ -85,7 +87,7 @@ def destroy_key(
 
     def step() -> None:
         current = _locked(kid, "retired", "destroyed")
-        lost = _manifests_by_kid().get(kid, 0)
+        lost = _needing(_manifests_by_kid(), kid, current.algorithm)
         if lost and not lose:
             raise Conflict("key_in_use", field="kid", found=lost, expected="no registered manifest wrapped for it")
         if current.state == "retired":
@@ -143,6 +145,11 @@ def _manifests_by_kid() -> dict[str, int]:
         for kid in kids:
             counts[kid] = counts.get(kid, 0) + 1
     return counts
+
+
+def _needing(counts: Mapping[str, int], kid: str, algorithm: str) -> int:
+    """How many manifests may need this key. A share without a kid does not say which RSA key it needs."""
+    return counts.get(kid, 0) + (counts.get("", 0) if algorithm.startswith("rsa:") else 0)
 
 
 def _place(secrets: SecretsFolder, kid: str) -> str:

@@ -100,6 +100,21 @@ def test_a_key_that_registered_manifests_need_is_destroyed_only_by_giving_them_u
     assert not keys_in_use(node.house, node.secrets)[0].manifests
 
 
+def test_an_rsa_key_is_not_destroyed_while_a_manifest_names_no_key_for_it_may_be_this_one(node: Node) -> None:
+    newer_key(node, "rsa:2048")
+    sealed = seal(node, algorithm="rsa:2048")
+    kid = sealed.key_access.kid
+    sealed.manifest_bytes = sealed.manifest_bytes.replace(f'"kid":"{kid}"'.encode(), b'"kid":""')
+    assert sealed.key_access.kid == ""
+    register(node, sealed)
+    newer_key(node, "rsa:2048")
+    retire_key(node.house, kid)
+    with pytest.raises(Conflict, match="key_in_use"):
+        destroy_key(node.house, node.secrets, kid)
+    assert KeyRing.load(node.secrets).unwrap("", sealed.key_access, sealed.policy) == sealed.key
+    destroy_key(node.house, node.secrets, kid, lose=True)
+
+
 def test_keys_in_a_token_and_in_files_serve_side_by_side(
     node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
