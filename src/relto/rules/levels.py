@@ -53,11 +53,16 @@ class Ranks:
     ) -> None:
         """`unregistered_max`: per policy the highest level up to which an unregistered container opens at home.
 
-        Raises UnknownValue when one of those levels is not a level of the policies.
+        Raises UnknownValue when one of those levels is not a level of the policies, MalformedInput for two of one
+        policy: which of them held would differ from process to process.
         """
         self._policies = policies
         self._equivalence = equivalence
         self._unregistered = {level.policy: self._known(level) for level in unregistered_max}
+        if len(self._unregistered) != len(unregistered_max):
+            raise MalformedInput(
+                "limits", field="unregistered_container_max_level", expected="one level for each policy"
+            )
 
     def _known(self, code: LevelCode) -> Level:
         return self._policies.by_oid(code.policy).level(code.name)

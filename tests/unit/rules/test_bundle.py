@@ -14,10 +14,12 @@ from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused, Re
 from relto.base.nations import Nation
 from relto.rules.builtin import package_data
 from relto.rules.bundle import Bundle, NodeKind, open_bundle, reopen_bundle
+from relto.rules.levels import Ranks
 from relto.rules.manifest import sign_bundle
 from relto.rules.training import seed_provisions
 from relto.signing.keys import StatementKey
 from relto.signing.statements import sign_statement
+from tests.unit.rules import agreement
 from tests.unit.rules.agreement import (
     DAY,
     IND,
@@ -328,3 +330,11 @@ def test_the_builder_takes_an_authoritys_own_rulebook() -> None:
 def test_a_programme_is_named_by_a_code_and_nothing_else(code: str) -> None:
     with pytest.raises(MalformedInput, match=r"bundle\.schema"):
         opened(resealed({"programmes.json": _set("programmes", 0, "code", value=code)}))
+
+
+def test_two_levels_of_one_policy_up_to_which_unregistered_containers_open_are_refused() -> None:
+    own = agreement.bundle()
+    both = frozenset({agreement.level(USA, "UNCLASSIFIED"), agreement.level(USA, "SECRET")})
+    with pytest.raises(MalformedInput) as refused:
+        Ranks(own.policies, own.equivalence, both)
+    assert refused.value.full_code == "malformed.limits"
