@@ -24,10 +24,11 @@ from relto.rules.impact.cases import NOT_LISTED
 from relto.rules.impact.classes import ItemClasses, Keys, item_keys, listing_keys, person_keys
 from relto.rules.impact.columns import BundleTables, Grid, PaperRows, columns_read
 from relto.rules.impact.expressions import Strings, permitted, reads
-from relto.rules.impact.holdings import Column
+from relto.rules.impact.holdings import Column, Holdings
 
 MOST_CELLS = 2**29
-_CHUNK = 2**20
+_SMALL = 2**20
+_CHUNK = 2**17
 _ASKED = "asked"
 _OF_OWNER = ("context.owner", "context.consent.")
 
@@ -170,7 +171,7 @@ def _shared(room: Room, rules: Sequence[_Rule]) -> dict[Support, list[_Rule]]:
     place: dict[Support, Support] = {}
     for support in supports:
         wider = (one for one in place.values() if support.within(one) and support.people and support.items)
-        place[support] = next((one for one in wider if np.prod(room.axis(one).shape) <= _CHUNK), support)
+        place[support] = next((one for one in wider if np.prod(room.axis(one).shape) <= _SMALL), support)
     found: dict[Support, list[_Rule]] = {}
     for rule in rules:
         found.setdefault(place[rule.support], []).append(rule)
@@ -198,6 +199,7 @@ def _cells(room: Room, support: Support, rules: Sequence[_Rule], tables: BundleT
     by_owner = [rule for rule in rules if any(path.startswith(_OF_OWNER) for path in rule.paths)]
     plain = [rule for rule in rules if rule not in by_owner]
     nations = range(len(room.holdings.words["nations"]))
+    strings = _strings(room.holdings, tables)
     for start in range(0, rows, step):
         items = axis.items.first[start : start + step]
         part = cells[start : start + step]
@@ -206,18 +208,19 @@ def _cells(room: Room, support: Support, rules: Sequence[_Rule], tables: BundleT
             if not asked or (asked is by_owner and not owned[:, owner].any()):
                 continue
             of_others = ~owned[:, owner][:, None] if asked is by_owner else np.array(False)  # noqa: FBT003
-            grid = Grid(room.papers, tables, Strings(), room.action == "release", people, items, listings, owner)
-            _intern(grid, tables)
+            grid = Grid(room.papers, tables, strings, room.action == "release", people, items, listings, owner)
             for rule in asked:
                 part &= permitted(rule.tree, grid) | of_others
     return cells
 
 
-def _intern(grid: Grid, tables: BundleTables) -> None:
-    """Give every word its number first, so that a set's columns are found by it."""
-    for words in (*grid.holdings.words.values(), tables.programmes, *tables.texts.values()):
+def _strings(holdings: Holdings, tables: BundleTables) -> Strings:
+    """Every word with its number."""
+    strings = Strings()
+    for words in (*holdings.words.values(), tables.programmes, *tables.texts.values()):
         for word in words:
-            grid.strings.number(word)
+            strings.number(word)
+    return strings
 
 
 def _asked(room: Room, support: Support) -> Column:
