@@ -10,6 +10,7 @@ from joserfc.jwk import ECKey, OctKey
 
 from relto.base.errors import Conflict, MalformedInput, NotAuthenticated, NotAvailable, Refused
 from relto.procedures.actors import Actor, Role
+from relto.services import tokens
 from relto.services.credentials import (
     IssuedCredential,
     bootstrap_credential,
@@ -162,6 +163,14 @@ def test_an_unknown_client_a_wrong_secret_and_a_suspended_person_look_the_same(
     with pytest.raises(NotAuthenticated) as refused:
         token_of(node, credential)
     assert texts == {str(refused.value)}
+
+
+def test_a_kid_that_a_database_cannot_hold_is_not_asked_for(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(tokens, "TOKEN_KEY")  # whoever asked would fail otherwise
+    foreign = ECKey.generate_key("P-256")
+    forged = jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "a\x00b"}, {}, foreign)
+    with pytest.raises(NotAuthenticated):
+        verify(node.house, forged, audience=node.house.urls.portal)
 
 
 def test_a_forged_token_is_refused_whatever_its_algorithm(node: Node, credential: IssuedCredential) -> None:
