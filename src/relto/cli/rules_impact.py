@@ -54,7 +54,7 @@ def impact_of_draft(  # noqa: PLR0913, PLR0917  click calls by name
 ) -> None:
     """Weigh NEW against OLD: who gains and who loses which items, as counts; with --list and --export by name.
 
-    Both are bundle files, signed or not. Cedar judges what is counted; the answer's last line says how much it was asked.
+    Both are bundle files, signed or not. Cedar judges what is counted; the last line says how much it was asked.
     """
     from relto.rules.bundle import read_rules
     from relto.rules.impact.asking import impacts
