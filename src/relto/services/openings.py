@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -60,6 +61,7 @@ __all__ = [
 ]
 
 _TRIES = 3
+_AT_ONCE = timedelta(seconds=5)  # what ends by its date meanwhile is no narrowing that was counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,11 @@ def open_at_home(
 
     `serve`: the share leaves at once, so the decision is used up in the step that records it, if what it rests on still
     holds there; if not, it is decided anew. Without it, `share_release.use_decision` does the same later.
-
     Raises NotVerified("manifest") when policy text or key access object is not that of the manifest registered here, or
     of a container that the bundle lets open without; and Refused("gates", reference=...) when a gate does not hold.
     """
     decide_it = partial(_decided, house, actor, policy_uuid, policy_text, key_access)
-    for _ in range(_TRIES):
-        made = decide_it()
+    for made in (decide_it() for _ in range(_TRIES)):
         with suppress(_OvertakenError):
             house.commit(lambda made=made: _record(house, made, serve=serve))  # type: ignore[misc]
             break
@@ -135,9 +135,9 @@ class _Made:
 
 def _record(house: House, made: _Made, *, serve: bool) -> _Made:
     """The step. Raises _OvertakenError when a share would leave under a decision that is not what it would be now."""
-    now = house.now()
-    served = serve and made.decision.permitted
-    if served and (governing(now) != made.ruling or (made.unknown and unregistered.is_known(made.unknown))):
+    now, served = house.now(), serve and made.decision.permitted
+    is_late = not made.decision.at <= now < made.decision.at + _AT_ONCE
+    if served and (is_late or governing(now) != made.ruling or (made.unknown and unregistered.is_known(made.unknown))):
         raise _OvertakenError
     write_decision(house, made.prepared, used_at=now if served else None)
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
@@ -14,7 +15,7 @@ from relto.sealing.manifest import Manifest as Parsed
 from relto.sealing.manifest import parse_manifest
 from relto.sealing.policy import read_policy
 from relto.services import openings
-from relto.store.models import DecisionRecord, LedgerEntry
+from relto.store.models import DecisionRecord, LedgerEntry, Person
 from relto.store.queries.narrowing import narrow
 from tests.support.houses import Node
 from tests.support.peer_simulator import Peer, SentRelease
@@ -98,3 +99,18 @@ def test_however_often_it_is_overtaken_it_is_decided_at_last(ind: Node, america:
     grant = serve(ind, parse_manifest(sent.manifest), overtaking)
     assert DecisionRecord.objects.get(id=grant.decision).used_at is not None
     assert openings_entered() == ["opening:granted"]
+
+
+def test_what_ended_by_its_date_before_it_was_recorded_is_decided_anew_and_refused(ind: Node, america: Peer) -> None:
+    arrival, sent = arrived(ind, america)
+    accept(ind, arrival)
+    ends = Person.objects.get(id=ind.people["engineer"]).valid_until
+    assert ends is not None
+    after = ends + timedelta(days=1)
+
+    def stall() -> None:
+        ind.clock.moment = after
+
+    with pytest.raises(Refused):
+        serve(ind, parse_manifest(sent.manifest), Later(ind.house.committer, stall))
+    assert not DecisionRecord.objects.filter(action="open", permitted=True).exists()

@@ -78,8 +78,6 @@ class Case:
         admitted = stated.union(*(nations for group, nations in rules.groups.items() if group in stated))
         facility_code, nation = self.text("facility_code"), self.text("facility_nation")
         listed = sorted(code for code, *where in rules.listed if where == [facility_code, nation])
-        level = self.level
-        known = level is not None and level in rules.ranks
         entities = [
             {
                 "uid": {"type": "Label", "id": "label"},
@@ -98,11 +96,16 @@ class Case:
             **{name: self.text(f"context_{name}") for name in ("node", "owner", "releaser", "channel")},
             **{paper: self._plain(TYPES["context"][paper], f"{paper}_") for paper in _PAPERS},
             "statusMaxAge": rules.status_max_age,
-            "unregisteredMaxRank": rules.unregistered.get(level[0], NOTHING_KNOWN) if known and level else -1,
+            "unregisteredMaxRank": self._unregistered_rank(rules),
             "channels": sorted(rules.channels),
             "agreement": {"parties": sorted(rules.parties), "from": rules.start, "until": rules.end},
         }
         return Question(self.world.action.value, "person", "item", entities, context)
+
+    def _unregistered_rank(self, rules: RuleSet) -> int:
+        if self.level is None or self.level not in rules.ranks:
+            return int(self.model[self.world.unknown_level_rank])
+        return rules.unregistered.get(self.level[0], NOTHING_KNOWN)
 
     def _own_rank(self, rules: RuleSet) -> int:
         if self.world.any_tables is not None:

@@ -90,6 +90,7 @@ class World:
         symbols = self.symbols
         self.level = symbols.integer("item_level")
         self.now = symbols.integer("context_now")
+        self.unknown_level_rank = symbols.integer("unregistered_rank")
         self.any_tables: AnyTables | None = None
         if any_tables:
             self.any_tables = AnyTables(
@@ -225,7 +226,7 @@ class View:
         return rank
 
     def _unregistered_rank(self) -> str:
-        rank = number(NOTHING_KNOWN)
+        rank = self.world.unknown_level_rank  # a level that its policy does not name may have any of the policies
         for name in self.rules.ranks:
             rank = choose(self._is_level(name), number(self.rules.unregistered.get(name[0], NOTHING_KNOWN)), rank)
         return rank
