@@ -6,9 +6,10 @@ as long as the policy's data does: level (English, Hindi, or both with " / " bet
     गुप्त / SECRET//REL TO USA, IND        (गुप्त / S//REL TO USA, IND)        //JOINT गुप्त / SECRET IND USA
 
 1. The words are data of the policy, with their sources; `also_read` words are understood and never written.
-2. An Indian mark is India's own, or joint with India among the owners; `//IND SECRET`, as American documents write it,
-   is read as India's own. Another nation's mark is read under that nation's policy.
-3. RESTRICTED is an Indian level. A control of the United States (NOFORN, ORCON, …) is no Indian one and is refused.
+2. A mark without a prefix is India's own, and so is `//IND SECRET`, as American documents write it. What India holds of
+   another nation has that nation before the Indian level, `//USA गुप्त / SECRET`; several owners stand behind JOINT.
+3. RESTRICTED is an Indian level. A control of the United States (ORCON, RELIDO, …) is no Indian one and is refused;
+   only NOFORN is read, where the United States alone own it: there it says REL TO with no other nation.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Final, Literal, cast
 
 from relto.base.canonical import Json, read_object
 from relto.labels.policy import ClassificationPolicy, LevelEntry
-from relto.labels.us.codes import UNITED_STATES, is_known, is_tetragraph, ordered, release_order
+from relto.labels.us.codes import TRIGRAPHS, UNITED_STATES, is_known, is_tetragraph, ordered, release_order
 from relto.labels.us.faults import Fault, MarkingFaults
 
 Place = Literal["banner", "portion"]
@@ -29,6 +30,8 @@ _MAX_CODES = 256
 _MIN_JOINT = 2
 _HINDI = "hi"
 _NO_AMERICAN_LEVEL = "RESTRICTED"
+_AMERICAN_ONLY: Final = (UNITED_STATES,)
+_NOFORN: Final[Mapping[Place, str]] = {"banner": "NOFORN", "portion": "NF"}
 _MEMBERS = frozenset(
     {"kind", "policy", "classification", "owners", "fgi_countries", "concealed_fgi", "rel_to", "confirmed"}
 )
@@ -36,7 +39,10 @@ _MEMBERS = frozenset(
 
 @dataclass(frozen=True)
 class IndianMarking:
-    """What an Indian mark says. `fgi` None: none; empty: the source is concealed. `rel_to` empty: not stated."""
+    """What an Indian mark says. `fgi` None: none; empty: the source is concealed.
+
+    `rel_to` empty: not stated; the United States alone, who then own it alone: NOFORN.
+    """
 
     entry: LevelEntry
     owners: tuple[str, ...]
@@ -80,6 +86,11 @@ def parse_indian(text: str, place: Place, policy: ClassificationPolicy) -> India
         fgi = _codes(words) if words else ()
     if fields and fields[0].startswith("REL TO "):
         rel_to = _codes(fields.pop(0).removeprefix("REL TO ").split(", "))
+        if len(rel_to) == 1:
+            raise _wrong("release_owner")
+    elif fields and fields[0] == _NOFORN[place] and owners == _AMERICAN_ONLY:
+        rel_to = _AMERICAN_ONLY
+        fields.pop(0)
     if fields:
         raise _wrong("field")
     return _checked(IndianMarking(entry, owners, None if fgi is None else ordered(fgi), release_order(rel_to)))
@@ -93,12 +104,14 @@ def render_indian(marking: IndianMarking, place: Place, policy: ClassificationPo
     level = english if language == "en" or word == english else f"{word} / {english}"
     if len(marking.owners) > 1:
         level = f"//JOINT {level} {' '.join(marking.owners)}"
-    elif language == "en":
-        level = f"//{policy.nation} {level}"
+    elif language == "en" or marking.owners != (policy.nation,):
+        level = f"//{marking.owners[0]} {level}"
     fields = [level]
     if marking.fgi is not None:
         fields.append(" ".join(["FGI", *marking.fgi]))
-    if marking.rel_to:
+    if marking.rel_to == _AMERICAN_ONLY:
+        fields.append(_NOFORN[place])
+    elif marking.rel_to:
         fields.append(f"REL TO {', '.join(marking.rel_to)}")
     text = "//".join(fields)
     return text if place == "banner" else f"({text})"
@@ -145,16 +158,17 @@ def _read_level(text: str, policy: ClassificationPolicy, *, is_prefixed: bool) -
     own = (str(policy.nation),)
     if not is_prefixed:
         return _level(text, policy), own
-    if text.startswith(f"{policy.nation} "):
-        return _level(text.removeprefix(f"{policy.nation} "), policy), own
-    if not text.startswith("JOINT "):
+    prefix, _, rest = text.partition(" ")
+    if prefix in TRIGRAPHS:
+        return _level(rest, policy), (prefix,)
+    if prefix != "JOINT":
         raise _wrong("owner")
     words = text.removeprefix("JOINT ").split(" ")
     owners: list[str] = []
     # The level's words come first; the owners are the codes at the end, and no level ends in a word of three letters.
     while words and is_known(words[-1], strict=True):
         owners.insert(0, words.pop())
-    if policy.nation not in owners or len(owners) < _MIN_JOINT:
+    if len(owners) < _MIN_JOINT:
         raise _wrong("owner")
     return _level(" ".join(words), policy), ordered(_codes(owners))
 
@@ -186,7 +200,8 @@ def _codes(words: Sequence[str]) -> tuple[str, ...]:
 def _checked(marking: IndianMarking) -> IndianMarking:
     """The release names nations, every owner among them and one more; a group's members are the source's affair.
 
-    No owner is a foreign source, and what the United States own with India is never RESTRICTED (32 CFR 2001.24(a)).
+    Only what the United States own alone has a mark that it is for nobody else. No owner is a foreign source, and
+    what the United States own with India is never RESTRICTED (32 CFR 2001.24(a)).
     """
     if any(map(is_tetragraph, marking.rel_to)):
         raise _wrong("codes")
@@ -194,7 +209,9 @@ def _checked(marking: IndianMarking) -> IndianMarking:
         raise _wrong("fgi_owner")
     if UNITED_STATES in marking.owners and marking.entry.level.name == _NO_AMERICAN_LEVEL:
         raise _wrong("joint_restricted")
-    if marking.rel_to and not (set(marking.rel_to) >= set(marking.owners) and len(marking.rel_to) > 1):
+    for_nobody_else = marking.rel_to == marking.owners == _AMERICAN_ONLY
+    is_release = set(marking.rel_to) >= set(marking.owners) and len(marking.rel_to) > 1
+    if marking.rel_to and not (is_release or for_nobody_else):
         raise _wrong("release_owner")
     return marking
 
@@ -210,7 +227,7 @@ def indian_from_dict(value: object, policy: ClassificationPolicy) -> tuple[India
         raise _wrong("request")
     sources = tuple(lists["fgi_countries"])
     owners = _codes(lists["owners"]) if lists["owners"] else (str(policy.nation),)
-    if policy.nation not in owners:
+    if len(owners) == 1 and is_tetragraph(owners[0]):
         raise _wrong("owner")
     if sources and concealed:
         raise _wrong("request")

@@ -8,33 +8,89 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relto.base.nations import Nation
+from relto.labels.answering.given import Surroundings, read_given
 from relto.labels.controls import ConcealedForeignInformation, Controls, OpenForeignInformation
 from relto.labels.indian import RULES, IndianMarking, Place, answer_indian, parse_indian, render_indian
 from relto.labels.markings import banner, portion
 from relto.labels.statements import read_statement, statements_for
 from relto.labels.us.faults import MarkingFaults
-from tests.unit.labels.labels_support import IND, POLICIES, USA, label, to, unstated
+from tests.unit.labels.labels_support import IND, NOW, POLICIES, TABLE, USA, label, to, unstated
 
 PLACES: tuple[Place, ...] = ("banner", "portion")
 
 
-@settings(max_examples=60, deadline=None)
+OWNERS = [("IND",), ("USA",), ("GBR",), ("IND", "USA"), ("GBR", "IND"), ("GBR", "USA"), ("FRA", "IND", "USA")]
+
+
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_what_is_written_is_read_again_in_both_languages(data: st.DataObject) -> None:
-    others = data.draw(st.sets(st.sampled_from(["USA", "GBR"])))
-    owners = data.draw(st.sampled_from([("IND",), ("IND", "USA")]))
+    others = data.draw(st.sets(st.sampled_from(["USA", "GBR", "IND"])))
+    owners = data.draw(st.sampled_from(OWNERS))
     rel_to = tuple(sorted({*owners, *others}, key=lambda code: (code != "USA", code)))
     # What the United States own too is never RESTRICTED.
-    levels = [one for one in IND.entries if owners == ("IND",) or one.level.name != "RESTRICTED"]
+    levels = [one for one in IND.entries if "USA" not in owners or one.level.name != "RESTRICTED"]
+    is_release = len(rel_to) > 1 or rel_to == ("USA",)
     marking = IndianMarking(
         entry=data.draw(st.sampled_from(levels)),
         owners=owners,
-        fgi=data.draw(st.sampled_from([None, (), ("FRA",), ("FRA", "GBR")])),
-        rel_to=rel_to if len(rel_to) > 1 and data.draw(st.booleans()) else (),
+        fgi=data.draw(st.sampled_from([None, (), ("JPN",), ("AUS", "JPN")])),
+        rel_to=rel_to if is_release and data.draw(st.booleans()) else (),
     )
     for place in PLACES:
         for language in ("hi", "en"):
             assert parse_indian(render_indian(marking, place, IND, language), place, IND) == marking
+        answered: Any = answer_indian({"kind": place, "text": render_indian(marking, place, IND)}, IND)
+        assert answer_indian({"op": "render", "label": answered["label"]}, IND) == answered
+
+
+FOREIGN = [
+    Controls(),
+    Controls(fgi=ConcealedForeignInformation()),
+    Controls(fgi=OpenForeignInformation(frozenset({"JPN"}))),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_every_label_of_the_indian_policy_is_written_as_a_mark_that_says_it_again(data: st.DataObject) -> None:
+    owners = data.draw(st.sampled_from(OWNERS))
+    levels = [one.level.name for one in IND.entries if "USA" not in owners or one.level.name != "RESTRICTED"]
+    release = to(*owners, *data.draw(st.sets(st.sampled_from(["USA", "GBR", "IND"]))))
+    is_stated = data.draw(st.booleans())
+    item = label(
+        IND,
+        data.draw(st.sampled_from(levels)),
+        release if is_stated else to(*owners),
+        owner=tuple(map(Nation, owners)),
+        controls=data.draw(st.sampled_from(FOREIGN)),
+        release_stated=is_stated,
+    )
+    surroundings = Surroundings(POLICIES, TABLE, "training", NOW)
+    making = {
+        "originator_id": item.originator_id,
+        "created": "2026-11-22T14:00:00Z",
+        "review_by": "2036-11-22T00:00:00Z",
+    }
+    for write, place in ((banner, "banner"), (portion, "portion")):
+        # In English what the United States own alone has the form of their own documents, which is read under theirs.
+        for language in ("hi",) if owners == ("USA",) else ("hi", "en"):
+            text = write(item, POLICIES, language)
+            found = read_given({"text": text, "kind": place, "policy": "IND", **making}, surroundings).label
+            assert write(found, POLICIES, language) == text
+            assert (found.owner, found.level, found.controls) == (item.owner, item.level, item.controls)
+            # No mark says that an owner who is not the United States keeps it to himself: it has no mark of release.
+            has_mark = is_stated and (len(release.nations) > 1 or owners == ("USA",))  # type: ignore[union-attr]
+            assert found.release == item.release
+            assert found.release_stated == has_mark
+
+
+def test_what_india_holds_of_the_united_states_names_its_owner() -> None:
+    for text in ("(//USA गुप्त / S//REL TO USA, IND)", "(//USA S//REL TO USA, IND)", "(//USA गुप्त / S//NF)"):
+        found = parse_indian(text, "portion", IND)
+        assert found.owners == ("USA",)
+        assert render_indian(found, "portion", IND) == text.replace("USA S", "USA गुप्त / S")
 
 
 def test_an_indian_label_is_written_as_the_banner_of_every_label_is() -> None:
@@ -69,8 +125,15 @@ def test_either_word_or_both_name_the_level_and_none_is_confirmed() -> None:
         ("secret", "banner", "level"),
         ("SECRET / SECRET / SECRET", "banner", "level"),
         ("गुप्त / TOP SECRET", "banner", "words_differ"),
-        ("//USA SECRET", "banner", "owner"),
-        ("//JOINT SECRET USA GBR", "banner", "owner"),
+        ("//XQX SECRET", "banner", "owner"),
+        ("//USA RESTRICTED", "banner", "joint_restricted"),
+        ("SECRET//REL TO USA", "banner", "release_owner"),
+        ("//USA SECRET//REL TO USA", "banner", "release_owner"),
+        ("//GBR SECRET//NOFORN", "banner", "field"),
+        ("//JOINT SECRET IND USA//NOFORN", "banner", "field"),
+        ("//USA SECRET//NF", "banner", "field"),
+        ("//USA SECRET//NOFORN//REL TO USA, IND", "banner", "field"),
+        ("//USA", "banner", "level"),
         ("//JOINT SECRET IND", "banner", "owner"),
         ("//JOINT SECRET IND IND", "banner", "codes"),
         ("SECRET//NOFORN", "banner", "field"),
@@ -85,7 +148,6 @@ def test_either_word_or_both_name_the_level_and_none_is_confirmed() -> None:
         ("MOST SECRET", "banner", "level"),
         ("अत्यंत गुप्त", "banner", "level"),
         ("//COSMIC TOP SECRET", "banner", "owner"),
-        ("//GBR SECRET", "banner", "owner"),
         ("SECRET//DISPLAY ONLY USA", "banner", "field"),
         ("SECRET//SI", "banner", "field"),
         ("SECRET//", "banner", "field"),
@@ -161,7 +223,7 @@ def test_a_batch_line_answers_with_the_label_and_takes_it_back() -> None:
         {"op": "render"},
         {"op": "render", "label": {"classification": 1}},
         {"op": "render", "label": {"classification": "SECRET", "owners": [1]}},
-        {"op": "render", "label": {"classification": "SECRET", "owners": ["USA"]}},
+        {"op": "render", "label": {"classification": "SECRET", "owners": ["NATO"]}},
         {"op": "render", "label": {"classification": "SECRET", "more": 1}},
         {"op": "render", "label": {"classification": "SECRET", "fgi_countries": ["GBR"], "concealed_fgi": True}},
     ],
