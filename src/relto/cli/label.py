@@ -149,6 +149,7 @@ def _label_xml(banner: str, originator: str | None, review_by: str | None) -> by
     from relto.base.instants import read_instant
     from relto.labels.joining import Undecided
     from relto.labels.marking_of_label import Making, label_of_marking
+    from relto.labels.originator_uri import check_uri
     from relto.labels.policy import PolicySet
     from relto.labels.stanag4774 import write_label
     from relto.labels.us.checks import legacy_codes
@@ -167,7 +168,9 @@ def _label_xml(banner: str, originator: str | None, review_by: str | None) -> by
     if originator is None or review_by is None:
         raise MalformedInput("label", field="originator", expected="--originator and --review-by, or neither")
     policies = PolicySet(_policy(nation) for nation in ("USA", "IND"))
-    making = Making(originator, SystemClock().now(), read_instant(review_by, field="review_by"))
+    making = Making(
+        check_uri(originator, "originator"), SystemClock().now(), read_instant(review_by, field="review_by")
+    )
     made = label_of_marking(marking, policies, making)
     if isinstance(made, Undecided):
         raise UnknownValue("label.undecided", field="banner", found=made.reason, expected="a banner that is one label")

@@ -17,7 +17,9 @@ import click
 from relto.base.canonical import canonical_bytes, read_object
 from relto.base.errors import MalformedInput, ReltoError, TooLarge
 from relto.cli.files import LARGEST, read_file
+from relto.cli.label_policy import show_under_policy
 from relto.cli.output import answer, language, words
+from relto.labels.originator_uri import check_uri
 
 if TYPE_CHECKING:
     from relto.labels.answering.given import Surroundings
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 1024 * 1024
 _PIECE = 64 * 1024
 _NOT_OK = 1
+_SPIF_NAMESPACE = b"http://www.xmlspif.org/spif"
 _MARKING = ("banner", "portion")
 
 
@@ -131,11 +134,21 @@ def map_label(
 @click.option("--nation", "nations", multiple=True, help="SPIF: the nations in it. Repeatable; without it all loaded.")
 @click.option("--originator-dn", help="SPIF: name of who issues the file.")
 @click.option("--key-identifier", help="SPIF: the key that signs the file.")
+@click.option("--spif", type=click.Path(), help="Policy file to look at, or to look at LABEL (@FILE with XML) under.")
+@click.option("--clearance", type=click.Path(), help="With --spif: whether this clearance (XML) opens the label.")
+@click.option("--marking-language", help="With --spif: language of the marking, such as fr; else the policy's own.")
+@click.option("--partial", is_flag=True, help="With --spif: the file holds only the values that nations agreed on.")
 @_table_options
 @batch_option
 def convert(label: str | None, bundle: str | None, parties: tuple[str, ...], *, batch: bool, **stated: Any) -> None:
-    """LABEL (a marking, or @FILE) in another form; or a --policy as SPIF 2.1. Without --json XML is printed bare."""
+    """LABEL (a marking, or @FILE) in another form; or a --policy as SPIF 2.1. Without --json XML is printed bare.
+
+    With --spif: what a policy file says, or whether LABEL is valid under it, its marking, and who may read it.
+    """
     request: dict[str, Any] | None = None
+    if _is_about_policy_file(stated, batch=batch):
+        show_under_policy(label, bundle=bundle, parties=parties, **stated)
+        return
     if not batch and stated["target"] is None:
         raise MalformedInput("usage", field="to", expected="--to banner, label, xml or spif")
     if not batch and stated["target"] == "spif":
@@ -151,9 +164,23 @@ def convert(label: str | None, bundle: str | None, parties: tuple[str, ...], *, 
 COMMANDS = (parse, render, join, map_label, convert)
 
 
+def _is_about_policy_file(stated: Mapping[str, Any], *, batch: bool) -> bool:
+    """True with --spif. Raises MalformedInput for --spif in a batch, and for options that need it."""
+    if stated["spif"] is None:
+        for name in ("clearance", "marking_language", "partial"):
+            if stated[name]:
+                raise MalformedInput("usage", field=name, expected="--spif FILE beside it")
+        return False
+    if batch:
+        raise MalformedInput("usage", field="spif", expected="--spif without --batch: one policy file, one label")
+    return True
+
+
 def _conversion(label: str | None, stated: Mapping[str, Any]) -> dict[str, Any]:
     making = {"originator_id": stated["originator"], "review_by": stated["review_by"], "created": stated["created"]}
     making = {name: value for name, value in making.items() if value is not None}
+    if stated["originator"] is not None:
+        check_uri(stated["originator"], "originator")
     given = _given(label, stated["policy"], stated["kind"])
     request: dict[str, Any] = {"label": given, "to": stated["target"]}
     if stated["lenient"]:
@@ -243,6 +270,8 @@ def _given(text: str | None, policy: str, kind: str | None = None) -> dict[str, 
     """A marking as it is written, or what the file after @ holds: JSON, XML, or a marking."""
     if text is not None and text.startswith("@"):
         data = read_file(text.removeprefix("@"), "label")
+        if _SPIF_NAMESPACE in data[:_PIECE]:
+            raise MalformedInput("usage", field="label", expected="a label; a policy file is given with --spif FILE")
         if data.lstrip().startswith(b"<"):
             return {"xml": data.decode("utf-8", "replace")}
         if data.lstrip().startswith(b"{"):

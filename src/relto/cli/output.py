@@ -12,6 +12,8 @@ import click
 from relto.adapters.words import error_sentence, sentence
 from relto.base.errors import FaultsFound, ReltoError
 
+_WITHOUT_PAGE = {"declared": "declared label"}  # what the caller declares stands on no page
+
 
 def wants_json() -> bool:
     """True when the command was given --json."""
@@ -98,6 +100,8 @@ def finding_lines(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         number = f" {found['number']}" if found["number"] else ""
         part = f"{found['part']}, " if found["part"] else ""
         place = f"page {found['page']}, {found['place']}{number}"
+        if not found["page"]:
+            place = _WITHOUT_PAGE.get(found["place"], found["place"])
         yield f"  {part}{place}: {found['message']} [{found['rule']}]"
         if found["text"]:
             yield f"      {found['text']}"

@@ -28,6 +28,7 @@ from relto.labels.joining import Undecided
 from relto.labels.label import Label, check_label, label_from_dict
 from relto.labels.mapping import EquivalenceTable
 from relto.labels.marking_of_label import Making, label_of_marking
+from relto.labels.originator_uri import check_uri
 from relto.labels.policy import PolicySet
 from relto.labels.stanag4774 import read_label
 from relto.labels.us.checks import validate
@@ -96,13 +97,15 @@ def read_given(value: object, surroundings: Surroundings, *, field: str = "label
 def making_of(members: Mapping[str, object], surroundings: Surroundings, *, field: str) -> Making | None:
     """Who made it, when, and when it is to be looked at again, as far as it is given; None when it is not.
 
-    Without `created` it is made now. Raises MalformedInput when only one of the other two is given.
+    Without `created` it is made now. Raises MalformedInput when only one of the other two is given, and when who made
+    it is no absolute URI: the label would say that it is one.
     """
     if "originator_id" not in members and "review_by" not in members:
         return None
     originator, review = members.get("originator_id"), members.get("review_by")
     if not isinstance(originator, str) or review is None:
         raise MalformedInput("label_given", field=f"{field}.review_by", expected="originator_id and review_by, both")
+    check_uri(originator, f"{field}.originator_id")
     created = members.get("created")
     when = surroundings.at if created is None else read_instant(created, field=f"{field}.created")
     return Making(originator, when, read_instant(review, field=f"{field}.review_by"))
