@@ -87,7 +87,7 @@ def statements_for(label: Label, policies: PolicySet, language: str = "en") -> t
         sources &= set[str](label.owner)
     classified = not entry.may_be_public
     if classified and _UNITED_STATES in {*label.owner, *sources} and _leaves_the_united_states(label):
-        found.append(("contains_us_classified", None))
+        found.append(("contains_us_classified", _UNITED_STATES))
         sources.discard(_UNITED_STATES)
     found += [("contains_foreign", source) for source in sorted(sources)]
     return tuple(_statement(code, country, language) for code, country in found)
@@ -103,7 +103,7 @@ def read_statement(line: str) -> Statement | None:
             before, _, after = words.upper().partition(_COUNTRY.upper())
             if _COUNTRY not in words:
                 if text == before:
-                    return _statement(code, None, language)
+                    return _statement(code, _UNITED_STATES if code == "contains_us_classified" else None, language)
             elif text.startswith(before) and text.endswith(after) and len(text) > len(before) + len(after):
                 country = _country_of(text[len(before) : len(text) - len(after)], language)
                 if country is not None:

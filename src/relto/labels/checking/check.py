@@ -13,10 +13,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Generic
 
 from relto.labels.checking.document import DocumentText
-from relto.labels.checking.home import AMERICAN, Home
+from relto.labels.checking.grammar import AmericanGrammar, Grammar, Mark
+from relto.labels.checking.home import AMERICAN, UNITED_STATES, Home, home_of
+from relto.labels.checking.indian_grammar import IndianGrammar
 from relto.labels.checking.pages import BannerLine, PageParts, PortionText, Spot, take_apart
 from relto.labels.checking.report import (
     Finding,
@@ -27,18 +30,13 @@ from relto.labels.checking.report import (
     finding_of,
     unreadable,
 )
-from relto.labels.checking.statements import authority_block, foreign_statements, training_lines
-from relto.labels.us.document_checks import check_document_marks
+from relto.labels.checking.statements import training_lines
+from relto.labels.shipped import NATIONS, shipped_policies
 from relto.labels.us.faults import Fault, MarkingFaults, fault
 from relto.labels.us.profiles import DOD, Profile
-from relto.labels.us.reading import parse_banner, parse_portion
-from relto.labels.us.rolling_up import roll_up
-from relto.labels.us.shared_release import with_banner_list
-from relto.labels.us.values import Marking
-from relto.labels.us.writing import render_banner
 
 _SPLIT_PARAGRAPHS = frozenset({"pdf", "text", "message"})  # in other forms a paragraph is one thing in the file
-_ABOVE = frozenset({"compilation_level", "compilation_sci", "compilation_fouo"})
+_ABOVE = frozenset({"compilation_level", "compilation_sci", "compilation_fouo", "indian_banner_above"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +51,34 @@ class Asked:
 
 
 @dataclass(slots=True)
-class _Read:
+class _Read(Generic[Mark]):
     """A page with its marks parsed."""
 
     parts: PageParts
-    top: Marking | None = None
-    bottom: Marking | None = None
-    portions: list[tuple[PortionText, Marking]] = field(default_factory=list)
+    top: Mark | None = None
+    bottom: Mark | None = None
+    portions: list[tuple[PortionText, Mark]] = field(default_factory=list)
 
 
 def check_document(document: DocumentText, asked: Asked | None = None) -> Report:
     """The report on a document."""
-    return _Check(document, asked or Asked()).report()
+    asked = asked or Asked()
+    if asked.home.policy is None:
+        return _Check(document, asked, AmericanGrammar(asked.profile)).report()
+    report = _Check(document, asked, IndianGrammar(asked.home, asked.home.policy, asked.profile)).report()
+    return replace(report, findings=tuple(map(_without_american_rule, report.findings)))
 
 
-class _Check:
-    def __init__(self, document: DocumentText, asked: Asked) -> None:
+def _without_american_rule(found: Finding) -> Finding:
+    """What the checker finds anywhere has an American source, which is none for another nation's document."""
+    is_american = found.rule.startswith(("32-CFR", "DoDM", "ISM"))
+    return replace(found, rule="relto-check", paragraph="no Indian rule is loaded") if is_american else found
+
+
+class _Check(Generic[Mark]):
+    def __init__(self, document: DocumentText, asked: Asked, grammar: Grammar[Mark]) -> None:
+        self.grammar = grammar
+        self.not_compared: list[NotRead] = []
         self.document = document
         self.asked = asked
         self.found: list[Finding] = []
@@ -85,28 +95,30 @@ class _Check:
         declared = self._declared()
         overall = self._overall()
         marked = [mark for page in self.pages for _, mark in page.portions]
+        other = self._has_words_of_another_nation()
+        if other:
+            self.found.append(finding("document_other_nation", Spot(1, "document", 0)))
         if self._has_marks():
             self._portions_unmarked(overall, declared)
             self._banners(overall, self._is_classified(overall, declared))
             self._document(overall)
-            self.found += authority_block(self.parts, overall, self.asked.home)
-            self.found += foreign_statements(self.parts, overall, marked)
-        elif (declared is None or declared.is_classified) and (self._has_words() or self.document.is_fully_read):
+            self.found += self.grammar.front(self.parts, overall, marked)
+        elif not other and (declared is None or self.grammar.is_classified(declared)) and self._is_readable():
             self.found.append(finding("document_unmarked", Spot(1, "document", 0)))
         self.found += training_lines(self.parts, due=self.asked.is_training)
         self._against_declared(declared, overall)
         return Report(
             form=self.document.form,
             pages=tuple(self._page_marks(page) for page in self.pages),
-            banner=None if overall is None else _written(overall, self.asked.profile),
+            banner=None if overall is None else self.grammar.written(overall),
             high_water=self._high_water(marked, overall),
             declared=self.asked.declared,
             findings=tuple(sorted(dict.fromkeys(self.found), key=_in_order)),
             not_read=tuple(self._not_read()),
         )
 
-    def _read(self, parts: PageParts) -> _Read:
-        page = _Read(parts)
+    def _read(self, parts: PageParts) -> _Read[Mark]:
+        page = _Read[Mark](parts)
         page.top, page.bottom = self._banner(parts.top), self._banner(parts.bottom)
         for portion in parts.portions:
             if portion.mark is None:
@@ -114,7 +126,7 @@ class _Check:
             faults: tuple[Fault, ...] = (fault("parentheses"),)
             if portion.mark.is_enclosed:
                 try:
-                    mark = parse_portion(self.asked.home.portion(portion.mark.text), self.asked.profile)
+                    mark = self._compared(self.grammar.portion(portion.mark.text), portion.spot)
                     page.portions.append((portion, mark))
                     continue
                 except MarkingFaults as wrong:
@@ -122,15 +134,34 @@ class _Check:
             self.found.append(unreadable("portion_unreadable", faults, portion.spot, portion.text))
         return page
 
-    def _banner(self, line: BannerLine | None) -> Marking | None:
+    def _banner(self, line: BannerLine | None) -> Mark | None:
         if line is None:
             return None
         try:
-            return parse_banner(self.asked.home.banner(line.text), self.asked.profile)
+            return self._compared(self.grammar.banner(line.text), line.spot)
         except MarkingFaults as wrong:
             if self._is_news("banner_unreadable", line.origin):
                 self.found.append(unreadable("banner_unreadable", wrong.faults, line.spot, line.text))
             return None
+
+    def _compared(self, mark: Mark, spot: Spot) -> Mark:
+        """The mark; one of which no more than the level is known is listed as not checked."""
+        if not self.grammar.is_compared(mark):
+            self.not_compared.append(NotRead(spot.page, spot.part, "foreign_mark", 1))
+        return mark
+
+    def _has_words_of_another_nation(self) -> bool:
+        """True when marks stand in the words of another nation than the one that the document is checked for."""
+        for nation in NATIONS:
+            if nation in {UNITED_STATES, self.asked.home.nation}:
+                continue
+            home = home_of(shipped_policies().by_name(nation))
+            for own in self.parts:
+                if not any(word in line for block in own.page.blocks for line in block.lines for word in home.words):
+                    continue
+                if _mark_count(take_apart(own.page, home, None)) > _mark_count(own):
+                    return True
+        return False
 
     def _is_news(self, code: str, origin: str) -> bool:
         """False for what was told of the same part of the file already."""
@@ -143,20 +174,20 @@ class _Check:
     def _has_marks(self) -> bool:
         return any(page.top or page.bottom or any(portion.mark for portion in page.portions) for page in self.parts)
 
-    def _has_words(self) -> bool:
-        """False for scans, whose marks may be in the pictures that are listed as not read, and for empty documents."""
-        return any(not page.is_blank for page in self.parts)
+    def _is_readable(self) -> bool:
+        """False for scans, whose marks may be in the pictures that are listed as not read."""
+        return self.document.is_fully_read or any(not page.is_blank for page in self.parts)
 
-    def _overall(self) -> Marking | None:
+    def _overall(self) -> Mark | None:
         """What most pages say; of equals, what stands first."""
         said = Counter(mark for page in self.pages for mark in (page.top, page.bottom) if mark is not None)
         return said.most_common(1)[0][0] if said else None
 
-    def _is_classified(self, overall: Marking | None, declared: Marking | None) -> bool:
+    def _is_classified(self, overall: Mark | None, declared: Mark | None) -> bool:
         marks = [*(mark for page in self.pages for _, mark in page.portions), overall, declared]
-        return any(mark is not None and mark.is_classified for mark in marks) or overall is None
+        return any(mark is not None and self.grammar.is_classified(mark) for mark in marks) or overall is None
 
-    def _portions_unmarked(self, overall: Marking | None, declared: Marking | None) -> None:
+    def _portions_unmarked(self, overall: Mark | None, declared: Mark | None) -> None:
         if not self._is_classified(overall, declared):
             return
         for page in self.parts:
@@ -165,7 +196,7 @@ class _Check:
                     code = "table_unmarked" if portion.is_table else "portion_unmarked"
                     self.found.append(finding(code, portion.spot, portion.text))
 
-    def _banners(self, overall: Marking | None, is_due: bool) -> None:  # noqa: FBT001  one thing said of all pages
+    def _banners(self, overall: Mark | None, is_due: bool) -> None:  # noqa: FBT001  one thing said of all pages
         for page in self.pages:
             parts = page.parts
             if parts.is_blank and (parts.page.unread or self.document.form != "pdf"):
@@ -190,60 +221,61 @@ class _Check:
         where = {"banner_missing_top": "top", "banner_missing_bottom": "bottom"}.get(code, "page")
         self.found.append(finding(code, Spot(parts.page.number, where, 0, parts.page.part)))
 
-    def _own_banner(self, page: _Read, overall: Marking | None) -> None:
+    def _own_banner(self, page: _Read[Mark], overall: Mark | None) -> None:
         """A page whose banner is not the document's."""
         banner, line = (page.top, page.parts.top) if page.top is not None else (page.bottom, page.parts.bottom)
         if banner is None or line is None or overall is None or banner == overall:
             return
         marks = [mark for _, mark in page.portions]
-        faults = [] if not marks else [each for each in check_document_marks(banner, marks) if each.code not in _ABOVE]
+        found = self.grammar.faults(banner, marks, has_reason=False) if marks else ()
+        faults = [each for each in found if each.code not in _ABOVE]
         code = None
         if faults:
             self.found += [finding_of(each, line.spot, line.text) for each in faults]
-        elif banner.level > overall.level:
+        elif self.grammar.is_above(banner, overall):
             code = "banner_above_document"
-        elif not marks or _rolled_up(marks, banner, self.asked.profile) != banner:
+        elif not marks or self.grammar.rolled_up(marks, banner) != banner:
             code = "banner_page_differs"
         if code is not None and self._is_news(code, line.origin):
             self.found.append(finding(code, line.spot, line.text))
 
-    def _document(self, overall: Marking | None) -> None:
+    def _document(self, overall: Mark | None) -> None:
         pairs = [pair for page in self.pages for pair in page.portions]
         if overall is None or not pairs:
             return
         marks = [mark for _, mark in pairs]
         spot, text = self._place_of(overall)
-        for each in check_document_marks(overall, marks, has_compilation_reason=self.asked.has_compilation_reason):
+        for each in self.grammar.faults(overall, marks, has_reason=self.asked.has_compilation_reason):
             if each.portion is None:
                 self.found.append(finding_of(each, spot, text))
             else:
                 portion = pairs[each.portion][0]
                 self.found.append(finding_of(each, portion.spot, portion.text))
 
-    def _place_of(self, overall: Marking) -> tuple[Spot, str]:
+    def _place_of(self, overall: Mark) -> tuple[Spot, str]:
         for page in self.pages:
             for mark, line in ((page.top, page.parts.top), (page.bottom, page.parts.bottom)):
                 if mark == overall and line is not None:
                     return line.spot, line.text
         return Spot(1, "document", 0), ""
 
-    def _declared(self) -> Marking | None:
+    def _declared(self) -> Mark | None:
         if self.asked.declared is None:
             return None
         try:
-            return parse_banner(self.asked.home.banner(self.asked.declared), self.asked.profile)
+            return self._compared(self.grammar.banner(self.asked.declared), Spot(0, "declared", 0))
         except MarkingFaults as wrong:
             spot = Spot(0, "declared", 0)
             self.found.append(unreadable("declared_unreadable", wrong.faults, spot, self.asked.declared))
             return None
 
-    def _against_declared(self, declared: Marking | None, overall: Marking | None) -> None:
+    def _against_declared(self, declared: Mark | None, overall: Mark | None) -> None:
         if declared is None:
             return
         pairs = [pair for page in self.pages for pair in page.portions]
         uncovered: dict[int, None] = {}
         if pairs:
-            for each in check_document_marks(declared, [mark for _, mark in pairs], has_compilation_reason=True):
+            for each in self.grammar.faults(declared, [mark for _, mark in pairs], has_reason=True):
                 if each.portion is not None:
                     uncovered[each.portion] = None
         if overall is not None and overall != declared:
@@ -253,7 +285,7 @@ class _Check:
             portion = pairs[number][0]
             self.found.append(finding("declared_lower", portion.spot, portion.text))
 
-    def _page_marks(self, page: _Read) -> PageMarks:
+    def _page_marks(self, page: _Read[Mark]) -> PageMarks:
         parts = page.parts
         return PageMarks(
             page=parts.page.number,
@@ -265,11 +297,12 @@ class _Check:
             high_water=self._high_water([mark for _, mark in page.portions], page.top or page.bottom),
         )
 
-    def _high_water(self, marks: Sequence[Marking], banner: Marking | None) -> str | None:
-        rolled = _rolled_up(marks, banner, self.asked.profile) if marks else None
-        return None if rolled is None else _written(rolled, self.asked.profile)
+    def _high_water(self, marks: Sequence[Mark], banner: Mark | None) -> str | None:
+        rolled = self.grammar.rolled_up(marks, banner) if marks else None
+        return None if rolled is None else self.grammar.written(rolled)
 
     def _not_read(self) -> Iterator[NotRead]:
+        yield from self.not_compared
         for one in self.document.unread:
             yield NotRead(0, "", one.kind, one.count)
         for page in self.document.pages:
@@ -277,19 +310,8 @@ class _Check:
                 yield NotRead(page.number, page.part, one.kind, one.count)
 
 
-def _rolled_up(marks: Sequence[Marking], banner: Marking | None, profile: Profile) -> Marking | None:
-    """The least banner; None where a person has to decide it."""
-    try:
-        return roll_up([with_banner_list(mark, banner) for mark in marks], profile)
-    except MarkingFaults:
-        return None
-
-
-def _written(marking: Marking, profile: Profile) -> str | None:
-    try:
-        return render_banner(marking, "short", profile)
-    except MarkingFaults:  # a mark of former times, which is read and never written
-        return None
+def _mark_count(parts: PageParts) -> int:
+    return sum(1 for mark in (parts.top, parts.bottom, *(portion.mark for portion in parts.portions)) if mark)
 
 
 def _in_order(found: Finding) -> tuple[str, int, int, str]:

@@ -23,10 +23,14 @@ _BARE_PORTION = re.compile(r"\A\((?:TS|S|C|R|U)(?=//|\))")
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A nation, and its own words for levels: word -> (English word of the banner, letters of the portion)."""
+    """A nation, and its own words for levels: word -> (English word of the banner, letters of the portion).
+
+    `policy`: where they stand; None for the United States, whose words are those of the grammar.
+    """
 
     nation: str = UNITED_STATES
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    policy: ClassificationPolicy | None = None
 
     def banner(self, text: str) -> str:
         """The banner as the one grammar writes it."""
@@ -67,4 +71,4 @@ def home_of(policy: ClassificationPolicy) -> Home:
         own = [word for language, word in entry.markings.items() if language != "en"]
         for word in [*own, *(word for also in entry.also_read.values() for word in also)]:
             words[word] = (entry.markings["en"], entry.portion)
-    return Home(policy.nation, words)
+    return Home(policy.nation, words, policy)

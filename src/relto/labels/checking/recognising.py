@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from relto.labels.checking.home import Home
+from relto.labels.statements import read_statement
 
 MAX_MARK: Final = 2_000
 MAX_LINE: Final = 20_000
@@ -195,7 +196,12 @@ def is_training_line(line: str) -> bool:
 def statement_in(text: str) -> str | None:
     """Whose information a statement on the front page names; None when the text is no such statement."""
     found = _STATEMENT.search(text[:MAX_LINE])
-    return None if found is None else " ".join(found[1].upper().split())
+    if found is not None:
+        return " ".join(found[1].upper().split())
+    said = read_statement(text)  # in the words of another language
+    if said is None:
+        return None
+    return said.country if said.country is not None else "FOREIGN GOVERNMENT"
 
 
 def is_source_list(line: str) -> bool:

@@ -19,7 +19,7 @@ from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import MalformedInput
 from relto.labels.checking.report import Finding, NotRead, Report
 
-CHECKER_VERSION: Final = 1  # raised with every change of the rules or of how documents are read
+CHECKER_VERSION: Final = 2  # raised with every change of the rules or of how documents are read
 NOT_STATED: Final = "not_stated"  # whoever announced or submitted it said nothing about a check
 UNCOMPARED: Final = "declared"
 TOO_LARGE: Final = "document.size"

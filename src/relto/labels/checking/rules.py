@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Final, cast
 
 from relto.base.canonical import read_object
+from relto.labels.indian import RULES as INDIAN_RULES
 from relto.labels.us.faults import RULES as MARKING_RULES
 
 _MAX_TABLE_BYTES = 64 * 1024
@@ -37,13 +38,16 @@ UNREAD_RULES: Final = _rows("unread")
 
 
 def rule_of(code: str) -> CheckRule:
-    """The row of a code: the checker's own, else that of US markings."""
+    """The row of a code: the checker's own, else that of US markings or of Indian documents."""
     if code in RULES:
         return RULES[code]
+    if code in INDIAN_RULES and code not in MARKING_RULES:
+        own = INDIAN_RULES[code]
+        return CheckRule(code, own.rule, own.paragraph, own.message, own.fix)
     row = MARKING_RULES[code]
     return CheckRule(code, row.rule, row.paragraph, row.message, row.fix)
 
 
 def known_rule(code: str) -> CheckRule | None:
     """As `rule_of`; None for a code that is not known here, such as a later checker's."""
-    return rule_of(code) if code in RULES or code in MARKING_RULES else None
+    return rule_of(code) if code in RULES or code in MARKING_RULES or code in INDIAN_RULES else None

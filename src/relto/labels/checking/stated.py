@@ -18,6 +18,7 @@ from relto.labels.us.faults import MarkingFaults
 
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # dates and originator of a label are not part of its banner
 _EVERYONE = "everyone"
+_HINDI = "hi"
 
 
 def home_of_nation(nation: str, policies: PolicySet) -> Home:
@@ -32,9 +33,19 @@ def asked_of_label(label: Label, nation: str, policies: PolicySet) -> Asked:
     """
     home = home_of_nation(nation, policies)
     try:
-        return Asked(banner(label, policies), home)
+        return Asked(_banner_at(home, label, policies), home)
     except (ReltoError, MarkingFaults):
         return Asked(None, home)
+
+
+def _banner_at(home: Home, label: Label, policies: PolicySet) -> str:
+    """The banner as documents of that nation have it: in them a bare level is that nation's own."""
+    if home.nation == UNITED_STATES:
+        return banner(label, policies)
+    if policies.of(label.policy).nation == home.nation:
+        return banner(label, policies, _HINDI)
+    written = banner(label, policies)
+    return written if written.startswith("//") else f"//{UNITED_STATES} {written}"
 
 
 def stated_label(

@@ -13,7 +13,6 @@ from importlib import resources
 from typing import Final, cast
 
 from relto.base.canonical import read_object
-from relto.labels.checking.home import UNITED_STATES, Home
 from relto.labels.checking.pages import PageParts, Spot
 from relto.labels.checking.report import Finding, finding, finding_of
 from relto.labels.us.authority import check_authority, parse_authority
@@ -53,15 +52,20 @@ def foreign_statements(
     if not said:
         yield finding("statement_missing", at)
         return
-    named = {code for text, _ in said for code in _codes(text)}
+    named = {code for text, _ in said for code in statement_codes(text)}
     if isinstance(needed, ConcealedFgi):
-        if named or not any(text in _CONCEALED for text, _ in said):
+        if named or not says_concealed([text for text, _ in said]):
             yield finding("statement_concealed", at, shown)
-    elif not any(text in _CONCEALED for text, _ in said) and not set(needed.codes) <= named:
+    elif not says_concealed([text for text, _ in said]) and not set(needed.codes) <= named:
         yield finding("statement_country", at, shown)
 
 
-def _codes(text: str) -> set[str]:
+def says_concealed(statements: Sequence[str]) -> bool:
+    """True when one of them announces a concealed source."""
+    return any(text in _CONCEALED for text in statements)
+
+
+def statement_codes(text: str) -> set[str]:
     """The countries that a statement names."""
     for part in (" AND ", ",", "/", "&"):
         text = text.replace(part, "|")
@@ -69,13 +73,13 @@ def _codes(text: str) -> set[str]:
     return {CODE_OF_NAME.get(word, word) for word in words if word and word not in {"FOREIGN", *_CONCEALED}}
 
 
-def authority_block(pages: Sequence[PageParts], overall: Marking | None, home: Home) -> Iterator[Finding]:
+def authority_block(pages: Sequence[PageParts], overall: Marking | None) -> Iterator[Finding]:
     """Faults of the authority block, and its absence. What is attached is a document of its own, with its own block."""
     blocks: dict[str, list[tuple[str, Spot]]] = {}
     for page in pages:
         if page.authority:
             blocks.setdefault(page.page.part, []).extend(page.authority)
-    if home.nation != UNITED_STATES or overall is None or not pages:
+    if overall is None or not pages:
         return
     front = Spot(pages[0].page.number, "body", 1, pages[0].page.part)
     if not blocks:

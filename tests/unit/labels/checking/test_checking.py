@@ -170,7 +170,7 @@ def test_an_indian_document_is_read_in_both_languages() -> None:
     found = report(page(*texts), asked=asked)
     assert found.outcome == "clean", found.findings
     assert found.high_water == "//IND SECRET"
-    assert codes("RESTRICTED", "(S) The rotor hums.", "RESTRICTED", asked=asked) == ["banner_level"]
+    assert codes("RESTRICTED", "(S) The rotor hums.", "RESTRICTED", asked=asked) == ["indian_banner_level"]
 
 
 def test_every_rule_has_words_and_a_source() -> None:
