@@ -23,7 +23,9 @@ from tests.support.marked_documents import check_file
 report = check_file(Path(sys.argv[1]))
 used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
 seconds = sum(one.ru_utime + one.ru_stime for one in used)
-print(json.dumps({"seconds": seconds, "megabytes": sum(one.ru_maxrss for one in used) / 1024, **report.as_dict()}))
+# What getrusage says of this process begins with the peak of the one that started it.
+own = next(int(line.split()[1]) for line in Path("/proc/self/status").open() if line.startswith("VmHWM"))
+print(json.dumps({"seconds": seconds, "megabytes": (own + used[1].ru_maxrss) / 1024, **report.as_dict()}))
 """
 
 
