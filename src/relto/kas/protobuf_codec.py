@@ -158,7 +158,7 @@ class ProtobufCodec:
         """See Codec."""
         try:
             found: dict[str, Json] = json_format.MessageToDict(self._classes[message].FromString(data))
-        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (DecodeError, UnicodeDecodeError, RecursionError, json_format.Error) as error:
             raise RequestFailure("invalid_argument", "invalid request body") from error
         return found
 

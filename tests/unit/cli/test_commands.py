@@ -138,9 +138,7 @@ _WRONG: list[tuple[tuple[str, ...], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("words", "status", "field"), _WRONG, ids=[" ".join(words[:3]) for words, _, _ in _WRONG]
-)
+@pytest.mark.parametrize(("words", "status", "field"), _WRONG, ids=[" ".join(words[:3]) for words, _, _ in _WRONG])
 def test_wrong_input_names_the_field_and_what_was_expected(
     words: tuple[str, ...], status: int, field: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

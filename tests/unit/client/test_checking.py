@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from relto.adapters.documents.before_sealing import checked_pieces
 from relto.base.errors import FaultsFound, NotVerified
 from relto.client import Announcement, Label
 from relto.client.checking import marks_of, statement
@@ -19,7 +20,7 @@ from relto.labels.shipped import shipped_policies
 from relto.labels.stanag4774 import write_label
 from relto.sealing.keys import public_key_of
 from relto.sealing.policy import build_policy
-from tests.unit.adapters.documents.test_before_sealing import ASKED, CLEAN, checked_pieces
+from tests.unit.adapters.documents.test_before_sealing import ASKED, CLEAN
 from tests.unit.client.doors import opened_door
 from tests.unit.client.test_opening_submitted import Node, served
 

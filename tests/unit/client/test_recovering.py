@@ -117,7 +117,7 @@ def _payload(record: Path) -> bytes:
 
 def test_each_use_of_a_key_is_numbered_and_names_the_record_before(vault: Vault) -> None:
     container = joint_container(vault, b"the interface")
-    digests = []
+    digests: list[str] = []
     for number in (1, 2, 3):
         target = vault.folder / f"document-{number}.pdf"
         recover_document(container, vault.keys(*BOTH), target, reason=WHY, at=AT)

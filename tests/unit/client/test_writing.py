@@ -17,7 +17,7 @@ class Opened:
         self.pieces, self.fails = pieces, fails
 
     def views(self) -> Iterator[memoryview]:
-        yield from map(memoryview, self.pieces)
+        yield from (memoryview(piece) for piece in self.pieces)
         if self.fails:
             raise OSError
 

@@ -240,7 +240,7 @@ def test_whatever_the_assertion_says_reading_it_ends_in_our_own_errors(manifest:
         for step in path[:-1]:
             holder = holder[step]
         if isinstance(holder, dict | list):
-            holder[path[-1]] = junk  # type: ignore[index]
+            holder[path[-1]] = junk
 
     changed = with_statement(manifest, spoil)
     with pytest.raises(ReltoError):  # at the latest for want of the other nation's custodians

@@ -118,9 +118,7 @@ def test_nobody_grants_herself_a_role_and_a_registrar_has_no_other(usa: Node) ->
         organisation.grant_role(usa.house, registrar, person=registrar.person, role="release_officer")
     assert own.value.full_code == "refused.own_role"
     with pytest.raises(MalformedInput) as together:
-        organisation.add_person(
-            usa.house, registrar, name="Training registrar", roles=["registrar", "release_officer"]
-        )
+        organisation.add_person(usa.house, registrar, name="Training registrar", roles=["registrar", "release_officer"])
     assert together.value.full_code == "malformed.roles.apart"
     officer = usa.actor("release_officer")
     with pytest.raises(MalformedInput):

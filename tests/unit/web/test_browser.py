@@ -93,7 +93,12 @@ def test_every_main_page_is_accessible_and_fits_a_telephone(
         "release_officer": {"desk": "desk/", "queue": "desk/queue/", "case": f"cases/{case}/", "unknown": "cases/x/"},
         "registrar": {"assurances": "assurances/", "register": "register/"},
         "co_chair": {"rules": "rules/"},
-        "inspector": {"ledger": "ledger/", "recoveries": "recoveries/", "marks": "marks/", "factors": "account/factors/"},
+        "inspector": {
+            "ledger": "ledger/",
+            "recoveries": "recoveries/",
+            "marks": "marks/",
+            "factors": "account/factors/",
+        },
     }
     wrong = _look_at(browser, live_server, portal, seen)
     browser.delete_all_cookies()
