@@ -61,10 +61,10 @@ def test_what_cannot_be_read_is_not_checked_and_says_why(data: bytes, why: str) 
 def test_a_document_beyond_the_checkers_size_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(before_sealing, "MAX_FILE_BYTES", 10)
 
-    def pieces() -> Iterator[bytes]:
+    def unwanted() -> bytes:
         pytest.fail("it was read")
 
-    record = checked_pieces(pieces(), 11, "report.txt", ASKED).record
+    record = checked_pieces((unwanted() for _ in range(1)), 11, "report.txt", ASKED).record
     assert (record.outcome, record.why) == ("not_checked", "document.size")
 
 
