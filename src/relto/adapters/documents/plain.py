@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from relto.adapters.documents.gathering import Allowance, PageDraft, document
@@ -10,6 +11,7 @@ from relto.labels.checking.document import DocumentText
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _MAX_ROWS = 2_000
+_MARK_OR_COMMA = re.compile(r"\([^()]*\)|,")
 
 
 def decoded(data: bytes) -> tuple[str, bool]:
@@ -61,6 +63,11 @@ def paragraphs(text: str) -> Iterator[list[str]]:
         yield lines
 
 
+def _without_comma(found: re.Match[str]) -> str:
+    """A comma between two cells is a space; one inside a portion mark separates its countries."""
+    return " " if found[0] == "," else found[0]
+
+
 def read_table(data: bytes, allowance: Allowance, part: str = "") -> DocumentText:
     """A CSV file: lines that begin with # stand above and below one table; of a long one the first rows are read.
 
@@ -75,7 +82,7 @@ def read_table(data: bytes, allowance: Allowance, part: str = "") -> DocumentTex
         elif any(map(str.isalpha, line)):
             rows += 1
             if rows <= _MAX_ROWS or "//" in line:
-                draft.add("cell", [line.replace(",", " ")], group=1)
+                draft.add("cell", [_MARK_OR_COMMA.sub(_without_comma, line)], group=1)
             else:
                 draft.could_not_read("truncated")
     if not is_whole:

@@ -21,6 +21,8 @@ from pptx.util import Inches
 
 import relto
 from relto.adapters.documents import child
+from relto.adapters.documents.gathering import Allowance
+from relto.adapters.documents.plain import read_table
 from tests.support.marked_documents import check_file, score
 from tests.support.marked_files import escaped
 
@@ -178,3 +180,13 @@ def test_the_reading_process_can_neither_connect_nor_open_nor_grow(attempt: str)
         f"try:\n    {attempt}\nexcept (OSError, MemoryError):\n    sys.exit(7)"
     )
     assert subprocess.run([sys.executable, "-I", "-c", code], check=False).returncode == 7
+
+
+def test_a_data_file_keeps_the_commas_of_its_portion_mark(tmp_path: Path) -> None:
+    banner = "# SECRET//REL TO USA, IND"
+    path = tmp_path / "series.csv"
+    path.write_text(f"{banner}\n(S//REL TO USA, IND) second,acceleration\n0.0,1.0\n{banner}\n", "utf-8")
+    draft = read_table(path.read_bytes(), Allowance())
+    assert [block.text for page in draft.pages for block in page.blocks if block.where == "cell"] == [
+        "(S//REL TO USA, IND) second acceleration"
+    ]
