@@ -305,8 +305,8 @@ def test_a_refused_upload_is_not_read_to_its_end(wire: Wire) -> None:
     ):
         peer.sendall(
             b"PATCH /link/v1/payloads/" + b"a" * 64 + b" HTTP/1.1\r\nHost: ind.localhost\r\n"
-            b"Content-Type: application/offset+octet-stream\r\nUpload-Offset: 7\r\nUpload-Length: 60000000000\r\n"
-            b"Content-Length: 60000000000\r\n\r\nthe first bytes"
+            b"Content-Type: application/offset+octet-stream\r\nUpload-Offset: 7\r\nUpload-Length: 60000000\r\n"
+            b"Content-Length: 60000000\r\n\r\nthe first bytes"
         )
         answer = peer.recv(4096)
     assert answer.startswith(b"HTTP/1.1 409")
