@@ -17,7 +17,6 @@ import os
 import re
 import shutil
 import threading
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from relto.adapters.durable_files import OWNER_ONLY, is_named, lock, make_folder
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, TooLarge, Unreachable
 from relto.exchange.limits import ArrivalLimits
 from relto.ports.surroundings import StoredBlob, UnclaimedArrival
+from relto.sealing.checksum import crc32
 
 _CHUNK = 1024 * 1024
 _CHUNKS_BETWEEN_LOOKS = 16
@@ -239,12 +239,12 @@ def _no_room() -> Unreachable:
 
 def _read_whole(descriptor: int) -> tuple[str, int, int]:
     """(SHA-256, CRC-32, size) of an open file, read once from its start."""
-    digest, crc32, size = hashlib.sha256(), 0, 0
+    digest, checksum, size = hashlib.sha256(), 0, 0
     while chunk := os.pread(descriptor, _CHUNK, size):
         digest.update(chunk)
-        crc32 = zlib.crc32(chunk, crc32)
+        checksum = crc32(chunk, checksum)
         size += len(chunk)
-    return digest.hexdigest(), crc32, size
+    return digest.hexdigest(), checksum, size
 
 
 def _write_whole(descriptor: int, chunk: bytes) -> int:

@@ -6,12 +6,12 @@ which every client reads. Nothing seeks, so the output may be a pipe or a socket
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator
 
 from relto.base.errors import Conflict, MalformedInput
 from relto.sealing import zip_records as records
 from relto.sealing.archive_reading import LONGEST_BEGINNING, Archive, check_beginning, open_archive
+from relto.sealing.checksum import crc32
 from relto.sealing.payload import Output
 from relto.sealing.zip_records import MANIFEST_NAME, PAYLOAD_NAME, Entry
 
@@ -36,12 +36,12 @@ def container_chunks(
     never takes the result for a container.
     """
     yield records.local_header(PAYLOAD_NAME, payload_size, payload_crc32)
-    given, crc32 = 0, 0
+    given, checksum = 0, 0
     for chunk in payload:
         given += len(chunk)
-        crc32 = zlib.crc32(chunk, crc32)
+        checksum = crc32(chunk, checksum)
         yield chunk
-    if (given, crc32) != (payload_size, payload_crc32):
+    if (given, checksum) != (payload_size, payload_crc32):
         raise MalformedInput(
             "archive.payload", field="payload", found=given, expected=f"{payload_size} bytes as sealed"
         )
@@ -63,10 +63,10 @@ def container_size(payload_size: int, manifest_size: int) -> int:
 
 def closing_records(payload: Entry, manifest_offset: int, manifest: bytes) -> bytes:
     """Everything after the payload: the manifest entry, the central directory and the end records."""
-    crc32 = zlib.crc32(manifest)
-    entry = records.local_header(MANIFEST_NAME, len(manifest), crc32) + manifest
+    checksum = crc32(manifest)
+    entry = records.local_header(MANIFEST_NAME, len(manifest), checksum) + manifest
     directory = records.central_header(payload) + records.central_header(
-        Entry(MANIFEST_NAME, 0, crc32, len(manifest), manifest_offset)
+        Entry(MANIFEST_NAME, 0, checksum, len(manifest), manifest_offset)
     )
     directory_offset = manifest_offset + len(entry)
     return entry + directory + records.end_records(2, len(directory), directory_offset)

@@ -122,8 +122,8 @@ def _stored_row(row: object) -> Segment:
 class PayloadSealer:
     """Takes plaintext in pieces of any size, writes ciphertext segments to `out`; holds one segment at most.
 
-    Its buffers are made once: a segment is gathered in one, sealed into one of two others, and handed to `out` as a
-    view, so that nothing of it is copied.
+    Its buffers are made once: a segment is gathered in one, sealed into another, and handed to `out` as a view, so that
+    nothing of it is copied.
     """
 
     def __init__(
@@ -151,8 +151,7 @@ class PayloadSealer:
         self._algorithm: HashAlgorithm = segment_hash_algorithm
         self._gathered = memoryview(bytearray(segment_size))
         self._filled = 0
-        # Two, because the checksum of one is still being taken while the next segment is sealed into the other.
-        self._sealed = tuple(memoryview(bytearray(segment_size + OVERHEAD)) for _ in range(2))
+        self._sealed = memoryview(bytearray(segment_size + OVERHEAD))
         self._segments: list[Segment] = []
         self._raw_hashes: list[bytes] = []
         self._checksum = RunningChecksum(digest=digest)
@@ -217,7 +216,7 @@ class PayloadSealer:
     def _seal(self, plain: memoryview) -> None:
         if len(self._segments) >= MAX_SEGMENTS:
             raise MalformedInput("segments", field="payload", expected=f"at most {MAX_SEGMENTS} segments")
-        sealed = self._sealed[len(self._segments) % len(self._sealed)][: len(plain) + OVERHEAD]
+        sealed = self._sealed[: len(plain) + OVERHEAD]
         nonce = self._random(NONCE_BYTES)
         sealed[:NONCE_BYTES] = nonce
         self._cipher.encrypt_into(nonce, plain, None, sealed[NONCE_BYTES:])

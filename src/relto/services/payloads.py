@@ -12,13 +12,13 @@ Rules kept here:
 from __future__ import annotations
 
 import logging
-import zlib
 from dataclasses import replace
 from datetime import timedelta
 
 from relto.base.errors import Conflict, ReltoError
 from relto.exchange.limits import ArrivalLimits
 from relto.ports.surroundings import BlobStore, HeldArrival, StoredBlob
+from relto.sealing.checksum import crc32
 from relto.services.house import House
 from relto.services.leases import take_lease
 from relto.store.models import Item
@@ -38,10 +38,10 @@ def finished_payload(blobs: BlobStore, held: HeldArrival) -> StoredBlob:
     known = _item_of(blob.sha256)
     if known is not None:
         return replace(blob, crc32=known.payload_crc32)
-    crc32 = 0
+    checksum = 0
     for chunk in blobs.read_range(blob.name, 0, blob.size):
-        crc32 = zlib.crc32(chunk, crc32)
-    return replace(blob, crc32=crc32)
+        checksum = crc32(chunk, checksum)
+    return replace(blob, crc32=checksum)
 
 
 def settle_payload(held: HeldArrival, sha256: str, *, refused: bool) -> None:

@@ -6,7 +6,6 @@ Nothing is kept of a container that is not what its item says. Only ciphertext p
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from relto.labels.stanag4774 import read_label
 from relto.ports.surroundings import BlobStore, StoredBlob
 from relto.sealing.archive import LONGEST_BEGINNING, check_beginning, open_archive
 from relto.sealing.assertions import LABEL_SCHEMA, label_of, read_assertion
+from relto.sealing.checksum import crc32
 from relto.sealing.manifest import Manifest
 from relto.sealing.opening import read_container
 from relto.sealing.policy import TdfPolicy, read_policy
@@ -103,11 +103,11 @@ def _read(blobs: BlobStore, blob: StoredBlob) -> StoredContainer:
     with blobs.open(blob.name) as source:
         archive = open_archive(source)
     manifest = read_container(archive)
-    digest, crc32 = hashlib.sha256(), 0
+    digest, checksum = hashlib.sha256(), 0
     for chunk in blobs.read_range(blob.name, archive.payload_offset, archive.payload_size):
         digest.update(chunk)
-        crc32 = zlib.crc32(chunk, crc32)
-    if crc32 != archive.crc32:
+        checksum = crc32(chunk, checksum)
+    if checksum != archive.crc32:
         raise MalformedInput("archive.payload", field="container", expected="a payload with the checksum it states")
     return StoredContainer(
         blob=blob,
@@ -117,7 +117,7 @@ def _read(blobs: BlobStore, blob: StoredBlob) -> StoredContainer:
         fingerprint=manifest_fingerprint(manifest),
         payload_offset=archive.payload_offset,
         payload_size=archive.payload_size,
-        payload_crc32=crc32,
+        payload_crc32=checksum,
         payload_sha256=digest.hexdigest(),
     )
 
