@@ -2,11 +2,13 @@
 
 Rules enforced here, in this order; any of them refuses the bundle whole and changes nothing:
  1. The file has its form; the manifest is signed by every party's authority; each file is the one the manifest names.
- 2. The version is higher than the active one and supersedes exactly it; the bundle has not expired.
+ 2. The version is higher than the active one and supersedes exactly it; the bundle has not expired, and was written
+    for this node's engine.
  3. Each JSON file fits its schema; levels, rows, provisions and gates refer only to what the bundle carries.
  4. The Cedar schema and policies parse and fit each other; the policy text is exactly what the list of gates gives.
  5. On generated cases the deciding and the explaining form agree.
  6. A live node refuses a bundle in which a gate rests on an unconfirmed rule; a training node runs it and says so.
+    Confirmed is what the bundle says, or what the authorities state by signature beside it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from relto.base.instants import Instant, Period
 from relto.base.nations import Nation
 from relto.labels.mapping import EquivalenceTable
 from relto.labels.policy import PolicySet
+from relto.rules.builtin import engine_name
+from relto.rules.confirmations import NOBODY_CONFIRMED, Confirmations, confirmed_provisions
 from relto.rules.engine import Engine
 from relto.rules.facts import Action
 from relto.rules.gates import Gate, GateList, read_gates
@@ -54,6 +58,7 @@ class Bundle:
     ranks: Ranks
     engine: Engine
     texts: Mapping[str, str]
+    confirmations: Confirmations = NOBODY_CONFIRMED
 
     @property
     def version(self) -> int:
@@ -97,7 +102,7 @@ class Bundle:
         """How well a rule is founded for a nation: evidence, unconfirmed, gaps."""
         found = self._standings.get((rule, nation))
         if found is None:
-            found = standing(self.gates.by_rule(rule).provisions, nation, self.provisions)
+            found = standing(self.gates.by_rule(rule).provisions, nation, self.provisions, self._stated)
             self._standings[rule, nation] = found
         return found
 
@@ -105,6 +110,14 @@ class Bundle:
     def _standings(self) -> dict[tuple[str, Nation], Standing]:
         """What was found so far: a decision asks for each of its rules, and a bundle never changes."""
         return {}
+
+    def is_confirmed(self, provision: str) -> bool:
+        """Whether a provision counts as confirmed: in the bundle itself, or by the authorities' signed statements."""
+        return self.provisions[provision].confirmed or provision in self._stated
+
+    @cached_property
+    def _stated(self) -> frozenset[str]:
+        return confirmed_provisions(self.provisions, tuple(self.parties), self.confirmations)
 
     def gates_of_action(self, action: str) -> tuple[Gate, ...]:
         """The gates of one action, in order."""
@@ -135,13 +148,15 @@ def open_bundle(
     at: Instant,
     active_version: int | None,
     node_kind: NodeKind,
+    confirmations: Confirmations = NOBODY_CONFIRMED,
 ) -> Bundle:
     """Check a bundle that is about to be activated.
 
-    `authorities`: the pinned key of each party's authority, from outside the bundle. `at`: now. `active_version`: the
-    last activated version, None on a new node. Raises NotVerified (signatures, digests, parties), MalformedInput or
-    TooLarge (form, schemas, Cedar, references), Conflict ("bundle.version", "bundle.supersedes", "bundle.expired"),
-    Refused ("bundle.unconfirmed", live nodes).
+    `authorities`: the trusted key of each party's authority, from outside the bundle. `at`: now. `active_version`: the
+    last activated version, None on a new node. `confirmations`: what the authorities confirmed beside the bundle.
+    Raises NotVerified (signatures, digests, parties), MalformedInput or TooLarge (form, schemas, Cedar, references),
+    Conflict ("bundle.version", "bundle.supersedes", "bundle.expired", "bundle.engine"), Refused ("bundle.unconfirmed",
+    live nodes).
     """
     manifest, texts = open_manifest(data, authorities)
     if active_version is not None and manifest.version <= active_version:
@@ -152,19 +167,26 @@ def open_bundle(
         raise Conflict("bundle.supersedes", field="manifest.supersedes", found=manifest.supersedes, expected=expected)
     if at >= manifest.expires:
         raise Conflict("bundle.expired", field="manifest.expires", expected="a bundle that has not expired")
-    bundle = _opened(manifest, texts, authorities, node_kind)
+    _check_engine(manifest)
+    bundle = _opened(manifest, texts, authorities, node_kind, confirmations)
     forms_agree(bundle.engine)
     return bundle
 
 
-def reopen_bundle(data: bytes, *, authorities: Mapping[Nation, StatementPublicKey], node_kind: NodeKind) -> Bundle:
+def reopen_bundle(
+    data: bytes,
+    *,
+    authorities: Mapping[Nation, StatementPublicKey],
+    node_kind: NodeKind,
+    confirmations: Confirmations = NOBODY_CONFIRMED,
+) -> Bundle:
     """Check a bundle that was activated before: everything but version, expiry and the generated cases.
 
     An expired bundle still serves national decisions and the replay of old ones. The generated cases were decided
     before it was activated, and each decision still compares both forms. Raises as `open_bundle` does.
     """
     manifest, texts = open_manifest(data, authorities)
-    return _opened(manifest, texts, authorities, node_kind)
+    return _opened(manifest, texts, authorities, node_kind, confirmations)
 
 
 def read_rules(data: bytes) -> Bundle:
@@ -173,7 +195,7 @@ def read_rules(data: bytes) -> Bundle:
     Its `digest` is empty. Raises MalformedInput or TooLarge, NotVerified("bundle.file").
     """
     manifest, texts = read_draft(data)
-    return _opened(manifest, texts, None, "training")
+    return _opened(manifest, texts, None, "training", NOBODY_CONFIRMED)
 
 
 def _opened(
@@ -181,6 +203,7 @@ def _opened(
     texts: Mapping[str, str],
     authorities: Mapping[Nation, StatementPublicKey] | None,
     node_kind: NodeKind,
+    confirmations: Confirmations,
 ) -> Bundle:
     expected = {POLICIES, SCHEMA, *(f"{name}.json" for name in JSON_FILES), *map(scheme_file, manifest.parties)}
     for name in sorted(expected ^ texts.keys()):
@@ -209,6 +232,7 @@ def _opened(
         ranks=Ranks(policies, equivalence, limits.levels("unregistered_container_max_level")),
         engine=engine,
         texts=dict(texts),
+        confirmations=confirmations,
     )
     unconfirmed = bundle.unconfirmed_rules()
     if node_kind == "live" and unconfirmed:
@@ -226,6 +250,14 @@ def _engine(policies: str, schema: str, gates_text: str) -> tuple[GateList, Engi
     """The compiled rules; the same three texts give the same answer, so it is remembered (no refusal is)."""
     gates = read_gates(read_shape(gates_text, "gates", field="gates.json"))
     return gates, Engine(policies, schema, gates)
+
+
+def _check_engine(manifest: Manifest) -> None:
+    """The rules were proven on one engine; another product or major version may read them otherwise."""
+    own = engine_name()
+    product, _, version = manifest.engine.partition(" ")
+    if (product, version.partition(".")[0]) != (own.partition(" ")[0], own.partition(" ")[2].partition(".")[0]):
+        raise Conflict("bundle.engine", field="manifest.engine", found=manifest.engine, expected=own)
 
 
 def _check_authorities(parties: Mapping[Nation, Party], authorities: Mapping[Nation, StatementPublicKey]) -> None:

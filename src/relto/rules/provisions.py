@@ -4,12 +4,13 @@ Rules enforced here (domain.md 0.1, 0.4):
  1. `confirmed` may be true only for evidence "read" and basis "direct", and never for a bilateral record.
  2. A gap (evidence "none") has no requirement: it says "no rule loaded" and never borrows the other nation's number.
  3. A rule is confirmed for a nation only when it rests on at least one provision of that nation and every provision
-    of that nation or of both nations together that it rests on is confirmed.
+    of that nation or of both nations together that it rests on is confirmed, in the bundle or by the authorities'
+    signed statements (relto.rules.confirmations).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,8 +87,13 @@ def read_provisions(records: Iterable[Mapping[str, Any]]) -> dict[str, Provision
     return provisions
 
 
-def standing(ids: Iterable[str], nation: Nation, provisions: Mapping[str, Provision]) -> Standing:
-    """How well a rule that rests on `ids` is founded for `nation`. Raises MalformedInput for an id not loaded."""
+def standing(
+    ids: Iterable[str], nation: Nation, provisions: Mapping[str, Provision], stated: Collection[str] = ()
+) -> Standing:
+    """How well a rule that rests on `ids` is founded for `nation`. Raises MalformedInput for an id not loaded.
+
+    `stated`: provisions that the authorities confirmed by signature; whoever confirms has read the text.
+    """
     own: list[Provision] = []
     for identity in ids:
         if identity not in provisions:
@@ -95,10 +101,11 @@ def standing(ids: Iterable[str], nation: Nation, provisions: Mapping[str, Provis
         if provisions[identity].nation in (nation, BILATERAL):
             own.append(provisions[identity])
     national = [provision for provision in own if provision.nation == nation]
-    evidence = min((provision.evidence for provision in own), key=WEAKEST_FIRST.index, default="none")
+    known = ("read" if provision.id in stated else provision.evidence for provision in own)
+    evidence = min(known, key=WEAKEST_FIRST.index, default="none")
     return Standing(
         evidence=evidence if national else "none",
-        unconfirmed=not national or not all(provision.confirmed for provision in own),
+        unconfirmed=not national or not all(provision.confirmed or provision.id in stated for provision in own),
         provisions=tuple(provision.id for provision in own),
         gaps=tuple(provision.id for provision in own if provision.is_gap),
     )

@@ -87,7 +87,7 @@ def _officer_gate(gate: GateOutcome, bundle: Bundle, sealed_with: bool) -> dict[
         known = bundle.provisions.get(identity)
         cited = {} if known is None else {
             "citation": known.citation, "source": known.source, "evidence": known.evidence,
-            "confirmed": known.confirmed,
+            "confirmed": bundle.is_confirmed(identity),
             "nation": known.nation, "title": known.title, "requirement": known.requirement, "is_gap": known.is_gap,
         }  # fmt: skip
         provisions.append({"id": identity, **cited})
