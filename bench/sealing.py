@@ -274,11 +274,11 @@ print(time.perf_counter() - begun)
 
 def beside_otdf_python(folder: Path, rounds: int) -> None:
     """100 MiB, file to file: otdf-python and relto, in turns."""
-    found = sorted((PROJECT / "build" / "interop").glob("otdf-*/whole"))
+    found = sorted((PROJECT / "build" / "interop").glob("otdf-*/bin/python"))
     if not found:
         print("otdf-python: skipped, build/interop has no environment with it (`make interop` makes one)")
         return
-    python, place = found[-1].parent / "bin" / "python", PROJECT / "tests" / "interop" / "otdf"
+    python, place = found[-1], PROJECT / "tests" / "interop" / "otdf"
     private = generate_service_key("rsa:2048")
     (folder / "private.pem").write_text(private, "ascii")
     (folder / "public.pem").write_text(public_key_of(private), "ascii")
