@@ -323,9 +323,9 @@ def test_a_bundle_that_does_not_hold_is_refused_and_only_that_is_recorded(scene:
     wrong: list[tuple[int, str, str, bytes]] = [
         (2, "malformed.json.syntax", "bundle", b"no JSON"),
         (2, "malformed.bundle.schema", "bundle", b"{}"),
-        (10, "not_verified.signature", "manifest", scene.draft(2)),
-        (10, "not_verified.signature", "signatures", scene.signed(scene.draft(2), "USA")),
-        (10, "not_verified.signature", "signatures", scene.signed(scene.draft(2), "USA", "stranger")),
+        (10, "not_verified.signature.missing", "manifest", scene.draft(2)),
+        (10, "not_verified.signature.missing", "manifest", scene.signed(scene.draft(2), "USA")),
+        (10, "not_verified.signature.unknown_key", "manifest", scene.signed(scene.draft(2), "USA", "stranger")),
         (10, "not_verified.signature", "signatures", json.dumps(payload).encode()),
         (10, "not_verified.bundle.file", "limits.json", json.dumps(files).encode()),
         (8, "conflict.bundle.version", "manifest.bundle_version", scene.agreed),

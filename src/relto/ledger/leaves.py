@@ -39,7 +39,9 @@ class LeafEvent(StrEnum):
     ASSURANCE_SUSPENDED = "assurance:suspended"
     AUTHORISATION_RECORDED = "authorisation:recorded"
     AUTHORISATION_WITHDRAWN = "authorisation:withdrawn"
+    AUTHORITY_KEY_ROTATED = "authority_key:rotated"
     BUNDLE_ACTIVATED = "bundle:activated"
+    BUNDLE_FRESHNESS_STATED = "bundle:freshness_stated"
     BUNDLE_REFUSED = "bundle:refused"
     COMPANY_REGISTERED = "company:registered"
     CREDENTIAL_ISSUED = "credential:issued"
@@ -89,6 +91,8 @@ class LeafEvent(StrEnum):
     TRANSFER_UNVERIFIED = "transfer:unverified"
 
 
+    RULE_CONFIRMED = "rule:confirmed"
+    STATEMENT_REFUSED = "statement:refused"
 _OPAQUE = r"[A-Za-z0-9][A-Za-z0-9._:/#@-]{0,254}"
 _ORIGIN = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}"
 _LINK_NAME = r"[a-z][a-z0-9_]{0,31}"

@@ -121,6 +121,7 @@ class Bundle:
 
     def gates_of_action(self, action: str) -> tuple[Gate, ...]:
         """The gates of one action, in order."""
+    def is_confirmed_beside(self, provision: str) -> bool:
         return self._gates_of_actions.get(action, ())
 
     @cached_property

@@ -67,9 +67,17 @@ class Confirmations:
         """`held`: verified ones, oldest first; of two for the same text by one nation the later is shown."""
         self._held = {(one.nation, one.kind, one.subject, one.text_digest): one for one in held}
 
-    def __len__(self) -> int:
-        """How many different texts by nation are confirmed."""
-        return len(self._held)
+    def __bool__(self) -> bool:
+        """Whether anything is confirmed."""
+        return bool(self._held)
+
+    def __eq__(self, other: object) -> bool:
+        """The same rules are confirmed by the same nations."""
+        return isinstance(other, Confirmations) and self._held.keys() == other._held.keys()
+
+    def __hash__(self) -> int:
+        """Of what is confirmed, and by whom."""
+        return hash(frozenset(self._held))
 
     def of(self, text: RuleText) -> tuple[Confirmation, ...]:
         """Who confirmed exactly this text, by nation."""
@@ -102,7 +110,7 @@ def confirmed_provisions(
     provisions: Mapping[str, Provision], parties: Collection[Nation], confirmations: Confirmations
 ) -> frozenset[str]:
     """The ids of the provisions that these statements confirm."""
-    if not len(confirmations):
+    if not confirmations:
         return frozenset()
     return frozenset(
         identity for identity, one in provisions.items() if confirmations.confirms(provision_text(one), parties)

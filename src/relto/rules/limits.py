@@ -66,6 +66,10 @@ class Limits:
             raise MalformedInput("limits.unit", field=code, expected="a number of seconds, minutes, hours or days")
         return timedelta(seconds=limit.value * _UNITS[limit.unit])
 
+    def duration_if_named(self, code: str) -> timedelta | None:
+        """As `duration`; None where this bundle names no such limit: no rule is loaded."""
+        return self.duration(code) if code in self._limits else None
+
     def seconds(self, code: str) -> int:
         """A length of time in whole seconds. Raises MalformedInput when it is none."""
         return self.duration(code) // timedelta(seconds=1)

@@ -17,6 +17,7 @@ from relto.base.canonical import Json, canonical_bytes, read_object, sha256_hex
 from relto.base.errors import MalformedInput, NotVerified
 from relto.base.instants import Instant, read_instant
 from relto.base.nations import Nation, read_nation
+from relto.rules.authority_keys import signing_key_ids
 from relto.rules.shapes import check_shape, read_shape
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey, StatementPublicKey
@@ -77,12 +78,13 @@ def open_manifest(data: bytes, authorities: Mapping[Nation, StatementPublicKey])
     """Verify a bundle file and return its manifest and its texts by name.
 
     `authorities`: one pinned key for each party. Raises MalformedInput for another form or an unsigned bundle,
-    NotVerified with reason "signature" (a signature is wrong or missing), "bundle.parties" (other parties than the
-    pinned ones), "bundle.file" (a file differs).
+    NotVerified with reason "signature" (one is wrong; "signature.missing", "signature.unknown_key": a party's is not
+    there), "bundle.parties" (other parties than the pinned ones), "bundle.file" (a file differs).
     """
     members = read_shape(data, "bundle-file", field="bundle")
     if "manifest" not in members:
-        raise NotVerified("signature", field="manifest", found=0, expected=f"{len(authorities)} signatures")
+        raise NotVerified("signature.missing", field="manifest", found=0, expected=f"{len(authorities)} signatures")
+    _check_claims(members["manifest"], authorities)
     statement = read_statement(
         canonical_bytes(members["manifest"]),
         kind=KIND,
@@ -111,6 +113,16 @@ def open_manifest(data: bytes, authorities: Mapping[Nation, StatementPublicKey])
     files: dict[str, str] = members["files"]
     _check_files(files, manifest.files)
     return manifest, files
+
+
+def _check_claims(manifest: Mapping[str, Json], authorities: Mapping[Nation, StatementPublicKey]) -> None:
+    """Name whose signature is not even claimed. Who claims one is believed only when it verifies."""
+    claimed = signing_key_ids(dict(manifest))
+    missing = sorted(nation for nation, key in authorities.items() if key.key_id not in claimed)
+    if missing:
+        strangers = claimed - {key.key_id for key in authorities.values()}
+        reason = "signature.unknown_key" if strangers else "signature.missing"
+        raise NotVerified(reason, field="manifest", found=", ".join(missing), expected="each party's authority")
 
 
 def read_proposed(data: bytes) -> tuple[dict[str, Json], dict[str, str]]:

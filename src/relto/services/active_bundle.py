@@ -1,12 +1,14 @@
 """The agreement bundle that this node follows now: the effective one of the highest version, verified when read.
 
 An expired bundle is still the active one: it stops cross-border actions by its own gate, and national work goes on
-under it. Opened bundles are kept in memory by their digest, which covers every byte that the authorities signed.
+under it. Opened bundles are kept in memory by their digest, which covers every byte that the authorities signed, and
+opened anew when an authority stated something: what it confirmed counts from then on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib import resources
 
 from relto.base.errors import Conflict, NotAvailable
@@ -15,12 +17,24 @@ from relto.base.nations import Nation
 from relto.labels.policy import ClassificationPolicy
 from relto.labels.policy_data import load_policy
 from relto.rules.bundle import Bundle, reopen_bundle
+from relto.rules.confirmations import Confirmations
+from relto.services.authority_trust import signers_of_bundle, trust
 from relto.services.house import House
 from relto.store.models import AgreementBundle, Facility
-from relto.store.queries.governing import Governing, governing
+from relto.store.queries.governing import Governing, governing, newest_statement
 
 _KEPT = 8
-_opened: dict[tuple[str, tuple[str, ...], str], Bundle] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An opened bundle, and the newest statement of an authority that it was opened under."""
+
+    statements: int
+    bundle: Bundle
+
+
+_opened: dict[tuple[str, tuple[str, ...], str], _Kept] = {}
 
 
 def active(house: House, at: Instant | None = None) -> Bundle:
@@ -28,12 +42,20 @@ def active(house: House, at: Instant | None = None) -> Bundle:
     return opened(house, governing(at or house.now()))
 
 
+def active_or_none(house: House, at: Instant) -> Bundle | None:
+    """As `active`; None when none ever became effective."""
+    ruling = governing(at)
+    return None if ruling.bundle is None else opened(house, ruling)
+
+
 def opened(house: House, ruling: Governing) -> Bundle:
     """The bundle that governs. Raises as `active`."""
     if ruling.bundle is None:
         raise Conflict("no_agreement", field="bundle", expected="an agreement bundle signed by both authorities")
     known = _opened.get(_key(house, ruling.digest))
-    return known if known is not None else _open(house, AgreementBundle.objects.get(id=ruling.bundle))
+    if known is not None and known.statements == ruling.statements:
+        return known.bundle
+    return _open(house, AgreementBundle.objects.get(id=ruling.bundle))
 
 
 def active_row(at: Instant) -> AgreementBundle | None:
@@ -46,27 +68,42 @@ def active_version(at: Instant) -> int | None:
     return governing(at).version
 
 
-def bundle_of_version(house: House, version: int | None) -> Bundle:
-    """The bundle of this version, for reading a decision with the rules of its day. Raises NotAvailable."""
+def bundle_of_version(house: House, version: int | None, at: Instant | None = None) -> Bundle:
+    """The bundle of this version, for reading a decision with the rules of its day. Raises NotAvailable.
+
+    `at`: with what the authorities had confirmed by then, so that a replay tells what was known on the day.
+    """
     row = AgreementBundle.objects.filter(version=version).first() if version is not None else None
     if row is None:
         raise NotAvailable("bundle")
-    return _open(house, row)
+    bundle = _open(house, row)
+    known = trust(house) if at is not None else None
+    if known is None or not known.confirmed:
+        return bundle
+    then = known.confirmations(until=at)
+    return bundle if then == bundle.confirmations else replace(bundle, confirmations=then)
 
 
 def keep(house: House, bundle: Bundle) -> None:
-    """Remember a bundle that was just opened."""
-    while len(_opened) >= _KEPT:
+    """Remember a bundle that was just opened under what the authorities have stated so far."""
+    key = _key(house, bundle.digest)
+    while len(_opened) >= _KEPT and key not in _opened:
         _opened.pop(next(iter(_opened)))
-    _opened[_key(house, bundle.digest)] = bundle
+    _opened[key] = _Kept(newest_statement(), bundle)
 
 
 def _open(house: House, row: AgreementBundle) -> Bundle:
     found = _opened.get(_key(house, row.digest))
-    if found is None:
-        found = reopen_bundle(bytes(row.file), authorities=house.authorities, node_kind=house.kind)
-        keep(house, found)
-    return found
+    if found is not None and found.statements == newest_statement():
+        return found.bundle
+    known = trust(house)
+    file = bytes(row.file)
+    # Rules that were confirmed once keep a live node at work; those whose key is distrusted since say so by `standing`.
+    ever = Confirmations(one for _, one in known.confirmed)
+    bundle = reopen_bundle(file, authorities=signers_of_bundle(known, file), node_kind=house.kind, confirmations=ever)
+    bundle = replace(bundle, confirmations=known.confirmations())
+    keep(house, bundle)
+    return bundle
 
 
 def _key(house: House, digest: str) -> tuple[str, tuple[str, ...], str]:

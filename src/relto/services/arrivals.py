@@ -27,6 +27,7 @@ from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
 from relto.services import active_bundle, facts
 from relto.services.arrival_view import ArrivalDetail, ArrivalView, arrival_detail, arrival_view
 from relto.services.arriving import CheckedRelease, check_release
+from relto.services.border import require_open_border
 from relto.services.co_release import CoRelease, check_split, co_release
 from relto.services.control_register import add_line
 from relto.services.custody import CustodyReceipt, write_custody_receipt
@@ -37,7 +38,6 @@ from relto.services.release_message import ReleaseMessage, read_release_message
 from relto.services.release_view import HOME, RECIPIENT
 from relto.services.sending import queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
-from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
 from relto.store.queries.releases import visible_arrivals
 
@@ -243,7 +243,7 @@ def _accepting(
     """What stands in the entry of an acceptance. Raises MalformedInput, and Unreachable where it is a release too."""
     if other is None:
         return check_accepted(house, decision, accepts)
-    require_witness_in_time(bundle, decision.at)
+    require_open_border(house, bundle, decision.at)
     return check_accepted(house, decision, accepts, other.decision)
 
 

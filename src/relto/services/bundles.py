@@ -16,7 +16,9 @@ from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.rules.bundle import Bundle, open_bundle
 from relto.services import active_bundle
+from relto.services.authority_trust import refuse_retired_signers, trust
 from relto.services.book import enter
+from relto.services.border import closed_by, withholders
 from relto.services.house import House
 from relto.store.models import AgreementBundle
 from relto.store.queries.narrowing import narrow
@@ -24,7 +26,12 @@ from relto.store.queries.narrowing import narrow
 
 @dataclass(frozen=True, slots=True)
 class BundleView:
-    """One accepted bundle. `unconfirmed_rules` of `rules` rest on something unconfirmed for any party."""
+    """One accepted bundle. `unconfirmed_rules` of `rules` rest on something unconfirmed for any party.
+
+    `confirmed_beside`: provisions that the authorities confirmed by statements beside the bundle. `border_closed_by`:
+    what of the agreement itself stops what crosses the border now (relto.rules.freshness), empty when nothing does;
+    `withheld_by`: the authorities that name a newer bundle than this node holds.
+    """
 
     agreement: str
     version: int
@@ -37,6 +44,9 @@ class BundleView:
     unconfirmed_rules: tuple[str, ...]
     programmes: tuple[str, ...]
     in_force: bool
+    confirmed_beside: tuple[str, ...] = ()
+    border_closed_by: str = ""
+    withheld_by: tuple[str, ...] = ()
     entry: str = ""
 
 
@@ -48,8 +58,17 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
     actor.require(Role.CO_CHAIR)
     now = house.now()
     last = _last_version()
+    known = trust(house)
     try:
-        bundle = open_bundle(file, authorities=house.authorities, at=now, active_version=last, node_kind=house.kind)
+        refuse_retired_signers(known, file, now)
+        bundle = open_bundle(
+            file,
+            authorities=known.current(now),
+            at=now,
+            active_version=last,
+            node_kind=house.kind,
+            confirmations=known.confirmations(),
+        )
     except ReltoError as error:
         _record_refusal(house, actor, file, error.full_code, now)
         raise
@@ -80,7 +99,7 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
 
     entry = house.commit(step)
     active_bundle.keep(house, bundle)
-    return _view(bundle, now, now, entry)
+    return _view(house, bundle, now, now, entry)
 
 
 def active_bundle_view(house: House, actor: Actor) -> BundleView:
@@ -89,7 +108,7 @@ def active_bundle_view(house: House, actor: Actor) -> BundleView:
     now = house.now()
     bundle = active_bundle.active(house, now)
     row = AgreementBundle.objects.get(agreement=bundle.agreement, version=bundle.version)
-    return _view(bundle, row.activated_at, now, "")
+    return _view(house, bundle, row.activated_at, now, "")
 
 
 def active_bundle_file(house: House, actor: Actor) -> bytes:
@@ -121,7 +140,7 @@ def _record_refusal(house: House, actor: Actor, file: bytes, code: str, now: Ins
     house.commit(step)
 
 
-def _view(bundle: Bundle, activated_at: Instant, now: Instant, entry: str) -> BundleView:
+def _view(house: House, bundle: Bundle, activated_at: Instant, now: Instant, entry: str) -> BundleView:
     return BundleView(
         agreement=bundle.agreement,
         version=bundle.version,
@@ -134,5 +153,8 @@ def _view(bundle: Bundle, activated_at: Instant, now: Instant, entry: str) -> Bu
         unconfirmed_rules=bundle.unconfirmed_rules(),
         programmes=tuple(sorted(bundle.programmes)),
         in_force=bundle.period.holds_at(now),
+        confirmed_beside=tuple(one for one in bundle.provisions if bundle.is_confirmed_beside(one)),
+        border_closed_by=closed_by(house, bundle, now) or "",
+        withheld_by=withholders(house),
         entry=entry,
     )

@@ -31,6 +31,7 @@ from relto.sealing.registration import ManifestFingerprint, container_identity
 from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.book import enter
+from relto.services.border import require_open_border
 from relto.services.decisions import PreparedDecision, enter_decision, prepare_decision, refusal_of, write_decision
 from relto.services.facts import Registered
 from relto.services.house import House
@@ -41,7 +42,6 @@ from relto.services.partner_openings import supply_partner_share
 from relto.services.release_view import HOME, RECIPIENT
 from relto.services.standing import COMPARISON_SECONDS
 from relto.services.supply_grounds import state_of_case
-from relto.services.witness_watch import require_witness_in_time
 from relto.signing.keys import StatementPublicKey
 from relto.store.models import Arrival, Item, Manifest
 from relto.store.queries.assurances import newest_given
@@ -200,7 +200,7 @@ def ask_partner(
     house.standing.require_partner(grant.partner, seconds=COMPARISON_SECONDS)
     now = house.now()
     bundle = active_bundle.active(house, now)
-    require_witness_in_time(bundle, now)
+    require_open_border(house, bundle, now)
     manifest = Manifest.objects.get(id=grant.manifest)
     request = OpeningRequest(
         id=house.new_id("opr"),

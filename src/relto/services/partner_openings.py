@@ -38,6 +38,7 @@ from relto.sealing.manifest import parse_manifest
 from relto.sealing.registration import ManifestFingerprint
 from relto.services import active_bundle, facts
 from relto.services.book import enter
+from relto.services.border import require_open_border
 from relto.services.decisions import record_decision
 from relto.services.house import House
 from relto.services.joint_items import PARTNER
@@ -51,7 +52,6 @@ from relto.services.opening_message import (
     write_answer,
 )
 from relto.services.supply_grounds import SupplyGrounds, supply_grounds
-from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Manifest, SingleUse
 from relto.store.queries.assurances import is_known
 from relto.store.queries.narrowing import narrowings
@@ -92,7 +92,7 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
         )
         load_public_key(request.session_key)
         _check_time(bundle, request, now)
-        require_witness_in_time(bundle, now)
+        require_open_border(house, bundle, now)
     except ReltoError as error:
         return _status_of(error), OpeningAnswer(b"", None, error.code)
     try:

@@ -28,6 +28,7 @@ from relto.rules.decision import Decision
 from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
 from relto.services import active_bundle, facts
 from relto.services.book import enter
+from relto.services.border import require_open_border
 from relto.services.decisions import check_accepted, enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.item_view import LIVE, TRANSFERRED, is_joint
@@ -37,7 +38,6 @@ from relto.services.release_message import MAX_READERS
 from relto.services.release_view import HOME, RECIPIENT, CaseDetail, CaseView, case_detail, case_view
 from relto.services.share_places import share_places
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
-from relto.services.witness_watch import require_witness_in_time
 from relto.services.wrapping_minimum import require_keys
 from relto.store.models import Item, ReleaseCase, ReleaseReader
 from relto.store.queries.items import visible_items
@@ -184,7 +184,7 @@ def decide_release(
         reference = house.new_id("dec")
         details: dict[str, Json] = {"outcome": outcome}
         if outcome == "release" and decision.permitted:
-            require_witness_in_time(bundle, now)
+            require_open_border(house, bundle, now)
             details |= check_accepted(house, decision, accepts)
         elif outcome == "release":
             details["outcome"] = "gates_failed"

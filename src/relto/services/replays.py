@@ -42,7 +42,7 @@ def replay(house: House, actor: Actor, reference: str) -> Replay:
     if row is None:
         raise NotAvailable("decision", field="reference")
     then = decision_from_dict(row.decision)
-    bundle = active_bundle.bundle_of_version(house, row.bundle_version)
+    bundle = active_bundle.bundle_of_version(house, row.bundle_version, row.at)
     again = decide(bundle, then.action, facts_from_dict(row.facts), row.at)
     alike = (again.permitted, again.gates, again.errors, again.facts_digest, again.bundle_digest) == (
         then.permitted,

@@ -25,12 +25,12 @@ from relto.rules.facts import Action, ConsentFacts, DecisionFacts
 from relto.rules.views import AskerGate, asker_view
 from relto.services import active_bundle, facts
 from relto.services.arrivals import facts_of_release
+from relto.services.border import require_open_border
 from relto.services.control_register import add_line
 from relto.services.decisions import check_accepted, enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.texts import LONGEST_REASON, read_text
 from relto.services.third_party_view import ThirdPartyDetail, third_party_detail
-from relto.services.witness_watch import require_witness_in_time
 from relto.store.models import Facility, Item, ThirdPartyRequest
 from relto.store.queries.items import visible_items
 from relto.store.queries.third_party import MADE, holdings, visible_requests
@@ -100,7 +100,7 @@ def retransfer(
         if not decision.permitted:
             _enter_check(house, actor, decision, stated, reference, row.item, row.company)
             return reference, decision
-        require_witness_in_time(bundle, now)
+        require_open_border(house, bundle, now)
         entry = enter_decision(
             house,
             LeafEvent.THIRD_PARTY_RETRANSFERRED,

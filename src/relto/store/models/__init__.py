@@ -1,6 +1,7 @@
 """The tables of a node, one file a subject."""
 
 from relto.store.models.agreement import AgreementBundle, Assurance, Authorisation
+from relto.store.models.authority_statements import AuthorityStatement
 from relto.store.models.channel import Channel, InboxMessage, OutboxMessage, SingleUse
 from relto.store.models.custodians import CustodianRecord, CustodianUse
 from relto.store.models.items import Item, Manifest, RegisterEntry
@@ -30,6 +31,7 @@ __all__ = [
     "Channel",
     "Checkpoint",
     "CommitMark",
+    "AuthorityStatement",
     "Company",
     "Cosignature",
     "CosignedLog",

@@ -1,4 +1,7 @@
-"""What governs a decision at a moment: the agreement bundle in force, and how often rights were narrowed so far."""
+"""What governs a decision at a moment: the bundle in force, how often rights were narrowed, what authorities stated.
+
+All of it comes from one read.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Subquery
 
 from relto.base.instants import Instant
-from relto.store.models import AgreementBundle, Narrowing
+from relto.store.models import AgreementBundle, AuthorityStatement, Narrowing
 from relto.store.queries.narrowing import narrowings_stay
 from relto.store.queries.prepared import Prepared
 
@@ -15,27 +18,44 @@ _MOMENT = Prepared(
     lambda at: (
         AgreementBundle.objects.filter(effective_from__lte=at)
         .order_by("-version")
-        .values_list("id", "version", "digest", Subquery(Narrowing.objects.values("count")[:1]))[:1]
+        .values_list(
+            "id",
+            "version",
+            "digest",
+            Subquery(Narrowing.objects.values("count")[:1]),
+            Subquery(AuthorityStatement.objects.order_by("-id").values("id")[:1]),
+        )[:1]
     ),
     Instant,
 )
+_NEWEST = Prepared(lambda: AuthorityStatement.objects.order_by("-id").values_list("id")[:1])
 
 
 @dataclass(frozen=True, slots=True)
 class Governing:
-    """`bundle`: the row of the bundle in force, None when none ever was; `narrowings`: see relto.store.queries."""
+    """`bundle`: the row of the bundle in force, None when none ever was; `narrowings`: see relto.store.queries.
+
+    `statements`: the newest accepted statement of an authority, 0 when there is none.
+    """
 
     bundle: int | None
     version: int | None
     digest: str
     narrowings: int
+    statements: int = 0
 
 
 def governing(at: Instant) -> Governing:
-    """Both in one read. Inside a step nothing that it tells changes before the step is durable."""
+    """All in one read. Inside a step nothing that it tells changes before the step is durable."""
     narrowings_stay()
     found = _MOMENT.first(at)
     if found is None:
         return Governing(None, None, "", 0)
-    bundle, version, digest, count = found
-    return Governing(bundle, version, digest, count or 0)
+    bundle, version, digest, count, statements = found
+    return Governing(bundle, version, digest, count or 0, statements or 0)
+
+
+def newest_statement() -> int:
+    """The newest accepted statement of an authority, 0 when there is none."""
+    found = _NEWEST.first()
+    return found[0] if found else 0
