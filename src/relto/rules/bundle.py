@@ -115,13 +115,16 @@ class Bundle:
         """Whether a provision counts as confirmed: in the bundle itself, or by the authorities' signed statements."""
         return self.provisions[provision].confirmed or provision in self._stated
 
+    def is_confirmed_beside(self, provision: str) -> bool:
+        """Whether the authorities confirmed a provision that the bundle itself does not call confirmed."""
+        return provision in self._stated and not self.provisions[provision].confirmed
+
     @cached_property
     def _stated(self) -> frozenset[str]:
         return confirmed_provisions(self.provisions, tuple(self.parties), self.confirmations)
 
     def gates_of_action(self, action: str) -> tuple[Gate, ...]:
         """The gates of one action, in order."""
-    def is_confirmed_beside(self, provision: str) -> bool:
         return self._gates_of_actions.get(action, ())
 
     @cached_property
