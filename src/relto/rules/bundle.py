@@ -29,8 +29,10 @@ from relto.rules.engine import Engine
 from relto.rules.facts import Action
 from relto.rules.gates import Gate, GateList, read_gates
 from relto.rules.generated_cases import forms_agree
+from relto.rules.groups import NO_GROUPS, Groups, read_groups
 from relto.rules.levels import Ranks, read_equivalence, read_schemes, scheme_file
 from relto.rules.limits import Limits
+from relto.rules.loosenings import LOOSENINGS, Consent, read_consents
 from relto.rules.manifest import Manifest, open_manifest, read_draft
 from relto.rules.parties import Party, Programme, read_parties, read_programmes
 from relto.rules.provisions import Provision, Standing, read_provisions, standing
@@ -41,6 +43,8 @@ NodeKind = Literal["training", "live"]
 POLICIES = "policies.cedar"
 SCHEMA = "schema.cedarschema"
 JSON_FILES = ("gates", "limits", "equivalence", "provisions", "parties", "programmes")
+GROUPS = "groups.json"
+OPTIONAL = frozenset({GROUPS, LOOSENINGS})
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Bundle:
     engine: Engine
     texts: Mapping[str, str]
     confirmations: Confirmations = NOBODY_CONFIRMED
+    groups: Groups = NO_GROUPS
+    consents: tuple[Consent, ...] = ()
 
     @property
     def version(self) -> int:
@@ -210,7 +216,7 @@ def _opened(
     confirmations: Confirmations,
 ) -> Bundle:
     expected = {POLICIES, SCHEMA, *(f"{name}.json" for name in JSON_FILES), *map(scheme_file, manifest.parties)}
-    for name in sorted(expected ^ texts.keys()):
+    for name in sorted(expected ^ (texts.keys() - OPTIONAL)):
         raise MalformedInput("bundle.files", field=name, expected="exactly: " + ", ".join(sorted(expected)))
     content: dict[str, dict[str, Any]] = {
         name: read_shape(texts[f"{name}.json"], name, field=f"{name}.json") for name in JSON_FILES
@@ -237,6 +243,8 @@ def _opened(
         engine=engine,
         texts=dict(texts),
         confirmations=confirmations,
+        groups=_groups(texts, frozenset(parties)),
+        consents=_consents(texts, parties, provisions),
     )
     unconfirmed = bundle.unconfirmed_rules()
     if node_kind == "live" and unconfirmed:
@@ -247,6 +255,18 @@ def _opened(
             expected="every rule confirmed for every party",
         )
     return bundle
+
+
+def _groups(texts: Mapping[str, str], parties: frozenset[Nation]) -> Groups:
+    return read_groups(read_shape(texts[GROUPS], "groups", field=GROUPS), parties) if GROUPS in texts else NO_GROUPS
+
+
+def _consents(
+    texts: Mapping[str, str], parties: Mapping[Nation, Party], provisions: Mapping[str, Provision]
+) -> tuple[Consent, ...]:
+    if LOOSENINGS not in texts:
+        return ()
+    return read_consents(read_shape(texts[LOOSENINGS], "loosenings", field=LOOSENINGS), parties, provisions)
 
 
 @lru_cache(maxsize=8)

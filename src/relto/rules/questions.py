@@ -4,7 +4,7 @@ Cedar has none, therefore a decision asks one question for each person and each 
 every question is permitted. A retransfer goes to a facility and names no person: its questions are about nobody, of
 whom nothing is known, so a rule about a person fails there. Of several authorisations or consents one is presented,
 the one that fits best; the engine judges whether it suffices. Facts that contradict each other give no question at all
-but an error code, which is a refusal.
+but an error code, which is a refusal. A group in an audience stands for its members of that instant.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def ask(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Itera
             "parents": [],
             "tags": demanded,
         },
-        _entity("Item", "item", _item(facts.item)),
+        _entity("Item", "item", _item(bundle, facts.item, at)),
         _entity("Facility", "facility", _facility(bundle, facts.facility)),
     ]
     for person in facts.people or (_nobody(facts.facility),):
@@ -98,13 +98,14 @@ def _entity(kind: str, identity: str, attributes: dict[str, Any]) -> dict[str, A
     return {"uid": _uid(kind, identity), "attrs": attributes, "parents": []}
 
 
-def _item(item: ItemFacts) -> dict[str, Any]:
+def _item(bundle: Bundle, item: ItemFacts, at: Instant) -> dict[str, Any]:
+    stated = item.audience.nations if isinstance(item.audience, Only) else frozenset[Nation]()
     return {
         "code": item.item,
         "label": {"__entity": _uid("Label", "label")},
         "owners": sorted(item.owners),
         "everyone": isinstance(item.audience, Everyone),
-        "audience": sorted(item.audience.nations) if isinstance(item.audience, Only) else [],
+        "audience": sorted(bundle.groups.admitted(stated, at)),
         "caveats": sorted(item.caveats),
         "programme": item.programme or "",
         "exportControlled": item.export_controlled,

@@ -42,12 +42,15 @@ def build_training_bundle(  # noqa: PLR0913  a bundle has this many independent 
     gates: Mapping[str, Any] | None = None,
     limits: Mapping[str, Any] | None = None,
     equivalence: Mapping[str, Any] | None = None,
+    groups: Mapping[str, Any] | None = None,
+    loosenings: Mapping[str, Any] | None = None,
 ) -> bytes:
     """An unsigned bundle file for `sign_bundle`.
 
     `parties`: nation -> the members of schemas/parties.json; `programmes`: the entries of schemas/programmes.json;
-    `schemes`: nation -> its classification policy as JSON. The last four replace the package's own data. Raises
-    MalformedInput naming what does not fit.
+    `schemes`: nation -> its classification policy as JSON. Provisions, gates, limits and equivalence replace the
+    package's own data; `groups` and `loosenings` are the optional files. Raises MalformedInput naming what does not
+    fit.
     """
     gates = gates or read_object(package_data("gates.json"), field="gates.json")
     check_shape(gates, "gates", field="gates.json")
@@ -62,6 +65,7 @@ def build_training_bundle(  # noqa: PLR0913  a bundle has this many independent 
         "parties": {"type": "parties", "version": 1, "parties": dict(parties)},
         "programmes": {"type": "programmes", "version": 1, "programmes": list(programmes)},
     }
+    content |= {name: value for name, value in (("groups", groups), ("loosenings", loosenings)) if value is not None}
     for name, value in content.items():
         check_shape(value, name, field=f"{name}.json")
     files = {f"{name}.json": canonical_bytes(value).decode("utf-8") for name, value in content.items()}

@@ -74,8 +74,7 @@ class Case:
 
     def question(self, rules: RuleSet) -> Question:
         """The request as these rules would be asked it."""
-        stated = set(self.members("item_audience"))
-        admitted = stated.union(*(nations for group, nations in rules.groups.items() if group in stated))
+        admitted = rules.admitted(frozenset(self.members("item_audience")), self.now)
         facility_code, nation = self.text("facility_code"), self.text("facility_nation")
         listed = sorted(code for code, *where in rules.listed if where == [facility_code, nation])
         entities = [

@@ -16,6 +16,7 @@ from typing import Literal
 
 from relto.base.nations import Nation
 from relto.rules.facts import Action
+from relto.rules.loosenings import Piece
 from relto.rules.proving.example import Case, Replayed, readings_of, replay
 from relto.rules.proving.forms import Forms, forms_of
 from relto.rules.proving.rule_set import RuleSet
@@ -31,10 +32,14 @@ _PAPERS = ("disclosure", "export", "consent", "listing", "release")
 
 @dataclass(frozen=True)
 class Reason:
-    """One way in which the new rules permit what the originator's refuse: the rules that refuse, and a case."""
+    """One way in which the new rules permit what the originator's refuse: the rules that refuse, and a case.
+
+    `needed`: the fewest pieces of the new rules found to permit the case once the originator consented to them.
+    """
 
     rules: tuple[str, ...]
     replayed: Replayed
+    needed: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,12 +121,19 @@ class Comparison:
         for rule in self.denying.failed:
             if found < MAX_REASONS and search.allows(conj(self.only(rule))):
                 found += 1
-                yield self._replayed(_plain_case(self.world, self.only(rule), today))
+                yield from self._told(self.only(rule), today)
         blocked: list[str] = []
         while not found and len(blocked) < MAX_REASONS and search.allows(conj(blocked)):
-            reason = self._replayed(_plain_case(self.world, [self.claim, *blocked], today))
+            reason = next(self._told([self.claim, *blocked], today), None)
+            if reason is None:
+                return
             yield reason
             blocked.append(neg(conj(self.denying.failed[rule] for rule in reason.rules)))
+
+    def _told(self, claims: list[str], today: int) -> Iterator[Reason]:
+        case = _plain_case(self.world, claims, today)
+        if case.model:
+            yield self._replayed(case)
 
     def _replayed(self, case: Case) -> Reason:
         replayed = replay(case, self.new, self.own)
@@ -151,11 +163,14 @@ def _must_not(kind: str, action: Action, found: Solved) -> Obligation:
 
 
 def _plain_case(world: World, claims: list[str], today: int) -> Case:
-    """The plainest case that the claims allow: each preference is kept if a case remains."""
+    """The plainest case that the claims allow: each preference is kept if a case remains.
+
+    Cedar is asked about it, so one solver's word is enough; its model is empty when the solver gave none in time.
+    """
     preferences = list(_preferences(world, today))
-    search = Search(world.symbols, claims)
-    kept = [*claims, *(preference for preference in preferences if search.keep(preference))]
-    return Case(world, solve(world.symbols, kept, readings_of(world.symbols)).model)
+    search = Search(world.symbols, claims, readings_of(world.symbols))
+    search.keep_all(preferences)
+    return Case(world, search.model())
 
 
 def _preferences(world: World, today: int) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from relto.base.nations import Nation
 from relto.rules.bundle import SCHEMA, Bundle
@@ -26,11 +26,21 @@ class Equivalent:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A nation stands behind a group's code in an audience from `start` until `end` (seconds since 1970)."""
+
+    group: str
+    nation: Nation
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """What decides: `ranks` of each nation's levels, what is demanded for them, limits, parties, agreed facilities.
 
-    `groups`: code of a group -> the nations that it stands for in an audience.
+    `groups`: which nations the groups stand for in an audience, and when.
     `unregistered`: per nation's policy the highest rank up to which an unregistered container opens at home.
     `listed`: (programme, facility, nation) of the agreed lists. `start`, `end`: the agreement's period in seconds.
     """
@@ -47,7 +57,12 @@ class RuleSet:
     listed: frozenset[tuple[str, str, Nation]]
     start: int
     end: int
-    groups: Mapping[str, frozenset[Nation]] = field(default_factory=dict)
+    groups: tuple[Member, ...] = ()
+
+    def admitted(self, codes: frozenset[str], moment: int) -> frozenset[str]:
+        """The codes of an audience, and the members of those that are groups at an instant (seconds since 1970)."""
+        found = (one.nation for one in self.groups if one.group in codes and one.start <= moment < one.end)
+        return codes.union(found)
 
     def demanded(self, level: LevelName | None, moment: int) -> dict[Nation, int]:
         """Nation -> the lowest sufficient rank for an item of this level at an instant (seconds since 1970)."""
@@ -102,4 +117,10 @@ def rule_set_of(bundle: Bundle) -> RuleSet:
         ),
         start=agreed["from"],
         end=min(agreed["until"], FOREVER),
+        groups=tuple(
+            Member(row.code, nation, valid["from"], valid["until"])
+            for row in bundle.groups.rows
+            for nation in sorted(row.nations)
+            for valid in (period_seconds(row.valid),)
+        ),
     )

@@ -7,14 +7,14 @@ no answer, and whoever asked refuses (design.md, promise 5).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import cvc5
 import z3
 
-from relto.rules.proving.symbols import Symbols
+from relto.rules.proving.symbols import Symbols, conj
 
 Answer = Literal["sat", "unsat", "unknown"]
 TIME_LIMIT_MILLISECONDS = 10_000
@@ -58,10 +58,13 @@ def solve(symbols: Symbols, claims: Iterable[str], readings: Mapping[str, tuple[
 class Search:
     """One solver that keeps a question's world, to look for the plainest case in it: the answer of `solve` counts."""
 
-    def __init__(self, symbols: Symbols, claims: Iterable[str]) -> None:
-        """Symbols that a later claim needs must have been made before."""
+    def __init__(
+        self, symbols: Symbols, claims: Iterable[str], readings: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
+        """Symbols that a later claim needs must have been made before. `readings`: as for `solve`."""
         self._context = z3.Context()
-        self._say(f"(set-option :timeout {TIME_LIMIT_MILLISECONDS})\n{script_of(symbols, claims, {})}")
+        self._wanted = [*symbols.constants, *(readings or {})]
+        self._say(f"(set-option :timeout {TIME_LIMIT_MILLISECONDS})\n{script_of(symbols, claims, readings or {})}")
 
     def _say(self, script: str) -> str:
         return str(z3.Z3_eval_smtlib2_string(self._context.ref(), script)).strip()
@@ -72,6 +75,21 @@ class Search:
         if not found:
             self._say("(pop)")
         return found
+
+    def keep_all(self, claims: Sequence[str]) -> None:
+        """What `keep` does for one after the other: the earlier one is wanted more."""
+        if not claims or self.keep(conj(claims)):
+            return
+        middle = len(claims) // 2
+        if middle:
+            self.keep_all(claims[:middle])
+            self.keep_all(claims[middle:])
+
+    def model(self) -> Mapping[str, int | bool]:
+        """A world in which everything kept holds; empty when there is none."""
+        if self._say("(check-sat)") != "sat":
+            return {}
+        return _values(self._say(f"(get-value ({' '.join(self._wanted)}))"))
 
     def allows(self, claim: str) -> bool:
         """Whether a world remains in which the claim holds; nothing is assumed from now on."""

@@ -86,7 +86,7 @@ class World:
         if any(len(found) > 1 for name, found in ranks.items() if name[0] in both):
             raise MalformedInput("proof.levels", field="schemes", expected="the same levels in the same order")
         self.ranks = {name: rank for rules in rule_sets for name, rank in rules.ranks.items()}
-        self.groups = frozenset(group for rules in rule_sets for group in rules.groups)
+        self.groups = frozenset(member.group for rules in rule_sets for member in rules.groups)
         symbols = self.symbols
         self.level = symbols.integer("item_level")
         self.now = symbols.integer("context_now")
@@ -250,9 +250,11 @@ class View:
         if not self.rules.groups:
             return stated
         members = [
-            (symbols.literal(nation), stated.holds(symbols.literal(group)))
-            for group, nations in sorted(self.rules.groups.items())
-            for nation in sorted(nations)
+            (
+                symbols.literal(one.nation),
+                conj((stated.holds(symbols.literal(one.group)), self._holds_now(one.start, one.end))),
+            )
+            for one in self.rules.groups
         ]
 
         def holds(member: str) -> str:
@@ -260,15 +262,19 @@ class View:
 
         return TextSet(f"admitted {members}", holds)
 
+    def _holds_now(self, start: int, end: int) -> str:
+        now = self.world.now
+        return conj((f"(<= {number(start)} {now})", f"(< {now} {number(end)})"))
+
     def _demands(self, nation: str) -> list[tuple[str, str]]:
         """(when, rank): what is demanded of a nation, for its own levels and by the rows that hold now."""
-        symbols, now = self.world.symbols, self.world.now
+        symbols = self.world.symbols
         demands = [
             (conj((self._is_level(name), same(nation, symbols.literal(name[0])))), number(rank))
             for name, rank in self.rules.ranks.items()
         ]
         for row in self.rules.equivalents:
-            period = conj((f"(<= {number(row.start)} {now})", f"(< {now} {number(row.end)})"))
+            period = self._holds_now(row.start, row.end)
             when = conj((self._is_level(row.level), same(nation, symbols.literal(row.nation)), period))
             demands.append((when, number(row.rank)))
         return demands

@@ -15,7 +15,7 @@ from relto.rules.facts import Action
 from relto.rules.gates import GateList, policy_text
 from relto.rules.proving.mutants import mutants_of, try_mutant
 from relto.rules.proving.obligations import Obligation, prove_alone, prove_within
-from relto.rules.proving.rule_set import Equivalent, RuleSet, rule_set_of
+from relto.rules.proving.rule_set import Equivalent, Member, RuleSet, rule_set_of
 from tests.unit.rules.agreement import IND, NOW, USA, bundle
 
 TODAY = int(NOW.timestamp())
@@ -75,7 +75,9 @@ SLIPS: dict[str, tuple[Callable[[], RuleSet], str]] = {
         "R16-equivalent-exists",
     ),
     "a group expansion that adds a nation": (
-        lambda: dataclasses.replace(shipped(), groups={"EXAMPLE": frozenset({USA, IND})}),
+        lambda: dataclasses.replace(
+            shipped(), groups=tuple(Member("XGR", nation, 0, 2**50) for nation in (USA, IND))
+        ),
         "R15-releasable-to",
     ),
     "a date compared the wrong way": (
