@@ -11,6 +11,7 @@ from relto.base.errors import MalformedInput
 Instant = datetime
 _FIRST_YEAR = 1947
 _LAST_YEAR = 2999
+_TO_THE_SECOND = len("2026-11-22T14:15:00")
 _RFC3339_UTC = re.compile(r"\A\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z\Z")
 
 
@@ -20,7 +21,7 @@ def instant_text(moment: Instant) -> str:
         raise MalformedInput("instant.zone", field="instant", expected="an aware datetime")
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return moment.isoformat(timespec="seconds")[:_TO_THE_SECOND] + "Z"
 
 
 def read_instant(text: object, *, field: str = "instant") -> Instant:

@@ -12,22 +12,18 @@ Promises kept here:
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from enum import Enum
-from functools import cache
-from typing import Any
 
-from relto.base.canonical import canonical_bytes, sha256_hex
-from relto.base.instants import Instant, Period, instant_text
+from relto.base.canonical import sha256_hex
+from relto.base.instants import Instant, instant_text
 from relto.base.nations import Nation
 from relto.rules.builtin import engine_name
 from relto.rules.bundle import Bundle
 from relto.rules.decision import Decision, GateOutcome, Outcome
 from relto.rules.engine import Verdict
 from relto.rules.explain import Shown, shown_facts
-from relto.rules.fact_types import have_their_types
 from relto.rules.facts import DecisionFacts
+from relto.rules.facts_text import facts_text
 from relto.rules.gates import Gate
 from relto.rules.questions import Asked, ask, contradictions
 
@@ -37,49 +33,50 @@ _Judged = tuple[Asked, Verdict]
 def decide(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Decision:
     """May this be done at this instant, by this bundle, for these facts? Raises MalformedInput for a naive `at`."""
     instant_text(at)
-    typed = have_their_types(facts, DecisionFacts)
-    errors = list(contradictions(action, facts)) if typed else ["facts.type"]
-    judged: list[_Judged] = []
-    if not errors:
-        judged = [(asked, bundle.engine.judge(asked.question)) for asked in ask(bundle, action, facts, at)]
+    text = facts_text(facts)
+    errors = ["facts.type"] if text is None else list(contradictions(action, facts))
+    asked = [] if errors else list(ask(bundle, action, facts, at))
+    judged = list(zip(asked, bundle.engine.judge_all([one.question for one in asked]), strict=True))
     errors += [error for _, verdict in judged for error in verdict.errors]
     permitted = bool(judged) and not errors and all(verdict.permitted for _, verdict in judged)
-    node = facts.node if typed else None
-    shown = [] if errors else [shown_facts(bundle, facts, asked, at) for asked, _ in judged]
-    gates = tuple(
-        _undecided(bundle, gate, node) if errors else _outcome(bundle, gate, facts.node, judged, shown)
-        for gate in bundle.gates_of_action(action)
-    )
+    node = None if text is None else facts.node
+
+    if errors:
+        gates = [_gate_outcome(bundle, gate, node, "undecided", {}) for gate in bundle.gates_of_action(action)]
+    else:
+        gates = _outcomes(bundle, action, facts, judged)
     return Decision(
         action=str(action),
         permitted=permitted,
-        gates=gates,
+        gates=tuple(gates),
         errors=tuple(dict.fromkeys(errors)),
         agreement=bundle.agreement,
         bundle_version=bundle.version,
         bundle_digest=bundle.digest,
-        facts_digest=facts_digest(facts) if typed else "",
+        facts_digest="" if text is None else sha256_hex(text),
         at=at,
         engine=engine_name(),
     )
 
 
-def _outcome(
-    bundle: Bundle, gate: Gate, node: Nation, judged: Sequence[_Judged], shown: Sequence[Shown]
-) -> GateOutcome:
-    failing = [position for position, (_, verdict) in enumerate(judged) if gate.rule in verdict.failed]
-    applying = [position for position, (_, verdict) in enumerate(judged) if gate.rule in verdict.applying]
-    outcome: Outcome = "fails" if failing else "holds" if applying else "does_not_apply"
-    example = shown[(failing or applying or [0])[0]]
-    facts = {name: example.get(name) for name in gate.facts}
-    people = {asked.person.pseudonym for asked, _ in judged}
-    if failing and len(people) > 1:
-        facts["people"] = " ".join(sorted({judged[position][0].person.pseudonym for position in failing}))
-    return _gate_outcome(bundle, gate, node, outcome, facts)
-
-
-def _undecided(bundle: Bundle, gate: Gate, node: Nation | None) -> GateOutcome:
-    return _gate_outcome(bundle, gate, node, "undecided", {})
+def _outcomes(bundle: Bundle, action: str, facts: DecisionFacts, judged: Sequence[_Judged]) -> list[GateOutcome]:
+    """Each gate of the action, with the facts of the first question that it fails, or else concerns."""
+    shown: dict[int, Shown] = {}
+    failed = frozenset[str]().union(*(verdict.failed for _, verdict in judged))
+    applying = frozenset[str]().union(*(verdict.applying for _, verdict in judged))
+    several = len({asked.person.pseudonym for asked, _ in judged}) > 1
+    found = []
+    for gate in bundle.gates_of_action(action):
+        outcome: Outcome = "fails" if gate.rule in failed else "holds" if gate.rule in applying else "does_not_apply"
+        failing = [place for place, (_, one) in enumerate(judged) if gate.rule in one.failed] if failed else []
+        first = (failing or [place for place, (_, one) in enumerate(judged) if gate.rule in one.applying] or [0])[0]
+        if first not in shown:
+            shown[first] = shown_facts(bundle, facts, judged[first][0])
+        told = {name: shown[first].get(name) for name in gate.facts}
+        if failing and several:
+            told["people"] = " ".join(sorted({judged[place][0].person.pseudonym for place in failing}))
+        found.append(_gate_outcome(bundle, gate, facts.node, outcome, told))
+    return found
 
 
 def _gate_outcome(
@@ -100,27 +97,6 @@ def _gate_outcome(
 
 
 def facts_digest(facts: DecisionFacts) -> str:
-    """Lower-case hex SHA-256 of the canonical facts."""
-    return sha256_hex(canonical_bytes(_plain(facts)))
-
-
-def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return value
-    if kind is Period:
-        return [instant_text(value.start), None if value.end is None else instant_text(value.end)]
-    if isinstance(value, Instant):
-        return instant_text(value)
-    if kind is tuple or kind is frozenset:
-        entries = [_plain(entry) for entry in value]
-        return entries if kind is tuple else sorted(entries)
-    if dataclasses.is_dataclass(kind):
-        name, fields = _members_of(kind)
-        return {"kind": name, **{field: _plain(getattr(value, field)) for field in fields}}
-    return value.value if isinstance(value, Enum) else value
-
-
-@cache
-def _members_of(kind: Any) -> tuple[str, tuple[str, ...]]:
-    return kind.__name__.lower(), tuple(field.name for field in dataclasses.fields(kind))
+    """Lower-case hex SHA-256 of the canonical facts; of facts of another type the empty text."""
+    text = facts_text(facts)
+    return "" if text is None else sha256_hex(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from relto.base.canonical import canonical_bytes, sha256_hex
 from relto.base.errors import MalformedInput
@@ -20,8 +20,7 @@ TYPE = "decision"
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class GateOutcome:
+class GateOutcome(NamedTuple):
     """One rule of one gate, and what came out.
 
     `undecided`: the engine gave no answer (always a refusal). `unconfirmed`: a provision this rule rests on for the
@@ -144,7 +143,7 @@ def _flag(value: object, field: str) -> bool:
     return value
 
 
-_GATE = frozenset(GateOutcome.__slots__)
+_GATE = frozenset(GateOutcome._fields)
 _DECISION = frozenset(Decision.__slots__) | {"type", "version"}
 
 

@@ -4,21 +4,24 @@ Rules enforced here:
  1. Policies are parsed and validated against the schema once; a policy text that does not fit is refused, never read
     as empty.
  2. Entities are validated against the schema when they are loaded; an entity that does not fit never reaches the
-    engine.
- 3. An answer is a permit only if the deciding form allows, without errors, AND the explaining form names no failed
-    rule, without errors. Whatever the two forms disagree about is refused and said ("engine.forms_disagree").
- 4. A permit may be found at once: all forms of one action stand in one policy set, and the answer counts only when the
-    deciding permit and the explaining form's broad permit are both among its reasons, no forbid held and nothing
-    erred. That is what the forms say apart; anything else is asked of each form apart, and that answer counts.
+    engine. Some that were loaded are kept by their very text, so the same ones are not read again.
+ 3. An answer is a permit only if the deciding form holds AND the explaining form names no failed rule, both without
+    errors. Whatever the two forms disagree about is refused and said ("engine.forms_disagree").
+ 4. All forms of one action are asked at once. Cedar names only the forbids when one holds, so there each explaining
+    forbid stands as a permit of the very same conditions: then every policy that holds is named, of every form, and
+    both forms are compared for each answer, permit or refusal. `judge_apart` asks each form as the bundle words it;
+    both ways give the same on all generated cases before a bundle is activated.
  5. A request is checked against the schema the first time that its context has this shape (names and types, at every
-    depth): the schema knows nothing but shapes of a context, so later ones of the same shape fit it too.
+    depth): the schema knows nothing but shapes of a context, so later ones of the same shape fit it too, and of them
+    only what some rule of the action reads is handed over.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cedarpy
@@ -27,8 +30,11 @@ from relto.base.errors import MalformedInput
 from relto.rules.facts import Action
 from relto.rules.gates import EXPLAIN_BASE, FORMS, GateList, policy_text
 
-_APPLIES = "applies/"
 _MOST_SHAPES = 64
+_MOST_LOADED = 512
+_DECIDES = "decide"
+_MOVING = frozenset({"Facility", "Person"})
+_EVERY_REQUEST = {part: {"op": "All"} for part in ("principal", "action", "resource")}
 _Shape = type | frozenset["_Shape"] | tuple[tuple[str, "_Shape"], ...]
 
 
@@ -85,52 +91,35 @@ class Engine:
                 expected="policies valid against the schema",
             )
         self._forms = _split(parsed, gates)
-        self._at_once = {action.value: _of_action(parsed, gates, action.value) for action in Action}
-        self._checked: set[tuple[str, _Shape]] = set()
         if policies != policy_text(gates):
             raise MalformedInput(
                 "bundle.forms", field="policies.cedar", expected="exactly the text that gates.json gives"
             )
+        self._rules = {action.value: _of_action(parsed, gates, action.value) for action in Action}
+        self._checked: set[tuple[str, _Shape]] = set()
+        self._loaded = lru_cache(maxsize=_MOST_LOADED)(self._load)
+        self._loaded_staying = lru_cache(maxsize=_MOST_LOADED)(self._load_staying)
 
     def judge(self, question: Question) -> Verdict:
         """Decide and explain one question. Never raises for what the question contains: errors refuse."""
-        try:
-            entities = cedarpy.Entities.from_json_str(json.dumps(question.entities), self._schema)
-        except (ValueError, TypeError):
+        return self.judge_all([question])[0]
+
+    def judge_all(self, questions: Sequence[Question]) -> list[Verdict]:
+        """The same for several; entities that they share, the very same list, are loaded once."""
+        loaded: list[dict[str, Any]] | None = None
+        entities, found = None, []
+        for question in questions:
+            if question.entities is not loaded or entities is None:
+                loaded, entities = question.entities, self._entities(question.entities)
+            found.append(_refusal("engine.entities") if entities is None else self._judge(question, entities))
+        return found
+
+    def judge_apart(self, question: Question) -> Verdict:
+        """The same answer from each form as the bundle words it, asked one after the other."""
+        entities = self._entities(question.entities)
+        if entities is None:
             return _refusal("engine.entities")
-        request = {
-            "principal": {"type": "Person", "id": question.person},
-            "action": {"type": "Action", "id": question.action},
-            "resource": {"type": "Item", "id": question.item},
-            "context": question.context,
-        }
-        shape = question.action, _shape(question.context)
-        schema = None if shape in self._checked else self._schema
-        permit = self._permit_at_once(request, entities, schema)
-        if permit is not None:
-            if schema is not None and len(self._checked) < _MOST_SHAPES:
-                self._checked.add(shape)
-            return permit
-        return self._judge_apart(request, entities)
-
-    def _permit_at_once(
-        self, request: Mapping[str, Any], entities: cedarpy.Entities, schema: cedarpy.Schema | None
-    ) -> Verdict | None:
-        """The permit of all forms together, None when they give none."""
-        action = request["action"]["id"]
-        policies = self._at_once.get(action)
-        if policies is None:
-            return None
-        answer = cedarpy.is_authorized(dict(request), policies, entities, schema)
-        if answer.diagnostics.errors or not answer.allowed:
-            return None
-        reasons = set(answer.diagnostics.reasons)
-        if not reasons >= {f"decide/decide-{action}", f"explain/{EXPLAIN_BASE}"}:
-            return None
-        applying = frozenset(one.removeprefix(_APPLIES) for one in reasons if one.startswith(_APPLIES))
-        return Verdict(permitted=True, failed=frozenset(), applying=applying, errors=())
-
-    def _judge_apart(self, request: Mapping[str, Any], entities: cedarpy.Entities) -> Verdict:
+        request = _request(question, question.context)
         # Each form gets the same request and entities, so the deciding form's check of the request serves all three.
         answers = {
             form: self._ask(form, request, entities, self._schema if form == "decide" else None) for form in FORMS
@@ -141,9 +130,42 @@ class Engine:
         explained, reasons = answers["explain"] or (False, frozenset())
         _, applying = answers["applies"] or (False, frozenset())
         failed = reasons - {EXPLAIN_BASE}
-        if allowed != explained or explained != (not failed) or not failed <= applying:
+        if explained != (not failed):
             return _refusal("engine.forms_disagree")
-        return Verdict(permitted=allowed, failed=failed, applying=applying, errors=())
+        return _compared(allowed, failed, applying)
+
+    def _judge(self, question: Question, entities: cedarpy.Entities) -> Verdict:
+        rules = self._rules.get(question.action)
+        if rules is None:
+            return _refusal("engine.no_decision")
+        shape = question.action, _shape(question.context)
+        known = shape in self._checked
+        context = {name: question.context[name] for name in rules.reads} if known else question.context
+        try:
+            request = _request(question, json.dumps(context))
+        except (ValueError, TypeError):
+            return _refusal("engine.no_decision")
+        answer = cedarpy.is_authorized(request, rules.policies, entities, None if known else self._schema)
+        if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
+            return _refusal("engine.no_decision")
+        if not known and len(self._checked) < _MOST_SHAPES:
+            self._checked.add(shape)
+        return rules.verdict(answer.diagnostics.reasons)
+
+    def _entities(self, entities: Sequence[Mapping[str, Any]]) -> cedarpy.Entities | None:
+        """Loaded and validated, None when they do not fit. The status of people and facilities moves, an item stays."""
+        try:
+            moving = [one for one in entities if one["uid"]["type"] in _MOVING]
+            staying = [one for one in entities if one["uid"]["type"] not in _MOVING]
+            return self._loaded(json.dumps(staying), json.dumps(moving))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def _load(self, staying: str, moving: str) -> cedarpy.Entities:
+        return self._loaded_staying(staying).with_added_json_str(moving, self._schema)
+
+    def _load_staying(self, staying: str) -> cedarpy.Entities:
+        return cedarpy.Entities.from_json_str(staying, self._schema)
 
     def _ask(
         self, form: str, request: Mapping[str, Any], entities: cedarpy.Entities, schema: cedarpy.Schema | None
@@ -158,21 +180,89 @@ class Engine:
 def _shape(value: Any) -> _Shape:
     """Names and types at every depth; of a list, the shapes in it."""
     if isinstance(value, dict):
-        return tuple((name, _shape(member)) for name, member in value.items())
+        return tuple([(name, _shape(member)) for name, member in value.items()])
     if isinstance(value, list):
         return frozenset(map(_shape, value))
     return type(value)
 
 
-def _of_action(parsed: Mapping[str, Any], gates: GateList, action: str) -> cedarpy.PolicySet:
-    """The policies of all forms that concern one action, as FORM/ID, without what only people read."""
-    rules = {gate.rule for gate in gates.of_action(action)}
-    chosen = {}
+def _request(question: Question, context: Any) -> dict[str, Any]:
+    return {
+        "principal": {"type": "Person", "id": question.person},
+        "action": {"type": "Action", "id": question.action},
+        "resource": {"type": "Item", "id": question.item},
+        "context": context,
+    }
+
+
+def _compared(allowed: bool, failed: frozenset[str], applying: frozenset[str]) -> Verdict:  # noqa: FBT001  an answer
+    if allowed != (not failed) or not failed <= applying:
+        return _refusal("engine.forms_disagree")
+    return Verdict(permitted=allowed, failed=failed, applying=applying, errors=())
+
+
+@dataclass(frozen=True, slots=True)
+class _ActionRules:
+    """All forms of one action as permits. `applying`: policy -> the rules whose condition it is; `reads`: of a context.
+
+    `always`: the rules without a condition.
+    """
+
+    policies: cedarpy.PolicySet
+    failing: Mapping[str, str]
+    applying: Mapping[str, frozenset[str]]
+    always: frozenset[str]
+    reads: tuple[str, ...]
+
+    def verdict(self, reasons: Sequence[str]) -> Verdict:
+        """What the policies that hold say together."""
+        failed = frozenset(self.failing[one] for one in reasons if one in self.failing)
+        applying = self.always.union(*(self.applying[one] for one in reasons if one in self.applying))
+        return _compared(_DECIDES in reasons and EXPLAIN_BASE in reasons, failed, applying)
+
+
+def _of_action(parsed: Mapping[str, Any], gates: GateList, action: str) -> _ActionRules:
+    """The policies of all forms that concern one action, without what only people read; equal conditions once.
+
+    Their scope (this action, a Person, an Item) is what they are chosen by, and all that they are asked.
+    """
+    chosen: dict[str, Any] = {}
+    rules = {gate.rule: gate for gate in gates.of_action(action)}
+    failing: dict[str, str] = {}
+    applying: dict[str, frozenset[str]] = {}
     for policy in parsed["staticPolicies"].values():
         form, identity = policy["annotations"]["form"], policy["annotations"]["id"]
-        if identity in rules | {f"decide-{action}", EXPLAIN_BASE}:
-            chosen[f"{form}/{identity}"] = {**policy, "annotations": {}}
-    return _policy_set(chosen)
+        plain = {**policy, **_EVERY_REQUEST, "annotations": {}, "effect": "permit"}
+        if form == "decide" and identity == f"decide-{action}":
+            chosen[_DECIDES] = plain
+        elif form == "explain" and identity == EXPLAIN_BASE:
+            chosen[EXPLAIN_BASE] = plain
+        elif form == "explain" and identity in rules:
+            failing[f"fails/{identity}"] = identity
+            chosen[f"fails/{identity}"] = plain
+        elif form == "applies" and identity in rules and rules[identity].applies:
+            name = "applies/" + " ".join(rules[identity].applies)
+            chosen[name] = plain
+            applying[name] = applying.get(name, frozenset()) | {identity}
+    always = frozenset(rule for rule, gate in rules.items() if not gate.applies)
+    reads = sorted(set(_context_members([policy["conditions"] for policy in chosen.values()])))
+    return _ActionRules(_policy_set(chosen), failing, applying, always, tuple(reads))
+
+
+def _context_members(tree: Any) -> Iterator[str]:
+    """The members of the context that a policy tree reads; the context itself is read nowhere else."""
+    if isinstance(tree, dict):
+        if tree.get("Var") == "context":
+            raise MalformedInput("bundle.forms", field="policies.cedar", expected="members of the context only")
+        member = tree.get(".")
+        if isinstance(member, dict) and member.get("left") == {"Var": "context"}:
+            yield str(member["attr"])
+            return
+        for value in tree.values():
+            yield from _context_members(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _context_members(value)
 
 
 def _policy_set(policies: Mapping[str, Any]) -> cedarpy.PolicySet:

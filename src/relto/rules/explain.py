@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from relto.base.instants import Instant, Period, instant_text
-from relto.rules.facts import DecisionFacts, LevelCode, PersonFacts
-from relto.rules.presented import presented_authorisation, presented_consent, presented_listing
+from relto.rules.facts import DecisionFacts, LevelCode
 from relto.rules.questions import Asked
 
 if TYPE_CHECKING:
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 Shown = Mapping[str, str | None]
 
 
-def shown_facts(bundle: Bundle, facts: DecisionFacts, asked: Asked, at: Instant) -> Shown:
+def shown_facts(bundle: Bundle, facts: DecisionFacts, asked: Asked) -> Shown:
     """All facts of one question by code; None where nothing is known."""
     person, facility, item = asked.person, facts.facility, facts.item
-    required = bundle.ranks.equivalents(item.level, at).get(facility.nation)
     max_age = bundle.limits.seconds("assurance_status_max_age")
     return {
         "nation": facility.nation,
@@ -31,7 +29,7 @@ def shown_facts(bundle: Bundle, facts: DecisionFacts, asked: Asked, at: Instant)
         "agreement.until": instant_text(bundle.expires),
         "item.level": _level(item.level),
         "item.registered": _yes(item.registered),
-        "required.level": None if required is None else required.name,
+        "required.level": None if asked.required is None else asked.required.name,
         "programme": item.programme,
         "caveats": " ".join(sorted(item.caveats - person.caveats)) or None,
         "channel": facts.channel,
@@ -47,15 +45,12 @@ def shown_facts(bundle: Bundle, facts: DecisionFacts, asked: Asked, at: Instant)
         "person.status_at": _instant(person.status_at),
         "person.suspended": _yes(person.suspended),
         "limit.status_max_age_hours": str(max_age // 3600),
-        **_papers(facts, person, asked, at),
+        **_papers(facts, asked),
     }
 
 
-def _papers(facts: DecisionFacts, person: PersonFacts, asked: Asked, at: Instant) -> dict[str, str | None]:
-    disclosure = presented_authorisation(facts, "disclosure", at)
-    export = presented_authorisation(facts, "export", at)
-    consent = presented_consent(facts, asked.owner, at)
-    listing = presented_listing(facts, person, at)
+def _papers(facts: DecisionFacts, asked: Asked) -> dict[str, str | None]:
+    disclosure, export, consent, listing = asked.disclosure, asked.export, asked.consent, asked.listing
     release = facts.release
     return {
         "disclosure.reference": disclosure.reference if disclosure else None,

@@ -124,16 +124,19 @@ def question(action: str, case: dict[str, dict[str, Any]]) -> Question:
 
 
 def forms_agree(engine: Engine) -> int:
-    """How many cases were asked. Raises MalformedInput("bundle.forms_disagree") when an answer is none."""
+    """How many cases were asked, of all forms at once and of each apart.
+
+    Raises MalformedInput("bundle.forms_disagree") when an answer is none, or the two ways give different ones.
+    """
     asked = 0
     for one in questions():
         asked += 1
         verdict = engine.judge(one)
-        if verdict.errors:
+        if verdict.errors or verdict != engine.judge_apart(one):
             raise MalformedInput(
                 "bundle.forms_disagree",
                 field="policies.cedar",
-                found=verdict.errors[0],
+                found=verdict.errors[0] if verdict.errors else one.action,
                 expected="equal forms, no errors",
             )
     return asked

@@ -12,13 +12,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from relto.base.instants import Instant, Period
 from relto.base.nations import Nation
 from relto.labels.audience import Everyone, Only
+from relto.labels.levels import Level
 from relto.rules.engine import Question
-from relto.rules.facts import Action, DecisionFacts, FacilityFacts, ItemFacts, PersonFacts
+from relto.rules.facts import (
+    Action,
+    AuthorisationFacts,
+    ConsentFacts,
+    DecisionFacts,
+    FacilityFacts,
+    ItemFacts,
+    ListingFacts,
+    PersonFacts,
+)
 from relto.rules.presented import presented_authorisation, presented_consent, presented_listing
 
 if TYPE_CHECKING:
@@ -34,11 +44,16 @@ _NEVER = {"from": 0, "until": 0}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with the person and the owner that it is about."""
+    """One question with the person and the owner that it is about, and which papers and level it presents."""
 
     person: PersonFacts
     owner: Nation
     question: Question
+    required: Level | None
+    disclosure: AuthorisationFacts | None
+    export: AuthorisationFacts | None
+    consent: ConsentFacts | None
+    listing: ListingFacts | None
 
 
 def contradictions(action: str, facts: DecisionFacts) -> tuple[str, ...]:
@@ -66,23 +81,31 @@ def contradictions(action: str, facts: DecisionFacts) -> tuple[str, ...]:
 
 
 def ask(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Iterator[Asked]:
-    """The questions of one decision, persons and owners in order."""
-    demanded = bundle.ranks.demanded(facts.item.level, at)
-    fixed = [
+    """The questions of one decision, persons and owners in order; they share one list of entities."""
+    people = facts.people or (_nobody(facts.facility),)
+    required = bundle.ranks.equivalents(facts.item.level, at)
+    disclosure = presented_authorisation(facts, "disclosure", at)
+    export = presented_authorisation(facts, "export", at)
+    entities: list[dict[str, Any]] = [
         {
             "uid": _uid("Label", "label"),
             "attrs": {"rank": bundle.ranks.own(facts.item.level)},
             "parents": [],
-            "tags": demanded,
+            "tags": {nation: level.hierarchy for nation, level in required.items()},
         },
         _entity("Item", "item", _item(bundle, facts.item, at)),
         _entity("Facility", "facility", _facility(bundle, facts.facility)),
     ]
-    for person in facts.people or (_nobody(facts.facility),):
-        entities = [*fixed, _entity("Person", "person", _person(bundle, person))]
+    entities += (_entity("Person", f"person-{place}", _person(bundle, one)) for place, one in enumerate(people))
+    common = {**_common(bundle, facts, at), "disclosure": _authorisation(disclosure), "export": _authorisation(export)}
+    needed = required.get(facts.facility.nation)
+    for place, person in enumerate(people):
+        listing = presented_listing(facts, person, at)
         for owner in sorted(facts.item.owners):
-            context = _context(bundle, facts, person, owner, at)
-            yield Asked(person, owner, Question(action, "person", "item", entities, context))
+            consent = presented_consent(facts, owner, at)
+            context = {**common, "owner": owner, "consent": _consent(consent), "listing": _listing(listing)}
+            question = Question(action, f"person-{place}", "item", entities, context)
+            yield Asked(person, owner, question, needed, disclosure, export, consent, listing)
 
 
 def _nobody(facility: FacilityFacts) -> PersonFacts:
@@ -150,28 +173,22 @@ def _assurance(subject: FacilityFacts | PersonFacts) -> dict[str, Any]:
     }
 
 
-def _context(bundle: Bundle, facts: DecisionFacts, person: PersonFacts, owner: Nation, at: Instant) -> dict[str, Any]:
-    agreement = {"parties": sorted(bundle.parties), **period_seconds(bundle.period)}
+def _common(bundle: Bundle, facts: DecisionFacts, at: Instant) -> dict[str, Any]:
+    """The context but for the papers that are presented and what is about one owner."""
     return {
         "now": _second_before(at),
         "node": facts.node,
-        "owner": owner,
         "releaser": facts.releaser,
         "statusMaxAge": bundle.limits.seconds("assurance_status_max_age"),
         "unregisteredMaxRank": bundle.ranks.unregistered_max(facts.item.level),
         "channel": facts.channel or "",
         "channels": sorted(bundle.limits.codes("approved_channels")),
-        "agreement": agreement,
-        "disclosure": _authorisation(facts, "disclosure", at),
-        "export": _authorisation(facts, "export", at),
-        "consent": _consent(facts, owner, at),
-        "listing": _listing(facts, person, at),
+        "agreement": {"parties": sorted(bundle.parties), **period_seconds(bundle.period)},
         "release": _release(facts),
     }
 
 
-def _authorisation(facts: DecisionFacts, kind: Literal["disclosure", "export"], at: Instant) -> dict[str, Any]:
-    found = presented_authorisation(facts, kind, at)
+def _authorisation(found: AuthorisationFacts | None) -> dict[str, Any]:
     if found is None:
         return {"nation": "", "item": "", "programme": "", **_NEVER}
     return {
@@ -182,8 +199,7 @@ def _authorisation(facts: DecisionFacts, kind: Literal["disclosure", "export"], 
     }
 
 
-def _consent(facts: DecisionFacts, owner: Nation, at: Instant) -> dict[str, Any]:
-    found = presented_consent(facts, owner, at)
+def _consent(found: ConsentFacts | None) -> dict[str, Any]:
     if found is None:
         return {"by": "", "item": "", "nation": "", "facility": "", **_NEVER}
     return {
@@ -195,8 +211,7 @@ def _consent(facts: DecisionFacts, owner: Nation, at: Instant) -> dict[str, Any]
     }
 
 
-def _listing(facts: DecisionFacts, person: PersonFacts, at: Instant) -> dict[str, Any]:
-    found = presented_listing(facts, person, at)
+def _listing(found: ListingFacts | None) -> dict[str, Any]:
     if found is None:
         return {"person": "", "item": "", "reason": "", **_NEVER}
     return {"person": found.pseudonym, "item": found.item, "reason": found.reason, **period_seconds(found.valid)}

@@ -17,7 +17,7 @@ from relto.rules.decide import decide, facts_digest
 from relto.rules.engine import Engine, Question
 from relto.rules.facts import Action, DecisionFacts
 from relto.rules.gates import policy_text, read_gates
-from relto.rules.generated_cases import questions
+from relto.rules.generated_cases import forms_agree, questions
 from relto.rules.questions import ask
 from tests.unit.rules.agreement import IND, NOW, bundle, case, home_case
 
@@ -154,10 +154,19 @@ def test_forms_that_disagree_refuse() -> None:
     with pytest.raises(MalformedInput, match=r"bundle\.forms"):
         Engine(weak, package_data("schema.cedarschema").decode(), gates)
     swapped = copy.copy(engine)
-    swapped._forms = {**engine._forms, "decide": engine._forms["applies"]}
+    without = replace(
+        engine._rules["open"],
+        failing={name: rule for name, rule in engine._rules["open"].failing.items() if not rule.startswith("R12")},
+    )
+    swapped._rules = {**engine._rules, "open": without}
     outsider = replace(question("open"), context=question("open").context)
     outsider.entities[3]["attrs"]["programmes"] = []
     assert swapped.judge(outsider).errors == ("engine.forms_disagree",)
+    apart = copy.copy(engine)
+    apart._forms = {**engine._forms, "decide": engine._forms["applies"]}
+    assert apart.judge_apart(outsider).errors == ("engine.forms_disagree",)
+    with pytest.raises(MalformedInput, match=r"bundle\.forms_disagree"):
+        forms_agree(apart)
 
 
 def test_the_generated_cases_reach_each_rule_of_each_action_as_the_only_reason() -> None:
