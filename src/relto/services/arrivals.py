@@ -148,7 +148,7 @@ def arrival(house: House, actor: Actor, arrival_id: str) -> ArrivalDetail:
     now = house.now()
     bundle = active_bundle.active(house, now)
     row = _seen(actor, arrival_id)
-    decision, _ = _evaluate(house, bundle, row, now)
+    decision, _ = evaluate(house, bundle, row, now)
     other = co_release(house, bundle, row, now)
     return arrival_detail(bundle, actor, row, decision, co_release=other.decision if other is not None else None)
 
@@ -183,7 +183,7 @@ def decide_arrival(
         row = _seen(actor, arrival_id, lock=True)
         held = {"gates_hold", "unconfirmed_accepted", "reason_given"}
         state = advance(ACCEPTANCE, row.state, outcome, actor=actor, held=held)
-        decision, stated = _evaluate(house, bundle, row, now)
+        decision, stated = evaluate(house, bundle, row, now)
         other = co_release(house, bundle, row, now)
         accepted = outcome == "accept" and decision.permitted and (other is None or other.decision.permitted)
         reference = house.new_id("dec")
@@ -269,7 +269,7 @@ def _send_receipt(house: House, row: Arrival, now: Instant) -> None:
     queue_message(house, sender, "acceptance", write_custody_receipt(house, sender, receipt, now), at=now)
 
 
-def _evaluate(house: House, bundle: Bundle, row: Arrival, at: Instant) -> tuple[Decision, DecisionFacts]:
+def evaluate(house: House, bundle: Bundle, row: Arrival, at: Instant) -> tuple[Decision, DecisionFacts]:
     """The gates of the acceptance as the recipient's node sees them at `at`."""
     sender = Nation(row.sender)
     readers = list(row.readers.filter(side=RECIPIENT).order_by("pseudonym"))

@@ -163,7 +163,7 @@ def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key
         grant = OpeningGrant(reference, "", policy_uuid, "", None, entry="")
     elif ManifestFingerprint.from_dict(found.manifest.fingerprint).covers(key_access, policy_text):
         item, arrival = found.item, found.arrival
-        stated = _facts(house, bundle, actor, item, arrival=arrival, at=now)
+        stated = facts_of_opening(house, bundle, actor, item, arrival=arrival, at=now)
         partner = _partner_of(house, item, arrival)
         grant = OpeningGrant(reference, item.id, item.uuid, found.manifest.id, partner, entry="")
     else:
@@ -301,7 +301,7 @@ def _asked(house: House, bundle: Bundle, actor: Actor, item_id: str, at: Instant
         # By its state first: one in force before a withdrawn one.
         found = item.arrivals.filter(state__in=(ACCEPTED, WITHDRAWN)).order_by("state", "-decided_at", "id")
         arrival = found.filter(facility=actor.facility or "").first() or found.first()
-    return item, _facts(house, bundle, actor, item, arrival=arrival, at=at)
+    return item, facts_of_opening(house, bundle, actor, item, arrival=arrival, at=at)
 
 
 def _partner_of(house: House, item: Item, arrival: Arrival | None) -> Nation | None:
@@ -311,7 +311,7 @@ def _partner_of(house: House, item: Item, arrival: Arrival | None) -> Nation | N
     return co_owner(house, item) if is_joint(item) else None
 
 
-def _facts(
+def facts_of_opening(
     house: House, bundle: Bundle, actor: Actor, item: Item, *, arrival: Arrival | None, at: Instant
 ) -> DecisionFacts:
     """The facts of an opening by an own person: an own item, or a received one under its arrival."""

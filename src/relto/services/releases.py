@@ -148,7 +148,7 @@ def case(house: House, actor: Actor, case_id: str) -> CaseDetail:
     now = house.now()
     bundle = active_bundle.active(house, now)
     row = _seen(actor, case_id)
-    decision, _ = _evaluate(house, bundle, row, now)
+    decision, _ = evaluate(house, bundle, row, now)
     return case_detail(bundle, actor, row, decision)
 
 
@@ -180,7 +180,7 @@ def decide_release(
         row = _seen(actor, case_id, lock=True)
         held = {"gates_hold", "unconfirmed_accepted", "reason_given"}
         state = advance(RELEASE, row.state, outcome, actor=actor, held=held)
-        decision, stated = _evaluate(house, bundle, row, now)
+        decision, stated = evaluate(house, bundle, row, now)
         reference = house.new_id("dec")
         details: dict[str, Json] = {"outcome": outcome}
         if outcome == "release" and decision.permitted:
@@ -219,7 +219,7 @@ def _require_strong_keys(house: House, bundle: Bundle, row: ReleaseCase) -> None
     require_keys(bundle, label_from_dict(row.item.label, bundle.policies), places)
 
 
-def _evaluate(house: House, bundle: Bundle, row: ReleaseCase, at: Instant) -> tuple[Decision, DecisionFacts]:
+def evaluate(house: House, bundle: Bundle, row: ReleaseCase, at: Instant) -> tuple[Decision, DecisionFacts]:
     """The gates of the release as the originator's node sees them at `at`."""
     nation = Nation(row.nation)
     registered = row.item.manifests.filter(kind="original", withdrawn_at=None).exists()
