@@ -13,6 +13,7 @@ from relto.base.canonical import Json
 from relto.base.nations import Nation
 from relto.exchange.answers import write_receipt, write_refusal
 from relto.exchange.messages import PayloadFact, read_message, write_message
+from relto.exchange.reconciled_records import record_line
 from relto.exchange.schemas import check
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey
@@ -146,6 +147,73 @@ STATEMENTS: dict[str, tuple[str, dict[str, Json]]] = {  # golden and schema name
             "sent": {"next": 5, "settled": 4},
         },
     ),
+    "reconciliation-question": (
+        "reconciliation-question",
+        {
+            "run": "rcn_" + "a" * 24,
+            "asker": "USA",
+            "answerer": "IND",
+            "programme": "MONSOON-LARK",
+            "step": "compare",
+            "previous": "d" * 64,
+            "root": {"count": 1, "hash": "a" * 64},
+            "salt": "b" * 64,
+            "parts": {"/": "AAAA"},
+        },
+    ),
+    "reconciliation-answer": (
+        "reconciliation-answer",
+        {"question_sha256": "d" * 64, "code": "", "parts": {"/": "AAAA"}},
+    ),
+    "reconciliation-certificate": (
+        "reconciliation-certificate",
+        {
+            "run": "rcn_" + "a" * 24,
+            "asker": "USA",
+            "answerer": "IND",
+            "programme": "MONSOON-LARK",
+            "at": "2026-11-22T14:00:00Z",
+            "bounds": {
+                "until": "2026-11-22T13:58:00Z",
+                "messages": {"IND>USA": {"below": 4, "beyond": 0}, "USA>IND": {"below": 9, "beyond": 1}},
+            },
+            "declared": {
+                nation: {
+                    "at": "2026-11-22T14:00:00Z",
+                    "checkpoint": "",
+                    "covered": True,
+                    "records": count,
+                    "root": digit * 64,
+                    "contribution": digit * 64,
+                }
+                for nation, count, digit in (("USA", 7, "a"), ("IND", 6, "b"))
+            },
+            "outcome": "differ",
+            "findings": [
+                {
+                    "code": "one_sided",
+                    "type": "message",
+                    "side": "USA",
+                    "digest": "c" * 64,
+                    "who": ["USA", "IND"],
+                    "act": "show_message",
+                }
+            ],
+            "compared": ["messages", "registers"],
+            "not_shown": ["contents"],
+        },
+    ),
+}
+RECORD: dict[str, Json] = {
+    "type": "message",
+    "from": "USA",
+    "to": "IND",
+    "sequence": 1,
+    "id": MESSAGE_ID,
+    "sha256": "d" * 64,
+    "kind": "release",
+    "outcome": "receipted",
+    "register": {"release": "rel_" + "a" * 24, "number": "REL-2026-0001"},
 }
 _PAYLOADS = {"release": PayloadFact("b" * 64, 1000)}
 
@@ -189,7 +257,9 @@ def payloads() -> dict[str, bytes]:
     for name, (kind, body) in STATEMENTS.items():
         check(name, body)
         made[name] = sign_statement(kind, 1, body, [KEY])
-    return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()}
+    check("reconciliation-record", RECORD)
+    record = {"reconciliation-record": record_line(RECORD)}
+    return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()} | record
 
 
 def main() -> None:

@@ -26,6 +26,10 @@ NAMES = (
     "technical-receipt",
     "link-refusal",
     "node-standing",
+    "reconciliation-question",
+    "reconciliation-answer",
+    "reconciliation-record",
+    "reconciliation-certificate",
     # Statements inside bodies, checked by who reads them.
     "assurance-statement",
     "release-withdrawal",
