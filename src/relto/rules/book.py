@@ -84,7 +84,10 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All of a bundle that people read. `cited_by`: provision -> the rules that rest on it."""
+    """All of a bundle that people read. `cited_by`: provision -> the rules that rest on it.
+
+    `nations`: a policy's object identifier -> whose it is.
+    """
 
     agreement: str
     version: int
@@ -93,6 +96,7 @@ class Book:
     provisions: Mapping[str, Provision]
     cited_by: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, Limit]
+    nations: Mapping[str, Nation]
     matrices: tuple[Matrix, ...]
 
     def rule(self, identity: str) -> BookRule | None:
@@ -142,6 +146,7 @@ def read_book(bundle: Bundle, at: Instant) -> Book:
         provisions=bundle.provisions,
         cited_by={identity: tuple(rules) for identity, rules in cited.items()},
         limits={code: bundle.limits.limit(code) for code in bundle.limits},
+        nations={policy.oid: policy.nation for policy in policies},
         matrices=tuple(_matrix(down, across, bundle.equivalence.rows, at) for down, across in pairs),
     )
 

@@ -6,7 +6,10 @@ from django.db.models import Q, QuerySet
 
 from relto.procedures import acceptance
 from relto.procedures.actors import Actor, Role
+from relto.rules.facts import Action
 from relto.store.models import Arrival, DecisionRecord, Facility, ReleaseCase
+
+_OF_THE_AUTHORITY = (Action.RELEASE, Action.ACCEPT, Action.RETRANSFER, Action.SUPPLY_SHARE)
 
 
 def visible_cases(actor: Actor) -> QuerySet[ReleaseCase]:
@@ -43,3 +46,13 @@ def visible_decisions(actor: Actor) -> QuerySet[DecisionRecord]:
     if actor.holds(Role.SECURITY_OFFICER) and actor.company:
         seen |= Q(company=actor.company)
     return DecisionRecord.objects.filter(seen)
+
+
+def readable_decisions(actor: Actor) -> QuerySet[DecisionRecord]:
+    """Decisions on record: an inspector all, a release officer those that are her authority's, and as above."""
+    if actor.holds(Role.INSPECTOR):
+        return DecisionRecord.objects.all()
+    if actor.holds(Role.RELEASE_OFFICER):
+        own = visible_decisions(actor).values("id")
+        return DecisionRecord.objects.filter(Q(action__in=_OF_THE_AUTHORITY) | Q(id__in=own))
+    return visible_decisions(actor)
