@@ -18,7 +18,7 @@ from relto.adapters.words import LANGUAGES, catalogue, error_sentence, sentence,
 from relto.base import errors
 from relto.ledger.findings import Outcome
 from relto.ledger.leaves import LeafEvent
-from relto.procedures import acceptance, assurance, item, release, third_party
+from relto.procedures import acceptance, assurance, copies, item, release, third_party
 from relto.procedures.actors import Role
 
 SOURCE = Path(relto.__file__).parent
@@ -65,6 +65,7 @@ def _states() -> set[str]:
     tables = {
         "case": release.RELEASE,
         "arrival": acceptance.ACCEPTANCE,
+        "copy": copies.COPY,
         "item": item.ITEM,
         "third_party": third_party.THIRD_PARTY,
     }

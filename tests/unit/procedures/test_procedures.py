@@ -11,12 +11,13 @@ from relto.base.nations import Nation
 from relto.procedures.acceptance import ACCEPTANCE
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import ASSURANCE
+from relto.procedures.copies import COPY
 from relto.procedures.item import ITEM
 from relto.procedures.membership import MEMBERSHIP
 from relto.procedures.release import RELEASE
 from relto.procedures.table import Table, Transition, advance, waits_on
 
-TABLES = (ITEM, RELEASE, ACCEPTANCE, ASSURANCE, MEMBERSHIP)
+TABLES = (ITEM, RELEASE, ACCEPTANCE, ASSURANCE, MEMBERSHIP, COPY)
 EVERY = [(table, state, step) for table in TABLES for state, step in product(table.states, table.transitions)]
 NAMES = [f"{table.name}: {step.name} from {state}" for table, state, step in EVERY]
 
