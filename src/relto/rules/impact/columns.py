@@ -98,6 +98,10 @@ class BundleTables:
             "now": seconds_of(at), "statusMaxAge": bundle.limits.seconds("assurance_status_max_age"),
             "agreement.from": agreed["from"], "agreement.until": agreed["until"],
         }  # fmt: skip
+        stated = [[words["nations"][one] for one in np.flatnonzero(row)] for row in holdings.sets["audiences"]]
+        admitted = [bundle.groups.admitted(codes, at) for codes in stated]
+        self.admitted = np.array([[one in found for one in words["nations"]] for found in admitted], dtype=bool)
+        self.admitted = self.admitted.reshape(holdings.sets["audiences"].shape)
         self.channel = channel
         self.texts: dict[str, list[str]] = {
             "channels": sorted(bundle.limits.codes("approved_channels")),
@@ -113,6 +117,8 @@ class BundleTables:
             return self.held.tobytes()
         if path == "principal.facility.programmes":
             return repr(self.programmes).encode() + self.agreed.tobytes()
+        if path == "resource.audience":
+            return self.admitted.tobytes()
         if path == "context.unregisteredMaxRank":
             return self.unregistered.tobytes()
         return repr((self.numbers.get(rest), self.texts.get(rest), self.channel)).encode()
@@ -274,7 +280,7 @@ class Grid:
         if name == "everyone":
             return Truth(self.holdings.everyone[self._of_items("audience")])
         if name == "audience":
-            members = self.holdings.sets["audiences"] & ~self.holdings.everyone[:, None]
+            members = self.tables.admitted & ~self.holdings.everyone[:, None]
             return TextSet(self._of_items("audience"), members, self._words("nations"))
         if name == "owners":
             return TextSet(self._of_items("owners"), self.holdings.sets["owner_sets"], self._words("nations"))

@@ -103,6 +103,17 @@ def read_lines(lines: Iterable[bytes]) -> Holdings:
     return _World(rows).holdings()
 
 
+def holdings_of_rows(rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> Holdings:
+    """Holdings of rows by group, with the members of the lines' format. Raises MalformedInput."""
+    read: dict[str, list[dict[str, Any]]] = {}
+    for group, members in _MEMBERS.items():
+        read[group] = [dict(row) for row in rows.get(group, ())]
+        for row in read[group]:
+            if row.keys() != members.keys() or not all(_fits(row[name], kind) for name, kind in members.items()):
+                raise _malformed(group, "exactly the members of a " + group)
+    return _World(read).holdings()
+
+
 def _line(line: bytes, field: str) -> tuple[str, dict[str, Any]]:
     try:
         row = json.loads(line)
