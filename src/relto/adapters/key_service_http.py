@@ -22,6 +22,7 @@ CHECK_MANIFEST = "/inner/v1/check-manifest"
 CHECK_JOINT = "/inner/v1/check-joint-manifests"
 RELEASE_MANIFESTS = "/inner/v1/release-manifests"
 SHARES = "/inner/v1/shares"
+COURIER_KEYS = "/inner/v1/courier-keys"
 COUNTS = "/inner/v1/counts"
 TIMEOUT_SECONDS = 30.0
 MAX_ANSWER = 16 * 1024 * 1024
@@ -83,6 +84,11 @@ class KeyServiceHttp:
             "session_key": session_key,
         }
         return _object(self._post(SHARES, json=request))
+
+    def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
+        """See the port. Raises NotVerified, MalformedInput, Unreachable."""
+        answer = _object(self._post(COURIER_KEYS, json={"key_access": dict(key_access), "policy": policy}))
+        return base64.b64decode(str(answer.get("key", "")))
 
     def close(self) -> None:
         """Close the kept connections."""

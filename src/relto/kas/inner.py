@@ -1,6 +1,7 @@
 """The inner door: what the node's other processes may ask of the key service, on the loopback interface only.
 
-Whoever holds the inner secret still gets no share without a recorded decision that permits it (share_release). Errors
+Whoever holds the inner secret still gets no share without a recorded decision that permits it (share_release); the
+content key of a courier bundle, which wraps messages and no document, needs none (sealing.courier_key). Errors
 are the house's own (`ReltoError.as_dict`), so that the caller's process raises them again.
 """
 
@@ -11,13 +12,21 @@ from collections.abc import Callable, Mapping
 
 from werkzeug import Request, Response
 
-from relto.adapters.key_service_http import CHECK_JOINT, CHECK_MANIFEST, COUNTS, RELEASE_MANIFESTS, SHARES, inner_bearer
+from relto.adapters.key_service_http import (
+    CHECK_JOINT,
+    CHECK_MANIFEST,
+    COUNTS,
+    COURIER_KEYS,
+    RELEASE_MANIFESTS,
+    SHARES,
+    inner_bearer,
+)
 from relto.base.canonical import Json, read_object
 from relto.base.errors import MalformedInput, NotAuthenticated, ReltoError
 from relto.kas.bodies import PUBLIC_BODY_LIMIT, bearer_of, read_body
 from relto.kas.doors import Door, Handler, Route, Unauthenticated, json_response
 from relto.ports.partners import KeyService
-from relto.sealing.encoding import as_object, member_list, member_text, read_base64
+from relto.sealing.encoding import as_object, base64_text, member_list, member_text, read_base64
 from relto.sealing.manifest import MAX_MANIFEST, MAX_POLICY_TEXT
 
 MAX_JOINT = 28 * 1024 * 1024  # two manifests in base64
@@ -31,18 +40,29 @@ def _manifests_of(request: Request) -> list[bytes]:
     return [read_base64(one if isinstance(one, str) else "", field=field, max_bytes=MAX_MANIFEST) for one in written]
 
 
-def _share(service: KeyService, request: Request) -> Mapping[str, Json]:
+def _key_access_and_policy(request: Request) -> tuple[dict[str, Json], str, dict[str, Json]]:
+    """(key access object, policy text, the whole request)."""
     document = read_object(read_body(request), field="request", max_bytes=PUBLIC_BODY_LIMIT)
     key_access = document.get("key_access")
     as_object(key_access, field="request.key_access")
     if not isinstance(key_access, dict):
         raise MalformedInput("member.type", field="request.key_access", expected="an object")
+    return key_access, member_text(document, "policy", field="request", max_length=MAX_POLICY_TEXT), document
+
+
+def _share(service: KeyService, request: Request) -> Mapping[str, Json]:
+    key_access, policy, document = _key_access_and_policy(request)
     return service.share_for_session(
         member_text(document, "decision", field="request", max_length=64),
         key_access,
-        member_text(document, "policy", field="request", max_length=MAX_POLICY_TEXT),
+        policy,
         member_text(document, "session_key", field="request", max_length=16 * 1024),
     )
+
+
+def _courier_key(service: KeyService, request: Request) -> Response:
+    key_access, policy, _ = _key_access_and_policy(request)
+    return json_response({"key": base64_text(service.courier_key(key_access, policy))})
 
 
 def inner_door(service: KeyService, inner_secret: str, unauthenticated: Unauthenticated) -> Door:
@@ -85,6 +105,7 @@ def inner_door(service: KeyService, inner_secret: str, unauthenticated: Unauthen
             Route("POST", CHECK_JOINT, guarded(check_joint)),
             Route("POST", RELEASE_MANIFESTS, guarded(release_manifest)),
             Route("POST", SHARES, guarded(share)),
+            Route("POST", COURIER_KEYS, guarded(lambda request: _courier_key(service, request))),
             Route("GET", COUNTS, guarded(counts)),
             Route("GET", "/healthz", lambda _: json_response({"status": "SERVING"})),
         ],

@@ -29,9 +29,10 @@ from relto.node.settings import NodeSettings
 from relto.ports.partners import ComparableLink
 from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.comparing import Comparison, OthersView
+from relto.services.courier_taking import Taking
 from relto.services.house import House
 from relto.services.leases import give_back_all
-from relto.services.message_kinds import SETTLED
+from relto.services.message_kinds import HANDLERS, SETTLED
 from relto.services.payloads import sweep
 from relto.services.preparing import Preparation
 from relto.services.sequencing import LogKeys, sequence
@@ -45,17 +46,29 @@ _SWEEP_SECONDS = 60.0
 class Rounds:
     """The background work of one node, in one process."""
 
-    def __init__(self, house: House, settings: NodeSettings, keys: NoteKeys, comparison: Comparison) -> None:
-        """`keys`: the log's; only the worker has them. `comparison`: of the node's present start."""
+    def __init__(
+        self,
+        house: House,
+        settings: NodeSettings,
+        keys: NoteKeys,
+        comparison: Comparison,
+        cosigner_keys: NoteKeys,
+    ) -> None:
+        """`keys`: the log's; only the worker has them. `comparison`: of the node's present start.
+
+        `cosigner_keys`: with which this node cosigns what a courier brought; the link's door has them too.
+        """
         self._house = house
         self._owner, self._lock = _take_owner(settings.folder.locks)
         files = FolderLogFiles(settings.folder.ledger)
         log_keys = LogKeys(keys.ed25519, keys.ml_dsa_44)
         submission = Submission(house, files, node_cosigners(house, settings), seen_ahead=comparison.again)
+        taking = Taking(house, self._owner, HANDLERS, SETTLED, cosigner_keys.both(), submission)
         acting: dict[str, Callable[[], int]] = {
             "deliver": lambda: deliver_outbox(house, self._owner, SETTLED),
             "prepare": Preparation(house, self._owner).prepare_releases,
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
+            "courier": taking.take_bundles,
             "cosign": submission.submit_checkpoints,
             "sweep": lambda: sweep(house, self._owner, LinkLimits().arrivals),
         }

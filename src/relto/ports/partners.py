@@ -113,5 +113,9 @@ class KeyService(Protocol):
         """The share of one key access object wrapped to a session key, under a recorded, fresh, permitted decision."""
         ...
 
+    def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
+        """The content key of a courier bundle for this nation, by its manifest's key access object."""
+        ...
+
 
 PartnerLinks = Mapping[Nation, PartnerLink]

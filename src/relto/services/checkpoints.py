@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from relto.base.canonical import sha256_hex
-from relto.base.errors import Conflict, MalformedInput, NotVerified, ReltoError, Unreachable
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, ReltoError, Unreachable
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger import witnessing
@@ -35,7 +35,7 @@ from relto.services.book import enter
 from relto.services.house import House
 from relto.store.models import Checkpoint as CheckpointRow
 from relto.store.models import Cosignature, CosignedLog, LogEvidence
-from relto.store.queries.ledger import CheckpointFact, cosignatures, last_cosigned, newest_checkpoint
+from relto.store.queries.ledger import CheckpointFact, checkpoint_of, cosignatures, last_cosigned, newest_checkpoint
 
 _LOG = logging.getLogger(__name__)
 _OK = 200
@@ -141,11 +141,28 @@ class Submission:
             raise Unreachable("cosigner_not_now", field="checkpoint", found=status, expected="a cosigner that answers")
         if status != _OK:
             raise NotVerified("cosigner_refused", field="checkpoint", found=status, expected="200 with cosignatures")
+        return self._with_lines(newest, cosigner, body)
+
+    @staticmethod
+    def _with_lines(newest: CheckpointFact, cosigner: Cosigner, body: bytes) -> bytes:
         cosigned = accept_lines(newest.note.encode(), body, cosigner.keys)
         lines = {(line.name, line.key_id) for line in read_note(cosigned).signatures}
         if any((key.name, key.key_id) not in lines for key in cosigner.keys):
             raise NotVerified("cosigner_lines", field="checkpoint", expected="a line of each pinned key")
         return cosigned
+
+    def take_lines(self, size: int, cosigner: str, lines: bytes) -> None:
+        """Store what a cosigner answered by courier for our checkpoint of this size.
+
+        Raises NotAvailable("cosigner" or "checkpoint") for one that we do not know, NotVerified, MalformedInput.
+        """
+        found = next((one for one in self.cosigners if one.name == cosigner), None)
+        checkpoint = checkpoint_of(size)
+        if found is None or checkpoint is None:
+            raise NotAvailable("checkpoint" if found else "cosigner", field="witness-answer")
+        note = self._with_lines(checkpoint, found, lines)
+        self.house.commit(lambda: self._store(checkpoint, found, note))
+        self._keep_file(checkpoint)
 
     def _post(self, newest: CheckpointFact, cosigner: Cosigner, old_size: int) -> tuple[int, bytes]:
         proof = TileReader(self.files.read, newest.size).consistency_path(old_size, newest.size) if old_size else []

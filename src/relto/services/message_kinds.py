@@ -8,13 +8,13 @@ from relto.services.arrivals import receive_release
 from relto.services.assurances import receive_assurance
 from relto.services.receiving import Handler
 from relto.services.release_settling import receive_acceptance, release_settled
+from relto.services.settling import Settled
 from relto.services.third_party_messages import (
     receive_third_party_answer,
     receive_third_party_request,
     request_settled,
 )
 from relto.services.withdrawals import receive_disposition, receive_withdrawal
-from relto.services.worker import Settled
 
 HANDLERS: Mapping[str, Handler] = {
     "assurance": receive_assurance,

@@ -4,8 +4,8 @@ Rules kept here:
  1. From the moment a payload is verified until its message is settled it is held: nobody else removes or claims it.
  2. What an item refers to is claimed. What came with a message that was refused for good, and no item refers to, is
     removed at once, blob and all.
- 3. What nobody claimed within the limit's age is removed by the sweep; what a crash left unclaimed although an item
-    refers to it is claimed by it.
+ 3. What nobody claimed within the limit's age is removed by the sweep, unless a courier bundle that is held waits for
+    it; what a crash left unclaimed although an item refers to it is claimed by it.
  4. A payload's ZIP checksum is counted here, over the bytes that arrived; the sender's word is compared with it.
 """
 
@@ -23,6 +23,7 @@ from relto.services.house import House
 from relto.services.leases import take_lease
 from relto.store.models import Item
 from relto.store.queries.channels import forget_expired
+from relto.store.queries.courier import wanted_payload
 
 _LOG = logging.getLogger(__name__)
 LEASE = "sweep"
@@ -71,7 +72,7 @@ def _sweep_arrivals(house: House, limits: ArrivalLimits) -> int:
     count = 0
     for found in house.blobs.unclaimed():
         claimed = _item_of(found.sha256) is not None
-        if not claimed and found.changed_at > oldest:
+        if not claimed and (found.changed_at > oldest or wanted_payload(found.sha256)):
             continue
         try:
             with house.blobs.arrival(found.sha256) as held:

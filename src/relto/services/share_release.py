@@ -21,6 +21,7 @@ from relto.base.nations import Nation
 from relto.labels.label import label_from_dict
 from relto.labels.stanag4774 import write_label
 from relto.sealing.assertions import build_label_assertion, label_of, verify_assertions
+from relto.sealing.courier_key import check_courier_policy, read_courier_key
 from relto.sealing.encoding import base64_text
 from relto.sealing.integrity import verify_root
 from relto.sealing.key_access import KeyAccess, read_key_access
@@ -310,6 +311,13 @@ class OwnKeyService:
     def release_manifest(self, case: str) -> bytes:
         """See `release_manifest`."""
         return release_manifest(self._house, self._keyring, case=case)
+
+    def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
+        """The content key of a courier bundle for this nation. Raises NotVerified."""
+        self._house.standing.require_own()
+        check_courier_policy(policy, self._house.nation)
+        found = read_courier_key(key_access)
+        return self._keyring.unwrap(found.kid, found, policy)
 
     def share_for_session(
         self, decision: str, key_access: Mapping[str, Json], policy: str, session_key: str

@@ -1,53 +1,33 @@
 """Deliver the outbox: in order, until a verified receipt or a final refusal is held (exchange rules 1, 3, 4, 6).
 
 Promises: one worker delivers to a partner at a time (lease with fencing); messages go in the order of their sequence
-numbers; a payload is sent before the message that speaks of it, from where the partner holds it; a message is settled
-only by an answer that the partner's node signed over this message; receipts and refusals are kept and entered in the
-ledger. An answer that contradicts what stands here already settles its message all the same, so that nothing waits
-behind it: the state stays, and the contradiction is an entry and an alarm. An answer that does not verify is an entry
-and an alarm once for each message. What fails is tried again with exponential back-off and jitter, for ever; after some
+numbers; a payload is sent before the message that speaks of it, from where the partner holds it; what an answer does
+is `relto.services.settling`'s. What fails is tried again with exponential back-off and jitter, for ever; after some
 attempts it shows as overdue.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
-from django.db import transaction
-
-from relto.base.canonical import Json
-from relto.base.errors import Conflict, MalformedInput, Misconfigured, NotVerified, ReltoError, Unreachable
-from relto.base.instants import Instant
+from relto.base.errors import Conflict, ReltoError, Unreachable
 from relto.base.nations import Nation
 from relto.exchange import retry
-from relto.exchange.answers import LinkRefusal, Receipt, SentMessage, read_answer
+from relto.exchange.answers import Receipt
 from relto.exchange.retry import LIVE, TRAINING, RetrySchedule
-from relto.ledger.leaves import LeafEvent
-from relto.ports.partners import LinkAnswer, PartnerLink
+from relto.ports.partners import PartnerLink
 from relto.services.active_bundle import active
-from relto.services.book import enter
 from relto.services.house import House
 from relto.services.leases import DURATION, HeldLease, check_lease, take_lease
-from relto.signing.keys import StatementPublicKey
-from relto.store.models import LedgerEntry, OutboxMessage
+from relto.services.settling import LONGEST_ERROR, Settled, Settling
+from relto.store.models import OutboxMessage
 from relto.store.queries.channels import first_waiting
 
-_LOG = logging.getLogger(__name__)
 SCHEDULES: Mapping[str, RetrySchedule] = {"training": TRAINING, "live": LIVE}
 MOST_IN_A_ROW = 64
-_LONGEST_ERROR = 128
 _OK = 200
-
-
-class Settled(Protocol):
-    """What a kind of message does here once the partner has answered, inside the step that stores the answer."""
-
-    def __call__(self, house: House, message_id: str, answer: Receipt | LinkRefusal, at: Instant) -> None:
-        """Apply a receipt or a final refusal. Raises when it contradicts what stands here: nothing is then applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +35,9 @@ class _Delivery:
     """One partner's turn."""
 
     house: House
-    partner: Nation
     link: PartnerLink
-    keys: tuple[StatementPublicKey, ...]
     lease: HeldLease
-    settled: Mapping[str, Settled] = field(default_factory=dict)
+    settling: Settling
 
 
 def deliver_outbox(house: House, owner: str, settled: Mapping[str, Settled]) -> int:
@@ -82,7 +60,9 @@ def _deliver_to(house: House, owner: str, partner: Nation, settled: Mapping[str,
     lease = take_lease(house, f"outbox:{partner}", owner)
     if party is None or lease is None:
         return 0
-    delivery = _Delivery(house, partner, house.partners[partner], party.node_keys, lease, settled)
+    delivery = _Delivery(
+        house, house.partners[partner], lease, Settling(house, partner, party.node_keys, lease, settled)
+    )
     count = 0
     while count < MOST_IN_A_ROW and waiting is not None and waiting.run_after <= house.now():
         if not _deliver(delivery, waiting):
@@ -97,9 +77,9 @@ def _deliver(delivery: _Delivery, message: OutboxMessage) -> bool:
     try:
         _send_payload(delivery, message)
         answer = delivery.link.send_message(bytes(message.envelope), payload_size=message.payload_size)
-        told = _read(delivery, message, answer)
+        told = delivery.settling.read(message, answer.envelope, claims_success=answer.status == _OK)
         if isinstance(told, Receipt) or told.final:
-            delivery.house.commit(lambda: _settle(delivery, message, told, answer.envelope))
+            delivery.house.commit(lambda: delivery.settling.settle(message, told, answer.envelope))
             return True
         problem = told.code
     except ReltoError as error:
@@ -108,26 +88,6 @@ def _deliver(delivery: _Delivery, message: OutboxMessage) -> bool:
         problem = error.full_code
     delivery.house.commit(lambda: _postpone(delivery, message.id, problem))
     return False
-
-
-def _read(delivery: _Delivery, message: OutboxMessage, answer: LinkAnswer) -> Receipt | LinkRefusal:
-    """The partner's verified answer; one that does not verify, or says OK without being one, raises an alarm."""
-    sent = SentMessage(message.id, message.digest, message.sequence, message.payload_sha256 or None)
-    try:
-        return read_answer(answer.envelope, sent, trusted=delivery.keys)
-    except (NotVerified, MalformedInput) as error:
-        if isinstance(error, NotVerified) or answer.status == _OK:
-            code = error.full_code
-            _LOG.error("answer not verified: partner %s, message %s, %s", delivery.partner, message.id, code)
-            delivery.house.commit(lambda: _enter_unverified(delivery, message, code))
-        raise
-
-
-def _enter_unverified(delivery: _Delivery, message: OutboxMessage, code: str) -> None:
-    check_lease(delivery.lease)
-    event = LeafEvent.TRANSFER_UNVERIFIED
-    if not LedgerEntry.objects.filter(subject=message.id, event=event).exists():
-        _enter(delivery, event, message, code, delivery.house.now())
 
 
 def _send_payload(delivery: _Delivery, message: OutboxMessage) -> None:
@@ -156,55 +116,6 @@ def _while_leased(delivery: _Delivery, chunks: Iterator[bytes]) -> Iterator[byte
         yield chunk
 
 
-def _settle(delivery: _Delivery, message: OutboxMessage, told: Receipt | LinkRefusal, envelope: bytes) -> None:
-    check_lease(delivery.lease)
-    house = delivery.house
-    row = OutboxMessage.objects.select_for_update().get(id=message.id)
-    if row.state != "waiting":
-        return
-    at = house.now()
-    receipted = isinstance(told, Receipt)
-    row.state = "receipted" if receipted else "refused"
-    row.receipt = envelope
-    row.settled_at = at
-    row.attempts += 1
-    row.last_error = "" if isinstance(told, Receipt) else told.code[:_LONGEST_ERROR]
-    row.save(update_fields=["state", "receipt", "settled_at", "attempts", "last_error"])
-    event = LeafEvent.TRANSFER_RECEIPTED if receipted else LeafEvent.TRANSFER_REFUSED
-    _enter(delivery, event, message, row.last_error, at)
-    act = delivery.settled.get(message.kind)
-    if act is None:
-        return
-    try:
-        with transaction.atomic():
-            act(house, message.id, told, at)
-    except (Unreachable, Misconfigured):  # this node's own trouble: it is settled later
-        raise
-    except ReltoError as error:
-        _LOG.error(
-            "partner %s contradicts itself: message %s, %s, state %s",
-            delivery.partner,
-            message.id,
-            error.full_code,
-            error.found,
-        )
-        _enter(delivery, LeafEvent.TRANSFER_CONTRADICTED, message, error.full_code, at, state=error.found)
-
-
-def _enter(
-    delivery: _Delivery, event: LeafEvent, message: OutboxMessage, code: str, at: Instant, **details: Json
-) -> None:
-    enter(
-        delivery.house,
-        event,
-        actor=delivery.partner,
-        subject=message.id,
-        details={"kind": message.kind, "sequence": message.sequence, "code": code, **details},
-        links={"message_sha256": message.digest},
-        at=at,
-    )
-
-
 def _postpone(delivery: _Delivery, message_id: str, problem: str) -> None:
     check_lease(delivery.lease)
     house = delivery.house
@@ -212,7 +123,7 @@ def _postpone(delivery: _Delivery, message_id: str, problem: str) -> None:
     row.attempts += 1
     delay = SCHEDULES[house.kind].delay(row.attempts, house.entropy.random_bytes(retry.RANDOM_BYTES))
     row.run_after = house.now() + delay
-    row.last_error = problem[:_LONGEST_ERROR]
+    row.last_error = problem[:LONGEST_ERROR]
     row.save(update_fields=["attempts", "run_after", "last_error"])
 
 

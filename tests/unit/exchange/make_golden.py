@@ -12,7 +12,9 @@ from pathlib import Path
 from relto.base.canonical import Json
 from relto.base.nations import Nation
 from relto.exchange.answers import write_receipt, write_refusal
+from relto.exchange.courier import HEADING, Carried, CarriedFile, Manifest, file_name, write_manifest
 from relto.exchange.messages import PayloadFact, read_message, write_message
+from relto.exchange.node_note import note_text
 from relto.exchange.reconciled_records import record_line
 from relto.exchange.schemas import check
 from relto.signing.envelope import read_envelope
@@ -259,7 +261,35 @@ def payloads() -> dict[str, bytes]:
         made[name] = sign_statement(kind, 1, body, [KEY])
     check("reconciliation-record", RECORD)
     record = {"reconciliation-record": record_line(RECORD)}
-    return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()} | record
+    return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()} | record | _courier()
+
+
+def _courier() -> dict[str, bytes]:
+    """The text of a courier bundle's manifest, which is a signed note and no statement."""
+    note, _ = write_manifest(COURIER, KEY)
+    return {"courier-manifest": note_text(note, HEADING).removesuffix("\n").encode("ascii")}
+
+
+COURIER = Manifest(
+    sender=USA,
+    recipient=IND,
+    number=2,
+    previous="a" * 96,
+    created=CREATED,
+    expires=CREATED,
+    awaited=4,
+    settled=1,
+    taken=1,
+    taken_digest="b" * 96,
+    cosigned=17,
+    key={"type": "hybrid-wrapped", "kid": "ind-1"},
+    files=(
+        CarriedFile(file_name(Carried.MESSAGE, 1), 4096, "c" * 96),
+        CarriedFile(file_name(Carried.ANSWER, 3), 512, "d" * 96),
+        CarriedFile(file_name(Carried.CHECKPOINT), 9000, "e" * 96),
+        CarriedFile(file_name(Carried.PAYLOAD, "f" * 64), 10 * 1024**3, "0" * 96),
+    ),
+)
 
 
 def main() -> None:

@@ -23,6 +23,9 @@ from relto.procedures.actors import Actor, Role
 from relto.rules.bundle import open_bundle
 from relto.rules.manifest import sign_bundle
 from relto.rules.training import build_training_bundle
+from relto.sealing.courier_key import check_courier_policy, read_courier_key
+from relto.sealing.keys import generate_service_key, public_key_of
+from relto.sealing.wrapping import unwrap_share
 from relto.services.house import House, NodeUrls
 from relto.services.receiving import Handler, receive_message
 from relto.services.sequencing import LogKeys
@@ -75,6 +78,15 @@ def cosigner_keys(name: str) -> tuple[NoteKey, NoteKey]:
     )
 
 
+WRAPPING = "hpqt:secp384r1-mlkem1024"
+
+
+@cache
+def service_key(nation: Nation) -> str:
+    del nation  # each nation has its own, made once a run
+    return generate_service_key(WRAPPING)
+
+
 def pinned() -> dict[Nation, StatementPublicKey]:
     return {nation: authority(nation).public for nation in (USA, IND)}
 
@@ -88,7 +100,7 @@ def party(nation: Nation) -> dict[str, Json]:
         "link_ca_fingerprints": ["0" * 64],
         "kas_url": f"{host}/kas",
         "relay_url": f"{host}/relay",
-        "kas_keys": [{"kid": "r1", "algorithm": "rsa:2048", "pem": "-----BEGIN PUBLIC KEY-----"}],
+        "kas_keys": [{"kid": "k1", "algorithm": WRAPPING, "pem": public_key_of(service_key(nation))}],
         "log": {
             "origin": f"{nation.lower()}.localhost/log",
             "vkeys": [keys.ed25519.verifier.vkey, keys.mldsa44.verifier.vkey],
@@ -209,8 +221,15 @@ class World:
     applied: Applied
 
 
-class _NoKeyService:
-    """No share is wrapped in these stories."""
+@dataclass(frozen=True)
+class CourierKeys:
+    """No share is wrapped in these stories; the keys of courier bundles are unwrapped for real."""
+
+    nation: Nation
+
+    def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
+        check_courier_policy(policy, self.nation)
+        return unwrap_share(read_courier_key(key_access), service_key(self.nation), policy)
 
 
 def make_house(nation: Nation, clock: StandingClock, folder: Path, partners: dict[Nation, LoopLink]) -> House:
@@ -226,7 +245,7 @@ def make_house(nation: Nation, clock: StandingClock, folder: Path, partners: dic
         committer=DirectCommitter(),
         node_key=node_key(nation),
         authorities=pinned(),
-        key_service=cast("KeyService", _NoKeyService()),
+        key_service=cast("KeyService", CourierKeys(nation)),
         partners=partners,
     )
 

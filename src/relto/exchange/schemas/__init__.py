@@ -26,6 +26,7 @@ NAMES = (
     "technical-receipt",
     "link-refusal",
     "node-standing",
+    "courier-manifest",
     "reconciliation-question",
     "reconciliation-answer",
     "reconciliation-record",

@@ -3,6 +3,7 @@
 from relto.store.models.agreement import AgreementBundle, Assurance, Authorisation
 from relto.store.models.authority_statements import AuthorityStatement
 from relto.store.models.channel import Channel, InboxMessage, OutboxMessage, SingleUse
+from relto.store.models.courier import CourierBundle, CourierFile, MediaEntry
 from relto.store.models.custodians import CustodianRecord, CustodianUse
 from relto.store.models.items import Item, Manifest, RegisterEntry
 from relto.store.models.keys import Lease, ServiceKey
@@ -35,6 +36,8 @@ __all__ = [
     "Company",
     "Cosignature",
     "CosignedLog",
+    "CourierBundle",
+    "CourierFile",
     "CustodianRecord",
     "CustodianUse",
     "DecisionRecord",
@@ -46,6 +49,7 @@ __all__ = [
     "LedgerTree",
     "LogEvidence",
     "Manifest",
+    "MediaEntry",
     "Membership",
     "Narrowing",
     "NodeStart",
