@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from joserfc.jwk import ECKey
 
@@ -32,6 +33,7 @@ from relto.signing.keys import StatementKey
 from relto.store.committer import DirectCommitter
 from relto.store.fields import use_field_key
 from relto.store.models import AgreementBundle, Person, RoleGrant, ServiceKey
+from tests.support.proving import ProverHere
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 USA, IND = Nation("USA"), Nation("IND")
@@ -107,9 +109,14 @@ def agreement(
     version: int = 1, signers: tuple[Nation, ...] = NATIONS, start: datetime = START - timedelta(days=1)
 ) -> bytes:
     """A training agreement of both nations, signed by `signers`; MONSOON-LARK lists one facility each."""
+    return signed_by(drafted(version, start), signers)
+
+
+def drafted(version: int = 1, start: datetime = START - timedelta(days=1), **changes: Any) -> bytes:
+    """The same unsigned; `changes` as `build_training_bundle` takes them."""
     shipped = resources.files("relto.labels").joinpath("data")
     facilities: list[Json] = [{"code": code, "nation": nation} for nation, code in FACILITY.items()]
-    file = build_training_bundle(
+    return build_training_bundle(
         parties={nation: nationhood(nation).as_party() for nation in NATIONS},
         programmes=[{"code": PROGRAMME, "nations": [*NATIONS], "facilities": facilities}],
         schemes={nation: shipped.joinpath(f"{nation.lower()}.json").read_bytes() for nation in NATIONS},
@@ -117,7 +124,12 @@ def agreement(
         supersedes=version - 1 or None,
         effective_from=start,
         expires=START + YEAR,
+        **changes,
     )
+
+
+def signed_by(file: bytes, signers: tuple[Nation, ...] = NATIONS) -> bytes:
+    """The draft with these authorities' signatures."""
     for nation in signers:
         file = sign_bundle(file, nationhood(nation).authority)
     return file
@@ -181,6 +193,7 @@ def make_house(folder: Path, nation: Nation, links: dict[Nation, PartnerLink] | 
         authorities={one: nationhood(one).authority.public for one in NATIONS},
         key_service=key_service,
         partners=links or {},
+        prover=ProverHere(),
     )
     key_service.attend(house)
     return Node(house, clock)

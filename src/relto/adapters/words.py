@@ -62,9 +62,14 @@ def sentence(code: str, language: str = DEFAULT_LANGUAGE, **facts: Shown) -> str
 
 
 def error_sentence(error: ReltoError, language: str = DEFAULT_LANGUAGE) -> str:
-    """What is wrong, in which field, what was found, what was expected, and the reference of a refusal."""
+    """What is wrong, in which field, what was found, what was expected, and the reference of a refusal.
+
+    Of a detail that the error gives in several languages (`text_en`, `text_hi`), the sentence names the one of its own.
+    """
+    ending = f"_{language}"
+    facts = {name.removesuffix(ending): value for name, value in error.details.items()}
     said = sentence(
-        error.full_code, language, field=error.field, found=error.found, expected=error.expected, **error.details
+        error.full_code, language, **{**facts, "field": error.field, "found": error.found, "expected": error.expected}
     )
     parts = [said]
     if error.field is not None:

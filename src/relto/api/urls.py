@@ -29,6 +29,7 @@ from relto.api import (
     recoveries,
     refusals,
     register,
+    rule_proofs,
     submissions,
     suspensions,
     third_party,
@@ -112,6 +113,7 @@ def _build() -> NinjaAPI:
     for room in (
         node,
         bundles,
+        rule_proofs,
         organisation,
         programmes,
         assurances,

@@ -7,7 +7,16 @@ NotAuthenticated, Unreachable.
 from __future__ import annotations
 
 from relto.client import checking_containers, flows, streaming
-from relto.client.calls import agreement, labels, organisation, records, releases, third_party, withdrawals
+from relto.client.calls import (
+    agreement,
+    labels,
+    organisation,
+    records,
+    releases,
+    rule_proofs,
+    third_party,
+    withdrawals,
+)
 from relto.client.calls import items as documents
 from relto.client.verbs import flow, verb
 
@@ -40,6 +49,8 @@ class Verbs:
     submit_bundle = verb(agreement.submit_bundle)
     active_bundle = verb(agreement.active_bundle)
     active_bundle_file = flow(agreement.active_bundle_file)
+    prove_draft = verb(rule_proofs.prove_draft)
+    proof_of_bundle = verb(rule_proofs.proof_of_bundle)
     give_assurance = verb(agreement.give_assurance)
     assurances = verb(agreement.assurances)
     renew_assurance = verb(agreement.renew_assurance)

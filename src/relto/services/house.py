@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from relto.adapters.proving.prover import ChildProver
 from relto.base.ids import RANDOM_BYTES, opaque_id
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ports.partners import KeyService, PartnerLink
+from relto.ports.proving import RuleProver
 from relto.ports.surroundings import BlobStore, Clock, Committer, Entropy, Standing
 from relto.services.proofs import Proofs
 from relto.services.standing import Unguarded
@@ -51,6 +53,8 @@ class House:
     """Whether the node may act. The wiring of a served node always gives the guard; see relto.services.standing."""
     proofs: Proofs = field(default_factory=Proofs)
     """What this process judges its callers' proofs of possession by."""
+    prover: RuleProver = field(default_factory=ChildProver)
+    """What proves rule sets before they are followed."""
 
     def now(self) -> Instant:
         """The present instant by the node's clock."""

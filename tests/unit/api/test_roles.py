@@ -13,6 +13,7 @@ LABEL = {"level": "SECRET", "audience": ["USA", "IND"]}
 EVERYBODY = frozenset(
     {"engineer", "security_officer", "release_officer", "registrar", "co_chair", "inspector", "operator"}
 )
+AUTHORITY = {"co_chair", "release_officer", "registrar", "inspector"}
 REGISTRAR, COMPANY = {"registrar"}, {"engineer", "security_officer"}
 AUTHORISATION = {"reference": "DSP5-1", "nation": "IND", "programme": "MONSOON-LARK", **WHEN}
 ANNOUNCED = {"title": "A title", "file_name": "a.pdf", "media_type": "application/pdf", "programme": "MONSOON-LARK"}
@@ -45,6 +46,8 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/labels/convert", "/labels/convert", "POST", {"label": _BANNER, "to": "banner"}, EVERYBODY),
     ("/labels/batch", "/labels/batch", "POST", {"operation": "parse", "lines": [_BANNER]}, EVERYBODY),
     ("/bundles", "/bundles", "POST", b"{}", {"co_chair"}),
+    ("/bundles/proofs", "/bundles/proofs", "POST", b"{}", AUTHORITY),
+    ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),
     ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),
     ("/bundles/active/file", "/bundles/active/file", "GET", None, EVERYBODY),
     ("/companies", "/companies", "POST", {"code": "USA-C050", "title": "T", "kind": "private"}, REGISTRAR),

@@ -17,10 +17,20 @@ import pytest
 from relto.api.urls import openapi_document
 from relto.client import Announcement, Label
 from relto.client.answers import Answer, Item, Node
-from relto.client.calls import agreement, items, labels, organisation, records, releases, third_party, withdrawals
+from relto.client.calls import (
+    agreement,
+    items,
+    labels,
+    organisation,
+    records,
+    releases,
+    rule_proofs,
+    third_party,
+    withdrawals,
+)
 from relto.client.steps import Call, Request
 
-ROOMS = (agreement, items, labels, organisation, records, releases, third_party, withdrawals)
+ROOMS = (agreement, items, labels, organisation, records, releases, rule_proofs, third_party, withdrawals)
 READERS = Sequence[tuple[str, str]]
 ANNOUNCED = Announcement(
     title="t",

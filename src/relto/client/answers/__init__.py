@@ -45,6 +45,7 @@ from relto.client.answers.releases import (
     ReleaseCase,
     ReleaseCaseDetail,
 )
+from relto.client.answers.rule_proofs import ProofCase, ProofObligation, RulePiece, RuleProof
 from relto.client.answers.third_party import (
     MayRetransfer,
     ThirdPartyItem,
@@ -93,6 +94,8 @@ __all__ = [
     "Opening",
     "Person",
     "Programme",
+    "ProofCase",
+    "ProofObligation",
     "Provision",
     "Reader",
     "RecoveryBook",
@@ -103,6 +106,8 @@ __all__ = [
     "ReleaseCase",
     "ReleaseCaseDetail",
     "Replay",
+    "RulePiece",
+    "RuleProof",
     "ShareOrder",
     "SignInLink",
     "Suspension",

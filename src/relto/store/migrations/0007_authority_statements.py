@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0005_custodian_records'),
+        ('store', '0006_overlays_and_proofs'),
     ]
 
     operations = [

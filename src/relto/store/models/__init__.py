@@ -18,6 +18,7 @@ from relto.store.models.organisation import (
     Programme,
     RoleGrant,
 )
+from relto.store.models.overlays import NationalOverlay, RuleProof
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
 from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
 from relto.store.models.third_party import ThirdPartyRequest
@@ -29,10 +30,10 @@ __all__ = [
     "Arrival",
     "Assurance",
     "Authorisation",
+    "AuthorityStatement",
     "Channel",
     "Checkpoint",
     "CommitMark",
-    "AuthorityStatement",
     "Company",
     "Cosignature",
     "CosignedLog",
@@ -52,6 +53,7 @@ __all__ = [
     "MediaEntry",
     "Membership",
     "Narrowing",
+    "NationalOverlay",
     "NodeStart",
     "OutboxMessage",
     "Person",
@@ -61,6 +63,7 @@ __all__ = [
     "ReleaseCase",
     "ReleaseReader",
     "RoleGrant",
+    "RuleProof",
     "ServiceKey",
     "SingleUse",
     "ThirdPartyRequest",

@@ -19,6 +19,7 @@ class AgreementBundle(models.Model):
     effective_from = models.DateTimeField()
     expires = models.DateTimeField()
     activated_at = models.DateTimeField()
+    proof = models.CharField(max_length=64, blank=True)  # digest of the RuleProof; empty before proofs were demanded
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["agreement", "version"], name="one_bundle_a_version")]

@@ -75,9 +75,7 @@ SLIPS: dict[str, tuple[Callable[[], RuleSet], str]] = {
         "R16-equivalent-exists",
     ),
     "a group expansion that adds a nation": (
-        lambda: dataclasses.replace(
-            shipped(), groups=tuple(Member("XGR", nation, 0, 2**50) for nation in (USA, IND))
-        ),
+        lambda: dataclasses.replace(shipped(), groups=tuple(Member("XGR", nation, 0, 2**50) for nation in (USA, IND))),
         "R15-releasable-to",
     ),
     "a date compared the wrong way": (
