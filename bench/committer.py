@@ -1,4 +1,4 @@
-"""How many steps a second the group committer makes durable, with 1, 16 and 64 callers in flight.
+"""How many steps a second the group committer makes durable, with 1, 16 and 256 callers in flight.
 
 A step is a real one: a ledger entry with its leaf, its encrypted details and two indexes. Beside it stands the bare
 fsync rate of the same disk in the same run; the ratio says how many durable steps one fsync pays for. PostgreSQL is
@@ -25,7 +25,7 @@ from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "src")]
-IN_FLIGHT = (1, 16, 64)
+IN_FLIGHT = (1, 16, 256)
 BLOCK = 4096
 
 
