@@ -35,7 +35,7 @@ from relto.services.book import enter
 from relto.services.house import House
 from relto.store.models import Checkpoint as CheckpointRow
 from relto.store.models import Cosignature, CosignedLog, LogEvidence
-from relto.store.queries.ledger import CheckpointFact, checkpoint_of, cosignatures, last_cosigned, newest_checkpoint
+from relto.store.queries.ledger import CheckpointFact, checkpoint_fact, cosignatures, last_cosigned, newest_checkpoint
 
 _LOG = logging.getLogger(__name__)
 _OK = 200
@@ -157,7 +157,7 @@ class Submission:
         Raises NotAvailable("cosigner" or "checkpoint") for one that we do not know, NotVerified, MalformedInput.
         """
         found = next((one for one in self.cosigners if one.name == cosigner), None)
-        checkpoint = checkpoint_of(size)
+        checkpoint = checkpoint_fact(size)
         if found is None or checkpoint is None:
             raise NotAvailable("checkpoint" if found else "cosigner", field="witness-answer")
         note = self._with_lines(checkpoint, found, lines)

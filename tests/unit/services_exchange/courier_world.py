@@ -83,10 +83,15 @@ class CourierWorld:
     def take(self, nation: Nation) -> int:
         return self.taking(nation).take_bundles()
 
+    def clock_on(self) -> None:
+        """Long enough for another worker to take a lease that a killed one held, and for a held bundle's next try."""
+        self.world.clock.pass_time(seconds=10)
+
     def deliver(self, sender: Nation) -> CourierView:
         """Make a bundle, carry it over, take it."""
         made = self.make(sender)
         self.arrive(sender, made.number)
+        self.clock_on()
         self.take(self.other(sender))
         return made
 

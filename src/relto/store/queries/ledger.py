@@ -78,12 +78,6 @@ def checkpoint_fact(size: int) -> CheckpointFact | None:
     return _fact(row) if row else None
 
 
-def checkpoint_of(size: int) -> CheckpointFact | None:
-    """The checkpoint of this size that this node signed."""
-    row = Checkpoint.objects.filter(size=size).first()
-    return _fact(row) if row else None
-
-
 def newest_agreed() -> CheckpointFact | None:
     """The newest checkpoint that everybody of the quorum cosigned."""
     row = Checkpoint.objects.filter(agreed_at__isnull=False).order_by("-size").first()
