@@ -12,6 +12,7 @@ from relto.client.calls import (
     labels,
     organisation,
     records,
+    registers,
     releases,
     rule_proofs,
     third_party,
@@ -106,6 +107,19 @@ class Verbs:
 
     # The books.
     register = verb(records.register)
+    holdings = verb(registers.holdings)
+    holding = verb(registers.holding)
+    record_copy = verb(registers.record_copy)
+    reproduce = verb(registers.reproduce)
+    record_translation = verb(registers.record_translation)
+    item_copy = verb(registers.item_copy)
+    take_copy_step = verb(registers.take_copy_step)
+    inventories = verb(registers.inventories)
+    inventory = verb(registers.inventory)
+    open_inventory = verb(registers.open_inventory)
+    check_copy = verb(registers.check_copy)
+    sign_inventory = verb(registers.sign_inventory)
+    custody = verb(registers.custody)
     refusal = verb(records.refusal)
     replay_decision = verb(records.replay_decision)
     import_recovery = verb(records.import_recovery)

@@ -6,6 +6,7 @@ States (design section 2): recorded (durable at home), sequenced (in the tree un
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,6 +84,11 @@ def _scope(actor: Actor) -> EntryScope | None:
 def _view(house: House, fact: EntryFact, sizes: _Sizes) -> EntryView:
     state = sizes.state(fact.index)
     return EntryView(fact.entry, fact.index, fact.event, fact.recorded_at, state, house.ledger_origin)
+
+
+def entry_states() -> Callable[[int | None], EntryState]:
+    """How far an entry with an index has come, by one reading of the checkpoints; None is an index not given yet."""
+    return _Sizes.now().state
 
 
 def entry_state(house: House, actor: Actor, entry: str) -> EntryView:

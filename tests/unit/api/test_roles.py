@@ -21,6 +21,8 @@ REASON = {"reason": "no longer needed"}
 ASKED, SUBJECT = "tpr_" + "a" * 24, {"kind": "facility", "subject": "USA-F404"}
 THIRD = {"nation": "FRA", "recipient": "FRA-F001"}
 OFFICE, OFFICERS = {"registrar", "security_officer"}, {"security_officer", "release_officer"}
+KEEPERS = {"security_officer", "release_officer", "registrar", "inspector"}
+COPY = {"form": "physical", "facility": "USA-F014", "custodian": "security_officer"}
 SUBMITTED = b"\r\n".join(
     (
         b"--between",
@@ -176,6 +178,49 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ),
     ("/items/{item}/may-retransfer", f"/items/{ITEM}/may-retransfer", "POST", THIRD, OFFICERS),
     ("/register", "/register", "GET", None, {"security_officer", "release_officer", "registrar", "inspector"}),
+    ("/register/holdings", "/register/holdings", "GET", None, KEEPERS),
+    ("/register/items/{item}", f"/register/items/{ITEM}", "GET", None, KEEPERS),
+    ("/register/items/{item}/copies", f"/register/items/{ITEM}/copies", "POST", COPY, {"security_officer"}),
+    (
+        "/register/items/{item}/reproductions",
+        f"/register/items/{ITEM}/reproductions",
+        "POST",
+        {**COPY, "count": 1, "authority": "PSI-4", **REASON},
+        {"security_officer"},
+    ),
+    (
+        "/register/items/{item}/translations",
+        f"/register/items/{ITEM}/translations",
+        "POST",
+        {"derived": ITEM, "language": "hi", "translator": PERSON},
+        {"security_officer"},
+    ),
+    ("/register/copies/{copy_id}", "/register/copies/cpy_x", "GET", None, EVERYBODY),
+    ("/register/copies/{copy_id}/steps", "/register/copies/cpy_x/steps", "POST", {"step": "witness"}, COMPANY),
+    ("/register/inventories", "/register/inventories", "GET", None, KEEPERS),
+    (
+        "/register/inventories",
+        "/register/inventories",
+        "POST",
+        {"as_of": "2026-11-22T00:00:00Z"},
+        {"security_officer"},
+    ),
+    ("/register/inventories/{inventory}", "/register/inventories/inv_x", "GET", None, KEEPERS),
+    (
+        "/register/inventories/{inventory}/checks",
+        "/register/inventories/inv_x/checks",
+        "POST",
+        {"result": "found", "copy_id": "cpy_x"},
+        {"security_officer"},
+    ),
+    (
+        "/register/inventories/{inventory}/signature",
+        "/register/inventories/inv_x/signature",
+        "POST",
+        None,
+        {"security_officer"},
+    ),
+    ("/custody/{item}", f"/custody/{ITEM}", "GET", None, KEEPERS),
     ("/refusals/{reference}", "/refusals/dec_x", "GET", None, EVERYBODY),
     ("/decisions/{reference}/replay", "/decisions/dec_x/replay", "GET", None, {"inspector"}),
     ("/recoveries", "/recoveries", "POST", b"{}", {"release_officer", "registrar"}),

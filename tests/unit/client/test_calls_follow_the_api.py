@@ -23,6 +23,7 @@ from relto.client.calls import (
     labels,
     organisation,
     records,
+    registers,
     releases,
     rule_proofs,
     third_party,
@@ -30,7 +31,7 @@ from relto.client.calls import (
 )
 from relto.client.steps import Call, Request
 
-ROOMS = (agreement, items, labels, organisation, records, releases, rule_proofs, third_party, withdrawals)
+ROOMS = (agreement, items, labels, organisation, records, registers, releases, rule_proofs, third_party, withdrawals)
 READERS = Sequence[tuple[str, str]]
 ANNOUNCED = Announcement(
     title="t",
@@ -47,6 +48,7 @@ EXAMPLES: Mapping[Any, Any] = {
     bytes: b"x",
     datetime: datetime(2026, 11, 22, tzinfo=UTC),
     Sequence[str]: ["x"],
+    Sequence[int]: [1],
     Mapping[str, Any]: {"text": "SECRET"},
     Sequence[Mapping[str, Any]]: [{"text": "SECRET"}],
     READERS: [("prs_1", "analyses the data")],

@@ -19,6 +19,7 @@ from relto.store.models.organisation import (
     RoleGrant,
 )
 from relto.store.models.overlays import NationalOverlay, RuleProof
+from relto.store.models.registers import CopyEvent, Inventory, InventoryLine, ItemCopy, Translation
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
 from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
 from relto.store.models.third_party import ThirdPartyRequest
@@ -35,6 +36,7 @@ __all__ = [
     "Checkpoint",
     "CommitMark",
     "Company",
+    "CopyEvent",
     "Cosignature",
     "CosignedLog",
     "CourierBundle",
@@ -44,7 +46,10 @@ __all__ = [
     "DecisionRecord",
     "Facility",
     "InboxMessage",
+    "Inventory",
+    "InventoryLine",
     "Item",
+    "ItemCopy",
     "Lease",
     "LedgerEntry",
     "LedgerTree",
@@ -67,4 +72,5 @@ __all__ = [
     "ServiceKey",
     "SingleUse",
     "ThirdPartyRequest",
+    "Translation",
 ]
