@@ -17,6 +17,7 @@ from relto.api import (
     arrivals,
     assurances,
     authorisations,
+    authority_statements,
     bundles,
     cases,
     decisions,
@@ -114,6 +115,7 @@ def _build() -> NinjaAPI:
     for room in (
         node,
         bundles,
+        authority_statements,
         rule_proofs,
         organisation,
         programmes,

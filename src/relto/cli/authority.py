@@ -1,4 +1,4 @@
-"""`relto authority`: the key with which a nation's authority signs agreement bundles."""
+"""`relto authority`: the key with which a nation's authority signs bundles, and what else it signs with it, offline."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from pathlib import Path
 import click
 
 from relto.cli.output import answer
+from relto.cli.rules_statements import fresh, rotate
 
 
 @click.group()
 def authority() -> None:
     """The key of a nation's authority, kept apart from any node."""
+
+
+authority.add_command(rotate)
+authority.add_command(fresh)
 
 
 @authority.command("init")

@@ -10,8 +10,10 @@ import click
 from relto.base.errors import MalformedInput
 from relto.cli.files import read_file, write_file
 from relto.cli.output import answer
+from relto.cli.rules_drafts import compare, lint_draft
 from relto.cli.rules_impact import generate_holdings, impact_of_draft
 from relto.cli.rules_proof import prove_draft
+from relto.cli.rules_statements import confirm, history, listed, submit
 
 
 @click.group()
@@ -22,6 +24,12 @@ def rules() -> None:
 rules.add_command(prove_draft)
 rules.add_command(impact_of_draft)
 rules.add_command(generate_holdings)
+rules.add_command(compare)
+rules.add_command(lint_draft)
+rules.add_command(confirm)
+rules.add_command(submit)
+rules.add_command(listed)
+rules.add_command(history)
 
 
 @rules.command("draft")
@@ -35,7 +43,8 @@ rules.add_command(generate_holdings)
 @click.option("--custodian", "custodians", multiple=True, type=click.Path(), help="Public file of one who may recover.")
 @click.option("--quorum", "quorums", multiple=True, help="NATION=NUMBER of its custodians that it takes.")
 @click.option("--equivalent", "equivalents", multiple=True, help="NATION:LEVEL=NATION:LEVEL, one direction.")
-def draft(  # noqa: PLR0917  click calls by name
+@click.option("--rotation", "rotations", multiple=True, type=click.Path(), help="Rotations of authorities' keys.")
+def draft(  # noqa: PLR0913, PLR0917  click calls by name
     target: Path,
     parties: tuple[str, ...],
     programme: str,
@@ -46,6 +55,7 @@ def draft(  # noqa: PLR0917  click calls by name
     equivalents: tuple[str, ...],
     custodians: tuple[str, ...],
     quorums: tuple[str, ...],
+    rotations: tuple[str, ...],
 ) -> None:
     """Write an unsigned training bundle: its unknown rules are marked unconfirmed, so a live node refuses it."""
     from relto.node.drafting import draft_training_bundle
@@ -62,6 +72,7 @@ def draft(  # noqa: PLR0917  click calls by name
         equivalents=equivalents,
         custodians=[read_file(custodian, "custodian") for custodian in custodians],
         quorums=quorums,
+        rotations=[read_file(rotation, "rotation") for rotation in rotations],
     )
     write_file(target, data, "target")
     answer({"file": str(target), "bundle_version": bundle_version})
@@ -83,8 +94,9 @@ def sign(bundle: Path, key: Path) -> None:
 @rules.command("show")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--party", "parties", multiple=True, type=click.Path(), help="Party records: whose keys count.")
+@click.option("--rotation", "rotations", multiple=True, type=click.Path(), help="Rotations of authorities' keys.")
 @click.option("--draft", "as_draft", is_flag=True, help="Read before signing: no signature is checked.")
-def show(bundle: Path, parties: tuple[str, ...], as_draft: bool) -> None:  # noqa: FBT001  click passes flags by position
+def show(bundle: Path, parties: tuple[str, ...], rotations: tuple[str, ...], as_draft: bool) -> None:  # noqa: FBT001  click passes flags by position
     """Check a bundle as a training node would, and show what it says; with --draft, only what it says."""
     from relto.node.drafting import bundle_summary, draft_summary
 
@@ -94,7 +106,10 @@ def show(bundle: Path, parties: tuple[str, ...], as_draft: bool) -> None:  # noq
     if not parties:
         raise MalformedInput("party", field="party", expected="--party FILE for each nation, or --draft")
     found = bundle_summary(
-        read_file(bundle, "bundle"), [read_file(party, "party") for party in parties], datetime.now(UTC)
+        read_file(bundle, "bundle"),
+        [read_file(party, "party") for party in parties],
+        datetime.now(UTC),
+        rotations=[read_file(rotation, "rotation") for rotation in rotations],
     )
     answer(found)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relto.base.canonical import Json, read_object
-from relto.base.errors import MalformedInput, UnknownValue
+from relto.base.errors import Conflict, MalformedInput, UnknownValue
 from relto.base.ids import read_code
 from relto.base.instants import Instant, instant_text
-from relto.base.nations import read_nation
+from relto.base.nations import Nation, read_nation
 from relto.node.draft_changes import changed_equivalence, changed_limits, custodian_entries, scheme_of
 from relto.node.party import read_party
+from relto.rules.authority_keys import AuthorityKeys, rotation_nation
 from relto.rules.bundle import Bundle, open_bundle
 from relto.rules.facts import LevelCode
 from relto.rules.gates import read_gates
@@ -22,7 +23,7 @@ from relto.rules.training import build_training_bundle
 _NATIONS = 2
 
 
-def draft_training_bundle(
+def draft_training_bundle(  # noqa: PLR0913  a draft has this many independent parts
     records: Sequence[bytes],
     programme: str,
     facilities: Sequence[str],
@@ -34,16 +35,21 @@ def draft_training_bundle(
     equivalents: Sequence[str] = (),
     custodians: Sequence[bytes] = (),
     quorums: Sequence[str] = (),
+    rotations: Sequence[bytes] = (),
 ) -> bytes:
     """An unsigned training bundle between the nodes of these party records, with one joint programme.
 
     `facilities`: NATION:CODE of each cleared facility; `limits`: CODE=NUMBER UNIT in place of the training default;
     `equivalents`: NATION:LEVEL=NATION:LEVEL, a level that the two sides agree to treat as one of the other's.
-    `custodians`: public files of those who may recover; `quorums`: NATION=NUMBER, how many of them it takes. Raises
-    MalformedInput or UnknownValue naming what does not fit.
+    `custodians`: public files of those who may recover; `quorums`: NATION=NUMBER, how many of them it takes.
+    `rotations`: statements by which authorities replaced the keys of these records, in order; the draft names the
+    newest key of each. Raises MalformedInput or
+    UnknownValue naming what does not fit.
     """
     named = custodian_entries(custodians, quorums)
     parties = {read_party(record).nation: bundle_party(record) for record in records}
+    for whose, chain in authority_chains(records, rotations).items():
+        parties[whose]["authority_keys"] = [dict[str, Json](chain.newest.key.as_dict())]
     for whose, custodians_entry in named.items():
         if whose not in parties:
             raise UnknownValue("nation", field="custodian", found=whose, expected=" or ".join(sorted(parties)))
@@ -104,9 +110,26 @@ def _part(party: dict[str, Json], name: str) -> dict[str, Json]:
     return part
 
 
-def bundle_summary(file: bytes, records: Sequence[bytes], at: Instant) -> dict[str, Json]:
+def authority_chains(records: Sequence[bytes], rotations: Sequence[bytes]) -> dict[Nation, AuthorityKeys]:
+    """The keys of each authority: that of its party record, and those of the rotations that follow it.
+
+    Raises Conflict, MalformedInput or NotVerified for a rotation that does not follow.
+    """
+    chains = {party.nation: AuthorityKeys.pinned(party.nation, party.authority) for party in map(read_party, records)}
+    for rotation in rotations:
+        nation = rotation_nation(rotation)
+        if nation not in chains:
+            expected = " or ".join(sorted(chains))
+            raise Conflict("rotation.nation", field="rotation.nation", found=nation, expected=expected)
+        chains[nation] = chains[nation].followed_by(rotation)
+    return chains
+
+
+def bundle_summary(
+    file: bytes, records: Sequence[bytes], at: Instant, rotations: Sequence[bytes] = ()
+) -> dict[str, Json]:
     """What a checked bundle says, in codes. Raises what `open_bundle` raises."""
-    authorities = {party.nation: party.authority for party in map(read_party, records)}
+    authorities = {nation: chain.current(at).key for nation, chain in authority_chains(records, rotations).items()}
     bundle = open_bundle(file, authorities=authorities, at=at, active_version=None, node_kind="training")
     unconfirmed, total = bundle.unconfirmed_count()
     return {

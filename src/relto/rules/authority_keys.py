@@ -110,6 +110,11 @@ def _unverified_body(envelope: bytes) -> dict[str, Json]:
     return read_object(found.payload, field="rotation")
 
 
+def rotation_nation(envelope: bytes) -> Nation:
+    """Whose key this statement says that it rotates, unverified. Raises MalformedInput or TooLarge."""
+    return read_nation(_unverified_body(envelope).get("nation"), field="rotation.nation")
+
+
 def _instants(body: dict[str, Json]) -> tuple[Instant, Instant | None]:
     since = read_instant(body["effective_from"], field="rotation.effective_from")
     text = body["distrusted_from"]

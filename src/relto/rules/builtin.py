@@ -28,6 +28,12 @@ def shape(name: str) -> dict[str, Json]:
 
 
 @cache
+def shape_names() -> frozenset[str]:
+    """The names for which `shape` has a schema."""
+    found = resources.files("relto.rules").joinpath("schemas").iterdir()
+    return frozenset(file.name.removesuffix(".json") for file in found if file.name.endswith(".json"))
+
+
 @cache
 def engine_name() -> str:
     """The engine and its version, such as "cedarpy 4.12.2"; recorded in bundles and decisions."""

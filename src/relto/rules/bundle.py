@@ -179,7 +179,7 @@ def open_bundle(
         raise Conflict("bundle.expired", field="manifest.expires", expected="a bundle that has not expired")
     _check_engine(manifest)
     bundle = _opened(manifest, texts, authorities, node_kind, confirmations)
-    forms_agree(bundle.engine)
+    _forms_agree(texts[POLICIES], texts[SCHEMA], texts["gates.json"])
     return bundle
 
 
@@ -282,6 +282,12 @@ def _check_engine(manifest: Manifest) -> None:
     product, _, version = manifest.engine.partition(" ")
     if (product, version.partition(".")[0]) != (own.partition(" ")[0], own.partition(" ")[2].partition(".")[0]):
         raise Conflict("bundle.engine", field="manifest.engine", found=manifest.engine, expected=own)
+
+
+@lru_cache(maxsize=8)
+def _forms_agree(policies: str, schema: str, gates_text: str) -> None:
+    """The generated cases are the same for the same rules, so an agreement is remembered (no refusal is)."""
+    forms_agree(_engine(policies, schema, gates_text)[1])
 
 
 def _check_authorities(parties: Mapping[Nation, Party], authorities: Mapping[Nation, StatementPublicKey]) -> None:

@@ -15,7 +15,7 @@ from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.labels.levels import Level
-from relto.labels.mapping import EquivalenceTable
+from relto.labels.mapping import EquivalenceRow, EquivalenceTable
 from relto.labels.policy import PolicySet
 from relto.labels.policy_data import load_policy
 from relto.rules.facts import LevelCode
@@ -41,8 +41,39 @@ def read_schemes(texts: Mapping[Nation, str]) -> PolicySet:
 
 
 def read_equivalence(value: Mapping[str, Any], policies: PolicySet) -> EquivalenceTable:
-    """The rows of a checked `equivalence.json`. Raises MalformedInput or UnknownValue, also for lowered protection."""
-    return EquivalenceTable.from_rows(value["rows"], policies)
+    """The rows of a checked `equivalence.json`.
+
+    Raises MalformedInput or UnknownValue, also for lowered protection, and for a ratchet: a level may be raised once
+    on its way to the other nation and back (a level that the other does not know is protected as a higher one), but
+    the level that came back must then stay.
+    """
+    table = EquivalenceTable.from_rows(value["rows"], policies)
+    for at in sorted({row.valid.start for row in table.rows}):
+        for row in table.rows:
+            _check_comes_to_rest(table, row, at)
+    return table
+
+
+def _check_comes_to_rest(table: EquivalenceTable, row: EquivalenceRow, at: Instant) -> None:
+    """At this instant the level of this row, sent there and back twice, is raised at most once."""
+    returned = _there_and_back(table, row.from_level, row.to_policy_oid, at)
+    if returned is None or returned == row.from_level:
+        return
+    again = _there_and_back(table, returned, row.to_policy_oid, at)
+    if again not in (None, returned):
+        raise MalformedInput(
+            "equivalence.ratchet",
+            field=f"equivalence.json/{row.from_level.name}",
+            expected="levels that stay as they are on a second round",
+        )
+
+
+def _there_and_back(table: EquivalenceTable, level: Level, policy: str, at: Instant) -> Level | None:
+    there = table.row_for(level, policy, at)
+    if there is None or there.to_level is None:
+        return None
+    back = table.row_for(there.to_level, level.policy_oid, at)
+    return None if back is None else back.to_level
 
 
 class Ranks:

@@ -145,6 +145,31 @@ def read_proposed(data: bytes) -> tuple[dict[str, Json], dict[str, str]]:
     return body, files
 
 
+def read_unchecked(data: bytes) -> tuple[dict[str, Json], dict[str, str]]:
+    """As `read_proposed`, whether or not the manifest fits its schema and the files: to say all that is wrong."""
+    members = read_shape(data, "bundle-file", field="bundle")
+    files: dict[str, str] = members["files"]
+    if "proposal" in members:
+        return members["proposal"], files
+    envelope = canonical_bytes(members["manifest"])
+    return read_object(read_envelope(envelope, max_bytes=len(envelope)).payload, field="manifest"), files
+
+
+def content_digest(data: bytes) -> str:
+    """By what a bundle file is called: the SHA-256 of its manifest's payload, of a draft that of the whole file."""
+    members = read_shape(data, "bundle-file", field="bundle")
+    if "proposal" in members:
+        return sha256_hex(data)
+    envelope = canonical_bytes(members["manifest"])
+    return sha256_hex(read_envelope(envelope, max_bytes=len(envelope)).payload)
+
+
+def signed_by(data: bytes) -> frozenset[str]:
+    """The key ids that the file's signatures claim, unverified; none of a draft."""
+    members = read_shape(data, "bundle-file", field="bundle")
+    return signing_key_ids(members["manifest"]) if "manifest" in members else frozenset()
+
+
 def read_draft(data: bytes) -> tuple[Manifest, dict[str, str]]:
     """As `read_proposed`, with the manifest as a value: without any signer, and without a digest."""
     body, files = read_proposed(data)

@@ -54,7 +54,7 @@ class Standing:
 
 
 def read_provisions(records: Iterable[Mapping[str, Any]]) -> dict[str, Provision]:
-    """The records by id. Raises MalformedInput for a doubled id, a wrong `confirmed`, a gap with a requirement."""
+    """The records by id. Raises MalformedInput for a doubled id, a wrong `confirmed`, a gap with a text, a circle."""
     provisions: dict[str, Provision] = {}
     for record in records:
         provision = Provision(
@@ -83,6 +83,8 @@ def read_provisions(records: Iterable[Mapping[str, Any]]) -> dict[str, Provision
             )
         if provision.is_gap and provision.requirement is not None:
             raise MalformedInput("provisions.gap", field=provision.id, expected="no requirement where nothing is known")
+        if provision.id in record.get("related", ()):
+            raise MalformedInput("provisions.related", field=provision.id, expected="other provisions than itself")
         provisions[provision.id] = provision
     return provisions
 

@@ -6,7 +6,7 @@ library that reads the schemas is loaded by the first bundle that is checked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,13 @@ def check_shape(value: Json | Mapping[str, Any], name: str, *, field: str) -> No
         place = "/".join(str(part) for part in (field, *error.absolute_path))
         expected = f"{error.validator}: {error.validator_value}"[:_MAX_EXPECTATION]
         raise MalformedInput("bundle.schema", field=place, expected=expected)
+
+
+def shape_errors(value: Json | Mapping[str, Any], name: str) -> Iterator[tuple[str, str]]:
+    """(place, what the schema demands there) of each fault of `value`, in the order of the places."""
+    for error in sorted(_validator(name).iter_errors(value), key=lambda one: [str(part) for part in one.absolute_path]):
+        expected = f"{error.validator}: {error.validator_value}"[:_MAX_EXPECTATION]
+        yield "/".join(str(part) for part in error.absolute_path), expected
 
 
 def read_shape(text: str | bytes, name: str, *, field: str) -> dict[str, Any]:

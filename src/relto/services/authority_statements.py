@@ -138,9 +138,9 @@ def _read(known: Trust, file: bytes, now: Instant) -> _Read:
     kind = KINDS.get(str(payload.get("type")))
     if kind is None:
         raise MalformedInput("statement.kind", field="statement.type", expected=" or ".join(sorted(KINDS)))
-    known.refuse_retired(signing_key_ids(envelope), now, field="statement")
     if kind == ROTATION:
         return _read_rotation(known, file, payload)
+    known.refuse_retired(signing_key_ids(envelope), now, field="statement")
     keys = known.current(now)
     room = confirmations if kind == CONFIRMATION else freshness
     statement = read_statement(file, kind=room.KIND, versions=room.VERSIONS, trusted=keys.values())

@@ -52,6 +52,11 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),
     ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),
     ("/bundles/active/file", "/bundles/active/file", "GET", None, EVERYBODY),
+    ("/bundles", "/bundles", "GET", None, EVERYBODY),
+    ("/bundles/{version}/changes", "/bundles/1/changes", "GET", None, EVERYBODY),
+    ("/bundles/{version}/file", "/bundles/1/file", "GET", None, EVERYBODY),
+    ("/authority-statements", "/authority-statements", "POST", b"{}", {"co_chair"}),
+    ("/authority-statements", "/authority-statements", "GET", None, EVERYBODY),
     ("/companies", "/companies", "POST", {"code": "USA-C050", "title": "T", "kind": "private"}, REGISTRAR),
     (
         "/facilities",

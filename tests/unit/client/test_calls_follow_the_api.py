@@ -58,6 +58,7 @@ EXAMPLES: Mapping[Any, Any] = {
 FLOWS = {
     ("GET", "/api/v1/node"),
     ("GET", "/api/v1/bundles/active/file"),
+    ("GET", "/api/v1/bundles/{version}/file"),
     ("GET", "/api/v1/items/{item}/container"),
     ("PUT", "/api/v1/items/{item}/container"),
     ("PUT", "/api/v1/items/{item}/partner-manifest"),

@@ -7,7 +7,16 @@ from relto.client.answers.affected import (
     AffectedRelease,
     Suspension,
 )
-from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation, WithdrawnAuthorisation
+from relto.client.answers.agreement import (
+    AgreementBundle,
+    Assurance,
+    Authorisation,
+    AuthorityStatement,
+    BundleChange,
+    BundleSigner,
+    BundleVersion,
+    WithdrawnAuthorisation,
+)
 from relto.client.answers.decisions import Gate, MayOpen, Provision, Refusal, Replay
 from relto.client.answers.items import (
     AnnouncedItem,
@@ -78,6 +87,10 @@ __all__ = [
     "ArrivalDetail",
     "Assurance",
     "Authorisation",
+    "AuthorityStatement",
+    "BundleChange",
+    "BundleSigner",
+    "BundleVersion",
     "Company",
     "CopyLine",
     "Credential",

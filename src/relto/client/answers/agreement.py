@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,12 @@ from relto.client.answers.reading import Answer
 
 @dataclass(frozen=True, kw_only=True)
 class AgreementBundle(Answer):
-    """A bundle that the node accepted. `rules_unconfirmed` of `rules` rest on something unconfirmed."""
+    """A bundle that the node accepted. `rules_unconfirmed` of `rules` rest on something unconfirmed.
+
+    `confirmed_beside`: provisions that the authorities confirmed by statements beside it. `border_closed_by`: what of
+    the agreement itself stops what crosses the border now, empty when nothing does. `withheld_by`: authorities that
+    name a newer bundle than the node holds.
+    """
 
     agreement: str
     version: int
@@ -25,6 +31,64 @@ class AgreementBundle(Answer):
     rules_unconfirmed: int
     unconfirmed_rules: tuple[str, ...]
     programmes: tuple[str, ...]
+    confirmed_beside: tuple[str, ...] = ()
+    border_closed_by: str = ""
+    withheld_by: tuple[str, ...] = ()
+    entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleSigner(Answer):
+    """An authority, and with which of its keys it signed."""
+
+    nation: str
+    key_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleVersion(Answer):
+    """A version that was ever activated; `until` None: nothing took its place. `changes`: how many, by part."""
+
+    agreement: str
+    version: int
+    digest: str
+    effective_from: datetime
+    until: datetime | None
+    expires: datetime
+    activated_at: datetime
+    signers: tuple[BundleSigner, ...]
+    changes: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleChange(Answer):
+    """A difference to the version before: added, removed or changed (`kind`), at `place` of `part`."""
+
+    part: str
+    place: tuple[str, ...]
+    kind: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorityStatement(Answer):
+    """What an authority stated beside the bundles: `kind` confirmation, rotation or freshness.
+
+    `counts`: for a confirmation whether the bundle in force carries exactly this text, otherwise whether it is its
+    authority's newest.
+    """
+
+    kind: str
+    nation: str
+    subject: str
+    citation: str
+    number: int
+    digest: str
+    key_id: str
+    stated_at: datetime
+    accepted_at: datetime
+    counts: bool
     entry: str = ""
 
 

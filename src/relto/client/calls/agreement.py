@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from relto.base.instants import Instant, instant_text
-from relto.client.answers.agreement import AgreementBundle, Assurance, Authorisation
+from relto.client.answers.agreement import (
+    AgreementBundle,
+    Assurance,
+    Authorisation,
+    AuthorityStatement,
+    BundleChange,
+    BundleVersion,
+)
 from relto.client.answers.reading import read_answer
 from relto.client.session import Session, part, read_reply
 from relto.client.steps import Call, Reply, Request, Send, Steps, get, listed, post
@@ -28,6 +35,35 @@ def active_bundle_file(_session: Session) -> Steps[bytes]:
     if reply.is_error:
         read_reply(reply)
     return reply.content
+
+
+def bundle_history() -> Call[list[BundleVersion]]:
+    """Every version of the agreement that was ever activated, newest first."""
+    return listed("/bundles", BundleVersion)
+
+
+def bundle_changes(version: int) -> Call[list[BundleChange]]:
+    """What a version changed of the one before it."""
+    return listed(f"/bundles/{version}/changes", BundleChange)
+
+
+def bundle_file(_session: Session, version: int) -> Steps[bytes]:
+    """A version byte for byte as both authorities signed it."""
+    reply: Reply = yield Send(Request("GET", f"/bundles/{version}/file"))
+    if reply.is_error:
+        read_reply(reply)
+    return reply.content
+
+
+def submit_statement(file: bytes) -> Call[AuthorityStatement]:
+    """Submit what an authority signed offline: a confirmed rule, its next key, which bundle is the newest."""
+    request = Request("POST", "/authority-statements", content=file, headers=OCTETS)
+    return Call(request, lambda value: read_answer(AuthorityStatement, value))
+
+
+def authority_statements() -> Call[list[AuthorityStatement]]:
+    """What the authorities stated beside the bundles, newest first."""
+    return listed("/authority-statements", AuthorityStatement)
 
 
 def give_assurance(subject_kind: str, subject: str, recipient: str, valid_until: Instant) -> Call[Assurance]:
