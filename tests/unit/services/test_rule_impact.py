@@ -14,6 +14,7 @@ from relto.procedures.actors import Role
 from relto.rules.builtin import package_data
 from relto.rules.bundle import read_rules
 from relto.services import openings, rule_impact
+from relto.services.node_holdings import node_holdings
 from relto.services.rule_impact import weigh_draft
 from relto.store.models import LedgerEntry
 from tests.support.houses import USA, Node, drafted, vouch
@@ -36,7 +37,7 @@ def opens(node: Node) -> int:
     asked = 0
     for who in ("engineer", "colleague", "security_officer"):
         actor = node.actor(who)
-        for item in rule_impact.node_holdings(
+        for item in node_holdings(
             node.house, read_rules(drafted()), node.actor("inspector"), node.clock.now()
         ).items.values():
             with suppress(ReltoError):  # an item that she does not see
