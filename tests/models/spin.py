@@ -26,7 +26,8 @@ TRACES = Path(__file__).resolve().parent / "traces"
 SECONDS, MEBIBYTES, DEPTH = 600, 4000, 5_000_000
 STEPS = 1200
 STEP = re.compile(
-    r"\s*(write|lie|take|trouble|kill|settle|heal|fork|ask|sign|backup|restore|lift|recover)( [a-z0-9]+)*\s*"
+    r"\s*(write|lie|take|trouble|kill|settle|heal|fork|ask|start|cut|certify|sign|backup|restore|lift|recover)"
+    r"( [a-z0-9]+)*\s*"
 )
 
 
@@ -54,10 +55,18 @@ VARIANTS = (
     Variant("witnessing", ("HONEST",)),
     *(Variant("witnessing", ("LIAR", switch), sound=False) for switch in ("ANSWER_FIRST", "TWO_STEPS", "NO_PROOF")),
     Variant("witnessing", ("HONEST", "NO_QUARANTINE"), sound=False),
+    Variant("reconciliation", ("LIAR",)),
+    Variant("reconciliation", ("HONEST",)),
+    *(
+        Variant("reconciliation", ("LIAR", switch), sound=False)
+        for switch in ("NO_COMMITMENT", "ONE_KEY", "NO_CHECK", "NO_PROOF")
+    ),
+    Variant("reconciliation", ("HONEST", "NO_BOUNDS"), sound=False),
 )
 SIMULATED = (
     (Variant("receipts", ("LONG",)), (1, 2, 3, 4, 5, 6, 7, 8)),
     (Variant("witnessing", ("LIAR",)), (1, 2, 3, 4)),
+    (Variant("reconciliation", ("LONG",)), (1, 2, 3, 4, 5, 6)),
 )
 
 

@@ -1,4 +1,4 @@
-"""Every state of each model, and each broken rule found, at the small size; `make accept` takes the full one."""
+"""Every state of each model at the small size, and one broken rule of each found; `make accept` takes full size and all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from tests.models.spin import TRACES, VARIANTS, Variant, available, explore, tra
 
 pytestmark = pytest.mark.skipif(bool(available()), reason=f"{available()} not found (Debian packages spin, gcc)")
 SMALL = 2
+BROKEN = ("receipts ONE_LOOK", "witnessing LIAR TWO_STEPS", "reconciliation LIAR NO_COMMITMENT")
+CHOSEN = [variant for variant in VARIANTS if variant.sound or variant.name in BROKEN]
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+@pytest.mark.parametrize("variant", CHOSEN, ids=lambda variant: variant.name)
 def test_the_rules_hold_in_every_state_and_each_broken_one_is_found(variant: Variant) -> None:
     found = explore(variant, SMALL, optimise=False)
     assert found.held is variant.sound, found

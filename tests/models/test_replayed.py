@@ -3,9 +3,10 @@ and must have the outcome that the model says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from werkzeug.test import Client
@@ -14,6 +15,8 @@ from relto.base.canonical import sha256_hex
 from relto.base.errors import Refused, Unreachable
 from relto.exchange.answers import LinkRefusal, Receipt, SentMessage, read_answer
 from relto.exchange.messages import write_message
+from relto.exchange.reconciled_records import Record
+from relto.exchange.reconciliation_certificate import AGREE
 from relto.ledger.checkpoint import Checkpoint, read_checkpoint, signed_checkpoint
 from relto.ledger.witnessing import write_request
 from relto.ports.partners import LinkAnswer
@@ -23,6 +26,7 @@ from relto.store.models import OutboxMessage
 from relto.witness.door import WitnessDoor
 from relto.witness.folder import init_witness, trust_log
 from tests.models.spin import TRACES
+from tests.support.reconciling import message, run
 from tests.unit.ledger.workshop import USA as LOG
 from tests.unit.ledger.workshop import Log, leaf, log_keys, seed
 from tests.unit.services_exchange.world import BODY, IND, USA, Applied, World, activate_agreement, make_world, node_key
@@ -187,3 +191,30 @@ def test_each_step_of_the_witnessing_is_a_step_of_the_witness(path: Path, tmp_pa
             asked += 1
     door.close()
     assert asked > 30
+
+
+def records(bits: int) -> list[Record]:
+    return [message(number + 1) for number in range(LONGEST) if bits & (1 << number)]
+
+
+def bits_of(found: Sequence[Record]) -> int:
+    return sum(1 << (cast("int", record["sequence"]) - 1) for record in found)
+
+
+@pytest.mark.parametrize("path", sorted(TRACES.glob("reconciliation-*.txt")), ids=lambda path: path.stem)
+def test_each_certificate_of_the_reconciliation_is_one_of_the_code(path: Path) -> None:
+    declared, certified, cut = (0, 0), 0, 0
+    for word, rest in read_trace(path):
+        if word == "start":
+            declared = (int(rest[0]), int(rest[1]))
+        elif word == "certify":
+            ours, theirs = run(records(declared[0]), records(declared[1]))
+            assert (bits_of(ours.only_here), bits_of(theirs.only_here)) == (int(rest[0]), int(rest[1]))
+            assert (ours.body["outcome"] == AGREE) is (int(rest[0]) == int(rest[1]) == 0)
+            assert ours.body == theirs.body
+            certified += 1
+        else:
+            assert word == "cut", "a run that is cut leaves nothing"
+            cut += 1
+    assert certified
+    assert cut
