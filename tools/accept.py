@@ -6,7 +6,7 @@ spaces and Devanagari; the search for plaintext in what the nodes left behind; a
 two thousand faults and more over two nodes (tests/support/faults), every promise checked afterwards; the laws of labels
 on a million random cases; the document checker on 300 documents with
 1,000 seeded faults; every byte of five containers damaged; ten million fuzzed inputs (an hour or more); the time of a
-failure at the key service; every gate condition weakened; the tests with ../shared absent, present. Every process of a
+failure at the key service; every gate condition weakened; every state of the protocols' models; the tests with ../shared absent, present. Every process of a
 demo is watched: its peak resident memory is evidence. Linux only (/proc).
 """
 
@@ -69,6 +69,7 @@ MODULES = {
     ),
     "oracle": ("timing of failures at the key service", ["tests.support.oracle_timing", "--samples=100000"]),
     "gates": ("every gate condition deleted and weakened", ["tests.support.gate_mutants", "--processes=2"]),
+    "models": ("every state of the protocols' models", ["tests.models.spin", "--messages=3"]),
 }
 PARTS = ("demo", "documents", "huge", "faults", "laws", "corpus", *MODULES, "tests")
 

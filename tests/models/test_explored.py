@@ -1,4 +1,4 @@
-"""Every state of each model at the small size, and one broken rule of each found; `make accept` takes full size and all."""
+"""Every state of each small model, and one broken rule of each found; `make accept` takes them all at full size."""
 
 from __future__ import annotations
 
