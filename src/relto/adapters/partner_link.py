@@ -115,6 +115,10 @@ class HttpPartnerLink:
         """C2SP tlog-witness add-checkpoint at the partner node: (status, body)."""
         return self._post("add-checkpoint", body, _ANSWER_SECONDS, "text/plain; charset=utf-8")
 
+    def reconcile(self, envelope: bytes) -> LinkAnswer:
+        """POST a signed question of a reconciliation run."""
+        return self._post_envelope("reconciliations", envelope, self._message_seconds)
+
     def payload_held(self, sha256: str) -> int:
         """How many bytes of the payload the partner already holds durably."""
         return self._held("HEAD", sha256, {}, None)

@@ -5,6 +5,7 @@ HEAD  /link/v1/payloads/{sha256}   how much of a payload is held: `Upload-Offset
 PATCH /link/v1/payloads/{sha256}   continue it at `Upload-Offset` up to `Upload-Length` (as tus 1.0 core does)
 POST  /link/v1/openings            a signed opening request -> signed answer with the share, or signed refusal
 POST  /link/v1/add-checkpoint      C2SP tlog-witness: this node as cosigner of the peer's log
+POST  /link/v1/reconciliations     a signed question of a reconciliation run -> signed answer, or signed refusal
 GET   /link/v1/standing, /link/v1/inbox/…, /link/v1/outbox/…   for a partner that compares itself: link/exchanged.py
 GET   /healthz
 
@@ -42,12 +43,14 @@ from relto.base.errors import (
 from relto.base.nations import Nation
 from relto.exchange.limits import LinkLimits, TokenBucket
 from relto.exchange.messages import LARGEST_MESSAGE, LARGEST_PAYLOAD
+from relto.exchange.reconciliation_steps import LARGEST_STEP
 from relto.ledger.notes import NoteSigner, VerifierKey, read_vkey
 from relto.ledger.witnessing import LARGEST_REQUEST_BYTES
 from relto.link.exchanged import route_of
 from relto.link.peers import LinkPeers
 from relto.ports.partners import LinkAnswer
 from relto.services.active_bundle import active
+from relto.services.answered_reconciliations import LiveRuns, answer_reconciliation
 from relto.services.checkpoints import cosign_partner
 from relto.services.house import House
 from relto.services.receiving import Handler, receive_message
@@ -89,10 +92,12 @@ class LinkApplication:
         self._uploads = threading.BoundedSemaphore(MOST_UPLOADS)
         self._buckets: dict[Nation, TokenBucket] = {}
         self._taking = threading.Lock()
+        self._runs = LiveRuns()
         self._routes: dict[tuple[str, str], Callable[[Request, Nation], Response]] = {
             ("POST", "/link/v1/messages"): self._at_its_rate(self._compared(self._message)),
             ("POST", "/link/v1/openings"): self._at_its_rate(self._compared(self._opening, COMPARISON_SECONDS)),
             ("POST", "/link/v1/add-checkpoint"): self._compared(self._checkpoint),
+            ("POST", "/link/v1/reconciliations"): self._at_its_rate(self._compared(self._reconciliation)),
             ("GET", "/healthz"): _healthy,
         }
 
@@ -174,6 +179,9 @@ class LinkApplication:
     def _opening(self, request: Request, peer: Nation) -> Response:
         door = self._door
         return _signed(door.supply_share(door.house, _body(request, LARGEST_MESSAGE), peer))
+
+    def _reconciliation(self, request: Request, peer: Nation) -> Response:
+        return _signed(answer_reconciliation(self._door.house, self._runs, peer, _body(request, LARGEST_STEP)))
 
     def _checkpoint(self, request: Request, peer: Nation) -> Response:
         door = self._door

@@ -44,6 +44,10 @@ class PartnerLink(Protocol):
         """tlog-witness add-checkpoint at the partner node as a cosigner: (status, body)."""
         ...
 
+    def reconcile(self, envelope: bytes) -> LinkAnswer:
+        """POST a signed question of a reconciliation run; the answer is signed, and bound to it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ExchangedMessage:

@@ -5,7 +5,6 @@ Every request, permitted or not, leaves its decision and one entry. What is refu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,11 +12,10 @@ from functools import partial
 from http import HTTPStatus
 
 from relto.base.canonical import Json
-from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, Refused, Unreachable
+from relto.base.errors import Conflict, NotAvailable, Refused
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.ledger.leaves import LeafEvent
-from relto.ports.partners import LinkAnswer
 from relto.procedures.acceptance import ACCEPTED, WITHDRAWN
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import VALID
@@ -30,19 +28,18 @@ from relto.sealing.key_access import KeyAccess
 from relto.sealing.registration import ManifestFingerprint, container_identity
 from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
-from relto.services.book import enter
 from relto.services.border import require_open_border
 from relto.services.decisions import PreparedDecision, enter_decision, prepare_decision, refusal_of, write_decision
 from relto.services.facts import Registered
 from relto.services.house import House
 from relto.services.item_view import LIVE, is_joint, is_sealed_with
 from relto.services.joint_items import co_owner
-from relto.services.opening_message import ON_ITS_WAY, OpeningRequest, fingerprint_digest, read_answer, write_request
+from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
+from relto.services.opening_outcomes import enter_refusal, enter_share, not_now
 from relto.services.partner_openings import supply_partner_share
 from relto.services.release_view import HOME, RECIPIENT
 from relto.services.standing import COMPARISON_SECONDS
 from relto.services.supply_grounds import state_of_case
-from relto.signing.keys import StatementPublicKey
 from relto.store.models import Arrival, Item, Manifest
 from relto.store.queries.assurances import newest_given
 from relto.store.queries.governing import Governing, governing
@@ -219,36 +216,14 @@ def ask_partner(
     envelope = write_request(request, sender=house.nation, recipient=grant.partner, key=house.node_key)
     told = link.request_share(envelope)
     if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _not_now(told, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
+        raise not_now(told, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
     answer = read_answer(told.envelope, request=envelope, trusted=bundle.parties[grant.partner].node_keys)
+    partner, company = str(grant.partner), actor.company
     if not answer.code:
+        enter_share(house, request, envelope, partner=partner, company=company)
         return PartnerShare(answer.wrapped, answer.session_public_key)
-
-    def step() -> None:
-        enter(
-            house,
-            LeafEvent.OPENING_PARTNER_REFUSED,
-            actor=str(grant.partner),
-            subject=grant.decision,
-            company=actor.company,
-            details={"code": answer.code, "item": grant.item, "request": request.id},
-            at=house.now(),
-        )
-
-    house.commit(step)
+    enter_refusal(house, request, answer.code, partner=partner, company=company, item=grant.item)
     raise Refused("partner", reference=grant.decision, field="partner", found=answer.code)
-
-
-def _not_now(told: LinkAnswer, *, request: bytes, trusted: Iterable[StatementPublicKey]) -> Unreachable:
-    """Why the partner cannot answer now, as far as it says so over its signature; it decided nothing.
-
-    Its key service, witness or clock is not fit, or what the question names has not reached it yet.
-    """
-    with suppress(NotVerified, MalformedInput):
-        code = read_answer(told.envelope, request=request, trusted=trusted).code
-        if code == Unreachable(ON_ITS_WAY).full_code:
-            return Unreachable(ON_ITS_WAY, field="assurance", expected="an assurance that has arrived; ask again")
-    return Unreachable("partner", field="partner", found=told.status, expected="a partner that answers")
 
 
 def may_open(house: House, actor: Actor, item_id: str) -> MayOpen:

@@ -51,6 +51,7 @@ from relto.services.opening_message import (
     read_request,
     write_answer,
 )
+from relto.services.opening_outcomes import named_on_both
 from relto.services.supply_grounds import SupplyGrounds, supply_grounds
 from relto.store.models import Manifest, SingleUse
 from relto.store.queries.assurances import is_known
@@ -190,7 +191,13 @@ def _judge(  # noqa: PLR0917  one step of one caller
         partner,
         request,
         company=grounds.company,
-        details={"decision": reference, "case": grounds.subject, "failed": [*decision.failed_rules], "code": code},
+        details={
+            "decision": reference,
+            "case": grounds.subject,
+            "failed": [*decision.failed_rules],
+            "code": code,
+            **named_on_both(request),
+        },
         at=now,
     )
     record_decision(

@@ -208,6 +208,9 @@ class LoopLink:
     def add_checkpoint(self, body: bytes) -> tuple[int, bytes]:
         raise Unreachable("partner")
 
+    def reconcile(self, envelope: bytes) -> LinkAnswer:
+        raise Unreachable("partner")
+
 
 @dataclass
 class World:

@@ -19,6 +19,7 @@ from relto.store.models.organisation import (
     RoleGrant,
 )
 from relto.store.models.overlays import NationalOverlay, RuleProof
+from relto.store.models.reconciliation import Reconciliation
 from relto.store.models.registers import CopyEvent, Inventory, InventoryLine, ItemCopy, Translation
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
 from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
@@ -64,6 +65,7 @@ __all__ = [
     "Person",
     "Programme",
     "Quarantine",
+    "Reconciliation",
     "RegisterEntry",
     "ReleaseCase",
     "ReleaseReader",
