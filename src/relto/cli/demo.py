@@ -132,8 +132,14 @@ def story_on(
     stage = Stage(
         usa=places["USA"],
         ind=places["IND"],
-        draft_bundle=lambda version, limits, equivalents: draft_bundle(
-            ground, PROGRAMME, facilities, version=version, limits=limits, equivalents=equivalents
+        draft_bundle=lambda version, limits, equivalents, consents: draft_bundle(
+            ground,
+            PROGRAMME,
+            facilities,
+            version=version,
+            limits=limits,
+            equivalents=equivalents,
+            consents=consents,
         ),
         sign_bundle={
             nation: lambda file, nation=nation: authority_signs(ground, nation, file)  # type: ignore[misc]

@@ -12,7 +12,7 @@ from relto.cli.files import read_file, write_file
 from relto.cli.output import answer
 from relto.cli.rules_drafts import compare, lint_draft
 from relto.cli.rules_impact import generate_holdings, impact_of_draft
-from relto.cli.rules_proof import prove_draft
+from relto.cli.rules_proof import proof_on_node, prove_draft, state_consents
 from relto.cli.rules_statements import confirm, history, listed, submit
 
 
@@ -22,6 +22,8 @@ def rules() -> None:
 
 
 rules.add_command(prove_draft)
+rules.add_command(proof_on_node)
+rules.add_command(state_consents)
 rules.add_command(impact_of_draft)
 rules.add_command(generate_holdings)
 rules.add_command(compare)

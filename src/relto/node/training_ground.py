@@ -25,6 +25,7 @@ from relto.client.verification import trust_from_parties
 from relto.node.authority_key import make_authority_key, public_file, read_authority_key
 from relto.node.checks import is_free
 from relto.node.children import node_children, witness_child
+from relto.node.draft_consents import with_consents
 from relto.node.drafting import draft_training_bundle
 from relto.node.processes import Child, Supervisor
 from relto.node.settings import read_settings
@@ -167,11 +168,15 @@ def draft_bundle(
     version: int = 1,
     limits: Sequence[str] = (),
     equivalents: Sequence[str] = (),
+    consents: Sequence[str] = (),
 ) -> bytes:
-    """An unsigned bundle between the two nodes and their custodians; the rest as `draft_training_bundle` takes it."""
+    """An unsigned bundle between the two nodes and their custodians; the rest as `draft_training_bundle` takes it.
+
+    `consents`: see `relto.node.draft_consents`.
+    """
     now = datetime.now(UTC).replace(microsecond=0)
     records = [ground.party(nation).read_bytes() for nation in _NATIONS]
-    return draft_training_bundle(
+    draft = draft_training_bundle(
         records,
         programme,
         facilities,
@@ -187,6 +192,7 @@ def draft_bundle(
         ],
         quorums=[f"{nation}={_QUORUM}" for nation in _NATIONS],
     )
+    return with_consents(draft, consents) if consents else draft
 
 
 def authority_signs(ground: Ground, nation: str, file: bytes) -> bytes:

@@ -54,7 +54,7 @@ class Stage:
 
     usa: Place
     ind: Place
-    draft_bundle: Callable[[int, Sequence[str], Sequence[str]], bytes]
+    draft_bundle: Callable[[int, Sequence[str], Sequence[str], Sequence[str]], bytes]
     sign_bundle: Mapping[str, Callable[[bytes], bytes]]
     custodians: Mapping[str, Custodians]
     trust_file: Path

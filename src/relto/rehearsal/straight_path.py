@@ -56,9 +56,18 @@ class StraightPath(Play):
         )
         return asked.number
 
-    def agree(self, version: int = 1, limits: Sequence[str] = (), equivalents: Sequence[str] = ()) -> None:
-        """Both authorities sign a version of the agreement bundle, and both nodes activate it."""
-        bundle = self.stage.draft_bundle(version, limits, equivalents)
+    def agree(
+        self,
+        version: int = 1,
+        limits: Sequence[str] = (),
+        equivalents: Sequence[str] = (),
+        consents: Sequence[str] = (),
+    ) -> None:
+        """Both authorities sign a version of the agreement bundle; both nodes prove it and activate it.
+
+        `consents`: what loosens, and is meant: `NATION KIND KEY because REASON`.
+        """
+        bundle = self.stage.draft_bundle(version, limits, equivalents, consents)
         changed = ", ".join((*limits, *equivalents))
         what = f"sign agreement bundle version {version}" + (f": {changed}" if changed else "")
         with self.step(what, "authorities, USA and IND") as signing:
@@ -66,7 +75,9 @@ class StraightPath(Play):
                 bundle = sign(bundle)
         for nation in (self.usa, self.ind):
             chair = nation["co_chair"]
-            with self.step("submits the bundle; the node checks both signatures and activates it", chair) as step:
+            with self.step(
+                "submits the bundle; the node checks both signatures, proves it and activates it", chair
+            ) as step:
                 entry = chair.node.submit_bundle(bundle).entry
                 self.record(step, chair, entry)
                 if nation is self.usa:

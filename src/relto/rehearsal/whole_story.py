@@ -232,7 +232,10 @@ class WholeStory(StraightPath):
             "releases RESTRICTED to the United States, which has no such level: handled as the agreement says",
             "R16-equivalent-exists",
         )
-        self.agree(3, equivalents=["IND:RESTRICTED=USA:CONFIDENTIAL"])
+        # Each originator consents to what loosens the rules in force; the proof refuses the draft without it.
+        loosened = ("equivalent IND:RESTRICTED>USA", "limit assurance_status_max_age")
+        consents = [f"{nation} {piece} because both agreed it" for nation in ("USA", "IND") for piece in loosened]
+        self.agree(3, equivalents=["IND:RESTRICTED=USA:CONFIDENTIAL"], consents=consents)
         way.open(document, way.receive(way.release(case)), "opens it under the equivalent that both agreed")
 
     def _let_it_grow_stale(self, way: Passage) -> None:

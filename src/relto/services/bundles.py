@@ -1,6 +1,7 @@
 """Agreement bundles at a node: a co-chair submits what both authorities signed; the node checks it and follows it.
 
-A bundle that does not hold changes nothing; that it was tried is recorded. A bundle may be effective in the future.
+A bundle that does not hold, or is not proved to stay within the originators' own rules, changes nothing; that it was
+tried is recorded. The entry of one that is accepted links its proof. A bundle may be effective in the future.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from relto.services.authority_trust import refuse_retired_signers, trust
 from relto.services.book import enter
 from relto.services.border import closed_by, withholders
 from relto.services.house import House
+from relto.services.rule_proofs import require_proof
 from relto.store.models import AgreementBundle
 from relto.store.queries.narrowing import narrow
 
@@ -51,9 +53,10 @@ class BundleView:
 
 
 def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
-    """Check and store a bundle; it is followed from its effective instant.
+    """Check and prove a bundle, and store it; it is followed from its effective instant.
 
-    Raises what `rules.bundle.open_bundle` raises, and Conflict("bundle.version") when another was stored meanwhile.
+    Raises what `rules.bundle.open_bundle` and `rule_proofs.require_proof` raise, and Conflict("bundle.version") when
+    another was stored meanwhile.
     """
     actor.require(Role.CO_CHAIR)
     now = house.now()
@@ -69,6 +72,7 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
             node_kind=house.kind,
             confirmations=known.confirmations(),
         )
+        proof = require_proof(house, bundle, file)
     except ReltoError as error:
         _record_refusal(house, actor, file, error.full_code, now)
         raise
@@ -86,6 +90,7 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
             effective_from=bundle.effective_from,
             expires=bundle.expires,
             activated_at=now,
+            proof=proof,
         )
         return enter(
             house,
@@ -93,7 +98,7 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
             actor=actor.person,
             subject=f"{bundle.agreement}/{bundle.version}",
             details={"unconfirmed_rules": list(bundle.unconfirmed_rules())},
-            links={"bundle": bundle.digest},
+            links={"bundle": bundle.digest, "proof": proof},
             at=now,
         )
 

@@ -41,7 +41,16 @@ def test_a_draft_that_forgets_how_old_a_status_may_be_is_told_as_a_case(in_force
     assert told.exit_code == 10
     assert "NOT SO: nothing is permitted for items of USA that USA's rules refuse" in told.output
     assert "R10-personal-status-fresh: The status of the person's assurance was confirmed recently" in told.output
-    assert "do not sign" in told.output
+    assert "Intended? Then USA consents: USA gate R10-personal-status-fresh" in told.output
+    assert "no node will follow it" in told.output
+
+
+def test_a_loosening_with_the_originators_consent_is_proved(in_force: Path, tmp_path: Path) -> None:
+    draft = _draft(tmp_path, "principal.statusAt <= context.now")
+    pieces = [f"{nation} gate R10-personal-status-fresh because both agreed it" for nation in ("USA", "IND")]
+    assert _prove("rules", "consent", str(draft), *pieces).exit_code == 0
+    told = _prove("rules", "prove", str(in_force), str(draft))
+    assert told.exit_code == 0, told.output
 
 
 def test_the_same_rules_under_a_new_version_are_proved(in_force: Path, tmp_path: Path) -> None:
