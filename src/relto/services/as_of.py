@@ -103,6 +103,12 @@ def as_of(house: House, actor: Actor, reference: str, version: int | None = None
     )
 
 
+def accepted_versions(house: House, actor: Actor) -> tuple[AcceptedVersion, ...]:
+    """The versions that this node accepted; every signed-in person may know which there are."""
+    del house, actor
+    return _versions()
+
+
 def _exact(made: Decision) -> tuple[object, ...]:
     return made.gates, made.facts_digest, made.bundle_digest
 

@@ -33,6 +33,7 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("queue", _("Queue")),
         ("third_party", _("Third parties")),
         ("register", _("Register")),
+        ("rules", _("Rules")),
         ("ledger", _("Ledger")),
     ),
     Role.SECURITY_OFFICER: (
@@ -52,7 +53,13 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("register", _("Register")),
         ("ledger", _("Ledger")),
     ),
-    Role.INSPECTOR: (("ledger", _("Ledger")), ("register", _("Register")), ("recoveries", _("Recoveries"))),
+    Role.INSPECTOR: (
+        ("ledger", _("Ledger")),
+        ("register", _("Register")),
+        ("rules", _("Rules")),
+        ("decisions", _("Decisions")),
+        ("recoveries", _("Recoveries")),
+    ),
     Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger")), ("recoveries", _("Recoveries"))),
     Role.OPERATOR: (("node", _("Node")), ("ledger", _("Ledger"))),
 }
@@ -77,6 +84,11 @@ _PLACES = {
     "authorisation": "authorisations",
     "subject": "people",
     "member": "programmes",
+    "rule_entry": "rules",
+    "rule_proof": "rules",
+    "rule_impact": "rules",
+    "decision": "decisions",
+    "as_of": "decisions",
 }
 
 

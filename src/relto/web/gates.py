@@ -89,6 +89,7 @@ class Verdict:
 
     `rows` apply, those that stand in the way or need somebody first; `others` do not apply. `gaps`: (gate, name) of
     each that a person must accept by name; `uncertain`: how many rest on what is unconfirmed or not loaded.
+    `version`: of the bundle that decided.
     """
 
     kind: str
@@ -99,6 +100,7 @@ class Verdict:
     others: tuple[GateRow, ...]
     gaps: tuple[tuple[str, str], ...]
     uncertain: int
+    version: int | None = None
 
     @property
     def reviewed(self) -> bool:
@@ -151,6 +153,7 @@ def verdict(
         others=tuple(row for row in all_rows if row.state == "none"),
         gaps=gaps,
         uncertain=sum(row.tag_kind != "read" for row in rows),
+        version=version,
     )
 
 
@@ -280,7 +283,7 @@ def _tag(gate: Mapping[str, Any]) -> tuple[str, str]:
 def _rule(gate: Mapping[str, Any], bundle: Bundle | None) -> RuleLine:
     outcome = str(gate["outcome"])
     state = "none" if outcome == "does_not_apply" else outcome
-    facts = {str(name): _shown(value) for name, value in gate["facts"].items()}
+    facts = {str(name): shown_fact(value) for name, value in gate["facts"].items()}
     text, reviewed = _text(bundle, str(gate["rule"]))
     # What is open does not matter where the rule holds, such as an end that nobody set.
     told = (
@@ -347,7 +350,8 @@ def _text(bundle: Bundle | None, rule: str) -> tuple[str, bool]:
         return "", False
 
 
-def _shown(value: object) -> str | None:
+def shown_fact(value: object) -> str | None:
+    """A fact as it is read: the day of an instant, yes and no in words; None where nothing is known."""
     if value is None:
         return None
     text = str(value)

@@ -7,9 +7,9 @@ Only people who may seal, on the page where they seal, can make the node take in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
@@ -20,13 +20,20 @@ from relto.procedures.actors import Role
 from relto.sealing.payload import PayloadSealer, SealedPayload
 from relto.sealing.payload_reading import PayloadReader
 from relto.services.actors import actor_of_person
+from relto.services.rule_proofs import READERS
+from relto.store.queries.weighing import WEIGHERS
 from relto.web.surroundings import house
 
 LARGEST_DOCUMENT = 32 * 1024**3
 _CHUNK = 1024 * 1024
 _KEY_BYTES = 32
 _SEALING_PAGE = "seal"
-_RULES_PAGE = "rules"
+_BUNDLE_PAGES: Final[Mapping[str, tuple[Role, ...]]] = {
+    "rules": (Role.CO_CHAIR,),
+    "rule_proof": READERS,
+    "rule_impact": WEIGHERS,
+}
+"""The pages that take an agreement bundle or a draft of it, and who may hand one in there."""
 LARGEST_BUNDLE = 16 * 1024 * 1024
 
 
@@ -72,7 +79,7 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]
 
 
 class SealingUploadHandler(FileUploadHandler):
-    """Django's upload handler that seals documents, and keeps a co-chair's bundle, which is public, in memory."""
+    """Django's upload handler that seals documents, and keeps an office's bundle or draft, no secret, in memory."""
 
     chunk_size = _CHUNK
 
@@ -94,14 +101,14 @@ class SealingUploadHandler(FileUploadHandler):
     ) -> None:
         """Refuse at once what says that it is too large."""
         del input_data, META, boundary, encoding
-        if content_length > (LARGEST_BUNDLE if self._page() == _RULES_PAGE else LARGEST_DOCUMENT):
+        if content_length > (LARGEST_BUNDLE if self._page() in _BUNDLE_PAGES else LARGEST_DOCUMENT):
             raise StopUpload(connection_reset=True)
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin to seal, or let a file pass by that nobody here may send."""
         super().new_file(*args, **kwargs)
         page = self._page()
-        if page == _RULES_PAGE and self._holds(Role.CO_CHAIR):
+        if page in _BUNDLE_PAGES and self._holds(*_BUNDLE_PAGES[page]):
             self._bundle = BytesIO()
             return
         if page != _SEALING_PAGE or not self._holds(Role.ENGINEER, Role.SECURITY_OFFICER):

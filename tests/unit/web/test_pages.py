@@ -20,6 +20,11 @@ PAGES = {
     "authorisations/": {"registrar", "security_officer"},
     "node/": {"operator"},
     "rules/": {"co_chair"},
+    "rules/R13-listed-with-reason/": {"engineer"},
+    "rules/GAP-IND-disclosure/": {"operator"},
+    "rules/proof/": {"co_chair", "release_officer", "registrar", "inspector"},
+    "rules/impact/": {"co_chair", "release_officer", "inspector"},
+    "decisions/": {"inspector", "release_officer", "security_officer"},
     "recoveries/": {"release_officer", "registrar", "inspector", "co_chair"},
     "ledger/": {"engineer", "security_officer", "release_officer", "registrar", "inspector", "co_chair", "operator"},
     "ledger/export/": set[str](),
@@ -28,7 +33,16 @@ PAGES = {
     "accessibility/": {"engineer"},
     "shortcuts/": {"engineer"},
 }
-FOR_EVERYONE = ("account/", "node/", "marks/", "accessibility/", "shortcuts/")
+FOR_EVERYONE = (
+    "account/",
+    "node/",
+    "marks/",
+    "accessibility/",
+    "shortcuts/",
+    "rules/",
+    "rules/R13-listed-with-reason/",
+    "rules/GAP-IND-disclosure/",
+)
 PEOPLE = ("engineer", "security_officer", "release_officer", "registrar", "inspector", "co_chair", "operator")
 TRAINING = "MARKINGS ARE FOR TRAINING PURPOSES ONLY"
 RULES = {"en": "24 of 24 rules are unconfirmed", "hi": "24 में से 24 नियम अपुष्ट हैं"}

@@ -18,6 +18,7 @@ from relto.base.nations import Nation
 from relto.labels.rule_words import in_words
 from relto.services.quarantine import OWN_WITNESS, Finding
 from relto.web import frame, words
+from relto.web.rule_words import ACTIONS
 from relto.web.surroundings import house
 
 register = template.Library()
@@ -43,6 +44,12 @@ def icon(name: str) -> SafeString:
 def nation(code: str) -> SafeString:
     """A nation's chip: its code with its own pattern."""
     return format_html('<span class="relto-nation relto-nation--{}">{}</span>', code.lower(), code)
+
+
+@register.simple_tag
+def nation_both() -> SafeString:
+    """The chip of what both nations have together."""
+    return format_html('<span class="relto-nation relto-nation--both">{}</span>', gettext("both"))
 
 
 @register.filter
@@ -88,6 +95,12 @@ def days_waiting(since: Instant, nation_code: str) -> int:
 def said(value: str, table: str) -> str:
     """The words of a code of a table, such as gate, outcome, who, state.case, direction, kind, event, fact."""
     return words.said(table, value)
+
+
+@register.filter
+def action_words(code: str) -> str:
+    """What was asked for, in words."""
+    return str(ACTIONS.get(code, code))
 
 
 @register.filter

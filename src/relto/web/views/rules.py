@@ -1,8 +1,11 @@
-"""The rule set in force: dates, gates in words, how much of it is unconfirmed; and submitting a signed bundle."""
+"""The rule book: where both nations' rules stand, one entry of it, and submitting a signed bundle.
+
+Every signed-in person may read under which rules she works; only a co-chair submits a bundle.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -10,35 +13,28 @@ from django.urls import reverse
 from django.utils import translation
 
 from relto.adapters.words import error_sentence
-from relto.base.errors import Conflict, ReltoError, Unreachable
+from relto.base.errors import Conflict, NotAvailable, ReltoError, Unreachable
 from relto.procedures.actors import Role
-from relto.rules.views import rule_text
-from relto.services import active_bundle, bundles
-from relto.services.house import House
+from relto.rules.book import Book, chosen
+from relto.services import bundles
+from relto.services.rule_book import rule_book
+from relto.services.rule_proofs import READERS
+from relto.store.queries.weighing import WEIGHERS
+from relto.web import rule_book as shown
+from relto.web.draft_forms import chosen_version
 from relto.web.office_forms import BundleForm
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
+from relto.web.rule_words import TOPICS
 from relto.web.surroundings import house
-from relto.web.words import said
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInForce:
-    """A rule of the active bundle in words."""
-
-    rule: str
-    text: str
-    actions: tuple[str, ...]
-    unconfirmed: bool
-
-
-@page(Role.CO_CHAIR, methods=("GET", "HEAD", "POST"))
+@page(methods=("GET", "HEAD", "POST"))
 def rules(request: PageRequest) -> HttpResponse:
     """Under which rules do both nations decide?"""
     own, actor = house(), request.actor
-    posted = request.method == "POST"
-    form = BundleForm(request.POST, request.FILES) if posted else BundleForm()
-    if posted and form.is_valid():
+    form = _form(request)
+    if form is not None and request.method == "POST" and form.is_valid():
         try:
             accepted = bundles.submit_bundle(own, actor, form.cleaned_data["bundle"].read())
         except Unreachable:
@@ -47,22 +43,78 @@ def rules(request: PageRequest) -> HttpResponse:
             form.add_error("bundle", error_sentence(error, translation.get_language() or "en"))
         else:
             return redirect(f"{reverse('rules')}?entry={accepted.entry}")
-    context: dict[str, object] = {"form": form, "receipt": receipt(request)}
+    context: dict[str, Any] = {"form": form, "receipt": receipt(request), **_may(request)}
     try:
-        context |= {"bundle": bundles.active_bundle_view(own, actor), "gates": _gates(own)}
+        book = rule_book(own, actor, chosen_version(request))
+        context |= {"bundle": bundles.active_bundle_view(own, actor), "version": book.version, **_book(request, book)}
     except Conflict:
         context["bundle"] = None
-    return show(request, "rules", context, status=422 if form.is_bound else 200)
+    return show(request, "rules", context, status=422 if form is not None and form.is_bound else 200)
 
 
-def _gates(own: House) -> list[tuple[str, list[RuleInForce]]]:
-    bundle = active_bundle.active(own)
-    unconfirmed = set(bundle.unconfirmed_rules())
-    language = translation.get_language() or "en"
-    found: dict[str, list[RuleInForce]] = {}
-    for gate in bundle.gates.gates:
-        words = rule_text(bundle, gate.rule, language) or rule_text(bundle, gate.rule, "en")
-        found.setdefault(gate.gate, []).append(
-            RuleInForce(gate.rule, words[0] if words else "", gate.actions, gate.rule in unconfirmed)
-        )
-    return [(said("gate", code), lines) for code, lines in found.items()]
+def _form(request: PageRequest) -> BundleForm | None:
+    """The form of a co-chair; nobody else submits anything here."""
+    if not request.actor.holds(Role.CO_CHAIR):
+        if request.method == "POST":
+            raise NotAvailable("page")
+        return None
+    return BundleForm(request.POST, request.FILES) if request.method == "POST" else BundleForm()
+
+
+def _may(request: PageRequest) -> dict[str, bool]:
+    """Whether she may have a draft proven, and weighed."""
+    roles = request.actor.roles
+    return {"proves": not roles.isdisjoint(READERS), "weighs": not roles.isdisjoint(WEIGHERS)}
+
+
+def _book(request: PageRequest, book: Book) -> dict[str, Any]:
+    own = house().nation
+    choice = shown.read_choice(request.GET, book)
+    in_full = not choice.is_all or request.GET.get("all") == "1"
+    rules_chosen, provisions = chosen(book, choice)
+    return {
+        "choice": choice,
+        "filters": shown.filters(book, choice),
+        "lines": shown.topic_lines(book, own) if choice.is_all else (),
+        "topics": shown.topic_sections(book, own, rules_chosen, provisions) if in_full else (),
+        "gates": shown.rules_by_gate(rules_chosen, own),
+        "counts": {
+            "rules": len(rules_chosen),
+            "all_rules": len(book.rules),
+            "provisions": len(provisions),
+            "all_provisions": len(book.provisions),
+            "unconfirmed": sum(one.is_unconfirmed for one in book.rules),
+            "gaps": sum(one.is_gap for one in book.provisions.values()),
+        },
+        "limits": shown.limit_rows(book) if choice.is_all else (),
+        "matrices": shown.matrix_tables(book) if choice.is_all else (),
+    }
+
+
+@page()
+def entry(request: PageRequest, entry: str) -> HttpResponse:
+    """One rule with what both nations say, or one provision with the rules that rest on it."""
+    own = house()
+    try:
+        book = rule_book(own, request.actor, chosen_version(request))
+    except Conflict as error:
+        raise NotAvailable("rule") from error
+    rule = book.rule(entry)
+    if rule is not None:
+        sides, together, relation = shown.sides_of_rule(book, own.nation, rule)
+        context = {"row": shown.rule_row(rule, own.nation), "sides": sides, "together": together, "relation": relation}
+        return show(request, "rule", {**context, "version": book.version, "agreement": book.agreement})
+    if entry not in book.provisions:
+        raise NotAvailable("rule")
+    row = shown.provision_row(book, book.provisions[entry])
+    found = {one.rule: one for one in book.rules}
+    related = [one for one in row.one.record.get("related") or () if one in book.provisions]
+    context = {
+        "row": row,
+        "topic": TOPICS.get(row.one.topic, row.one.topic),
+        "resting": [shown.rule_row(found[one], own.nation) for one in row.rules],
+        "related": [shown.provision_row(book, book.provisions[one]) for one in related],
+        "version": book.version,
+        "agreement": book.agreement,
+    }
+    return show(request, "provision", context)
