@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _EVERYONE = "everyone"
 _UNKNOWN_TYPE = "application/octet-stream"
-_STDOUT = "-"
+_PIPE = "-"
 _RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})?")
 
 
@@ -48,14 +48,24 @@ def _announced(command: Callable[..., None]) -> Callable[..., None]:
 @_announced
 @click.option("--joint-with", help="The nation that owns it with yours: it then opens with both nations' keys only.")
 @click.option("--despite-faults", default="", metavar="REASON", help="Seal despite faults in its markings; recorded.")
-def seal(file: Path, joint_with: str | None, despite_faults: str, **stated: Any) -> None:
+@click.option("--name", default="", help="The document's file name, where FILE is -.")
+def seal(file: Path, joint_with: str | None, despite_faults: str, name: str, **stated: Any) -> None:
     """Seal FILE on this machine under a label and register the container. The document itself never leaves it.
 
-    Its markings are checked first. Faults stop it (exit status 11) unless a reason is given, which is recorded.
+    Its markings are checked first. Faults stop it (exit status 11) unless a reason is given, which is recorded. FILE
+    may be -, a document from a pipe: it is never kept on a disk, and what is longer than 32 MiB is not checked.
     """
+    piped = str(file) == _PIPE
+    if piped == (not name):
+        raise MalformedInput("document.name", field="name", expected="the file name of a document that comes as -")
     with open_client() as node:
         owners = (str(node.node().nation), joint_with) if joint_with else ()
-        item = node.seal(file, _announcement(file.name, owners, **stated), despite_faults=despite_faults).raw
+        announcement = _announcement(name if piped else file.name, owners, **stated)
+        item = (
+            node.seal_stream(sys.stdin.buffer, announcement, despite_faults=despite_faults)
+            if piped
+            else node.seal(file, announcement, despite_faults=despite_faults)
+        ).raw
     answer(item, _item_text(item))
 
 
@@ -89,7 +99,7 @@ def open_item(item: str, output: Path, span: str | None) -> None:
     from relto.client.files import beside
 
     wanted = _span(span)
-    if str(output) == _STDOUT:
+    if str(output) == _PIPE:
         with open_client() as node:
             node.stream_item(item, sys.stdout.buffer, wanted)
         return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from relto.base.errors import MalformedInput
+
+_PIECE = 1 << 20
 
 
 @contextmanager
@@ -53,3 +56,32 @@ def beside(target: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
 def nearest_folder(target: Path) -> Path:
     """The nearest folder above `target` that exists: what is only held for a while lies on the same file system."""
     return next(folder for folder in target.absolute().parents if folder.is_dir())
+
+
+def read_at_most(source: BinaryIO, size: int) -> bytes:
+    """The next `size` bytes of a file or pipe, fewer only at its end."""
+    held = bytearray()
+    while len(held) < size and (piece := source.read(min(_PIECE, size - len(held)))):
+        held += piece
+    return bytes(held)
+
+
+def continued(head: bytes, rest: BinaryIO) -> BinaryIO:
+    """`head`, and then what `rest` still gives: to be read once, from the beginning to the end."""
+    return cast("BinaryIO", _Continued(head, rest))
+
+
+class _Continued(io.RawIOBase):
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head: BinaryIO = io.BytesIO(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        """It is only read."""
+        return True
+
+    def readinto(self, place: Any, /) -> int:
+        """Fill `place` as far as there is something; 0 at the end."""
+        piece = self._head.read(len(place)) or self._rest.read(len(place))
+        place[: len(piece)] = piece
+        return len(piece)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from relto.adapters.documents.before_sealing import as_checked
 from relto.base.errors import Unreachable
@@ -19,7 +20,7 @@ from relto.client.answers.reading import read_answer
 from relto.client.calls.agreement import OCTETS
 from relto.client.calls.items import Announcement, announce
 from relto.client.checking import check_before_sealing, statement
-from relto.client.files import beside, nearest_folder, reading, writing
+from relto.client.files import beside, continued, nearest_folder, read_at_most, reading, writing
 from relto.client.ledger import require_free, unpack_export
 from relto.client.opening import OpenedDocument, open_container_file
 from relto.client.sealing import (
@@ -34,9 +35,12 @@ from relto.client.sealing import (
 from relto.client.session import Session, part, read_reply, read_service_reply
 from relto.client.steps import Download, Reply, Request, Send, Steps, Tell, Upload, Watch, Work, at_once
 from relto.client.submission import submission
+from relto.labels.checking.record import FROM_A_PIPE, not_checked
 
 # The strongest first; a node whose key service has no such key is asked for the next.
 _WRAPPINGS = ("hpqt:secp384r1-mlkem1024", "ec:secp256r1")
+CHECKED_IN_MEMORY = 32 * 1024**2
+"""A document from a pipe is held in memory up to so many bytes, to be checked before it is sealed."""
 _NOT_FOUND = 404
 _PIECE = 1 << 20
 
@@ -81,17 +85,46 @@ def seal(
         checked = yield Work(at_once(lambda: check_before_sealing(opened, size, announcement, nation)))
         stated = statement(checked, despite_faults)
         source = as_checked(opened, checked.digest)
-        watch = Watch(progress, "seal", size)
-        announced = yield from session.call(announce(announcement, stated))
-        if announced.joint:
-            return (yield from _seal_joint(announced, announcement, source, watch))
-        key = yield from service_key(session)
-        order = SealingOrder(
-            announced.policy, announced.label_xml, announcement.media_type, key, announced.recovery_orders()
-        )
-        container = sealed_container(source, order, watch.at)
-        reply: Reply = yield Upload(_container_of(announced.id), container, watch)
-        return read_answer(Item, read_reply(reply))
+        return (yield from _seal(session, source, announcement, stated, Watch(progress, "seal", size)))
+
+
+def seal_stream(
+    session: Session,
+    source: BinaryIO,
+    announcement: Announcement,
+    progress: Tell | None = None,
+    *,
+    despite_faults: str = "",
+) -> Steps[Item]:
+    """Seal what comes from a pipe, which is read once and never kept on a disk; otherwise as `seal`.
+
+    Up to CHECKED_IN_MEMORY bytes are checked as a file is. What is longer is recorded as checked by nobody.
+    """
+    nation = str((yield from session.node()).nation)
+    head = yield Work(at_once(lambda: read_at_most(source, CHECKED_IN_MEMORY + 1)))
+    if len(head) <= CHECKED_IN_MEMORY:
+        held = BytesIO(head)
+        checked = yield Work(at_once(lambda: check_before_sealing(held, len(head), announcement, nation)))
+        stated = statement(checked, despite_faults)
+        return (yield from _seal(session, held, announcement, stated, Watch(progress, "seal", len(head))))
+    unseen = not_checked(FROM_A_PIPE).as_dict()
+    return (yield from _seal(session, continued(head, source), announcement, unseen, Watch(progress, "seal")))
+
+
+def _seal(
+    session: Session, source: BinaryIO, announcement: Announcement, stated: dict[str, Any], watch: Watch
+) -> Steps[Item]:
+    """Announce a document whose check is `stated`, and hand in its container."""
+    announced = yield from session.call(announce(announcement, stated))
+    if announced.joint:
+        return (yield from _seal_joint(announced, announcement, source, watch))
+    key = yield from service_key(session)
+    order = SealingOrder(
+        announced.policy, announced.label_xml, announcement.media_type, key, announced.recovery_orders()
+    )
+    container = sealed_container(source, order, watch.at)
+    reply: Reply = yield Upload(_container_of(announced.id), container, watch)
+    return read_answer(Item, read_reply(reply))
 
 
 def _seal_joint(announced: AnnouncedItem, announcement: Announcement, source: BinaryIO, watch: Watch) -> Steps[Item]:

@@ -7,13 +7,16 @@ NotAuthenticated, Unreachable.
 from __future__ import annotations
 
 from relto.client import checking_containers, flows, streaming
+from relto.client import courier as courier_files
 from relto.client.calls import (
     agreement,
+    courier,
     labels,
     organisation,
     records,
     registers,
     releases,
+    rule_impact,
     rule_proofs,
     third_party,
     withdrawals,
@@ -52,6 +55,8 @@ class Verbs:
     active_bundle_file = flow(agreement.active_bundle_file)
     prove_draft = verb(rule_proofs.prove_draft)
     proof_of_bundle = verb(rule_proofs.proof_of_bundle)
+    weigh_draft = verb(rule_impact.weigh_draft)
+    replay_under_draft = verb(rule_impact.replay_under_draft)
     bundle_history = verb(agreement.bundle_history)
     bundle_changes = verb(agreement.bundle_changes)
     bundle_file = flow(agreement.bundle_file)
@@ -66,6 +71,7 @@ class Verbs:
 
     # Documents.
     seal = flow(flows.seal)
+    seal_stream = flow(flows.seal_stream)
     submit = flow(flows.submit)
     announce = verb(documents.announce)
     hand_in_container = flow(flows.hand_in_container)
@@ -110,6 +116,16 @@ class Verbs:
     retransfer = verb(third_party.retransfer)
     may_retransfer = verb(third_party.may_retransfer)
 
+    # By courier.
+    make_courier_bundle = verb(courier.make_courier_bundle)
+    courier_bundles = verb(courier.courier_bundles)
+    courier_bundle = verb(courier.courier_bundle)
+    export_courier_bundle = flow(courier_files.export_courier_bundle)
+    import_courier_bundle = flow(courier_files.import_courier_bundle)
+    overdue_receipts = verb(courier.overdue_receipts)
+    media = verb(courier.media)
+    record_medium = verb(courier.record_medium)
+
     # The books.
     register = verb(records.register)
     holdings = verb(registers.holdings)
@@ -127,6 +143,8 @@ class Verbs:
     custody = verb(registers.custody)
     refusal = verb(records.refusal)
     replay_decision = verb(records.replay_decision)
+    replay_period = verb(rule_impact.replay_period)
+    what_if = verb(rule_impact.what_if)
     import_recovery = verb(records.import_recovery)
     recoveries = verb(records.recoveries)
     ledger = verb(records.ledger)

@@ -12,6 +12,7 @@ from relto.adapters.documents.before_sealing import checked_pieces
 from relto.base.errors import FaultsFound, NotVerified
 from relto.client import Announcement, Label
 from relto.client.checking import marks_of, statement
+from relto.client.files import continued, read_at_most
 from relto.client.node import NodeClient
 from relto.client.sealing import SealingOrder, ServiceKey, sealed_container
 from relto.labels.attributes import label_attributes
@@ -50,6 +51,22 @@ def test_faults_stop_the_sealing_before_anything_is_sent(tmp_path: Path) -> None
     assert (fault["code"], fault["page"], fault["rule"]) == ("portion_unmarked", 1, "32-CFR-2001.24")
     assert "rotor" not in str(said.value), "an error that may be logged quotes nothing of the document"
     assert "rotor" not in str(said.value.as_dict())
+
+
+def test_a_document_from_a_pipe_is_checked_before_anything_is_sent() -> None:
+    with opened_door() as door, NodeClient(door.url, "c", "s") as node:
+        with pytest.raises(FaultsFound) as said:
+            node.seal_stream(BytesIO(UNMARKED), announcement("report.txt"))
+        assert door.asked == ["GET /api/v1/node"]
+    assert [fault["code"] for fault in said.value.faults] == ["portion_unmarked"]
+
+
+def test_a_pipe_gives_what_was_held_and_then_the_rest_once() -> None:
+    pipe = BytesIO(bytes(range(256)) * 40)
+    head = read_at_most(pipe, 1000)
+    assert head == (bytes(range(256)) * 4)[:1000]
+    again = continued(head, pipe)
+    assert b"".join(iter(lambda: again.read(333), b"")) == bytes(range(256)) * 40
 
 
 def test_a_reason_goes_with_the_faults_and_only_with_them() -> None:

@@ -23,6 +23,7 @@ CHECKER_VERSION: Final = 2  # raised with every change of the rules or of how do
 NOT_STATED: Final = "not_stated"  # whoever announced or submitted it said nothing about a check
 UNCOMPARED: Final = "declared"
 TOO_LARGE: Final = "document.size"
+FROM_A_PIPE: Final = "document.pipe"
 RecordedOutcome = Literal["clean", "faults", "not_fully_read", "not_checked"]
 _OUTCOMES: Final = frozenset({"clean", "faults", "not_fully_read", "not_checked"})
 _MEMBERS: Final = frozenset({"outcome", "why", "checker", "faults", "not_read", "findings_sha256"})
