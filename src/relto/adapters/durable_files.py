@@ -12,6 +12,9 @@ from relto.base.errors import Unreachable
 
 OWNER_ONLY = 0o600
 _FOLDER_OWNER_ONLY = 0o700
+_MOST_REMEMBERED = 10_000
+_durable: set[Path] = set()
+"""Folders whose names this process knows to be durable."""
 
 
 @contextmanager
@@ -33,12 +36,27 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, durable; existing ones are left as they are."""
-    if not folder.is_dir():
+    """Make a folder, and those above it, durable.
+
+    One that is there may have been made by a process that was killed before its name was durable: so the first time
+    that a process meets a folder of its own user, it makes the name durable again.
+    """
+    if folder in _durable and folder.is_dir():
+        return
+    made = not folder.is_dir()
+    if made or _is_ours(folder.parent):
         make_folder(folder.parent)
-        with suppress(FileExistsError):
-            folder.mkdir(mode=_FOLDER_OWNER_ONLY)
+        if made:
+            with suppress(FileExistsError):
+                folder.mkdir(mode=_FOLDER_OWNER_ONLY)
         sync_folder(folder.parent)
+    if len(_durable) >= _MOST_REMEMBERED:
+        _durable.clear()
+    _durable.add(folder)
+
+
+def _is_ours(folder: Path) -> bool:
+    return folder.stat().st_uid == os.geteuid() and os.access(folder, os.R_OK) and folder != folder.parent
 
 
 def lock(descriptor: int) -> bool:

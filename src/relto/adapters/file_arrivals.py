@@ -3,10 +3,11 @@
 Rules kept here:
  1. An arrival lies under its announced SHA-256; one user at a time (a lock of the file); what was written before an
     interruption is kept and continued at exactly the held size.
- 2. Whole and with the announced digest it becomes a blob as well (a second name of the same file), so finishing it
+ 2. Bytes that the disk failed to make durable are thrown away and come again: no later fsync would write them.
+ 3. Whole and with the announced digest it becomes a blob as well (a second name of the same file), so finishing it
     again after a crash gives the same blob. With another digest it is thrown away whole.
- 3. It stays listed as unclaimed, and counts, until it is claimed or removed: both under its lock.
- 4. Unclaimed arrivals are bounded in number and in bytes, what is on its way counted at its announced size, and the
+ 4. It stays listed as unclaimed, and counts, until it is claimed or removed: both under its lock.
+ 5. Unclaimed arrivals are bounded in number and in bytes, what is on its way counted at its announced size, and the
     disk keeps a reserve (`relto.exchange.limits`). A refused first byte leaves no file.
 """
 
@@ -50,7 +51,10 @@ class FileArrival:
         removed.
         """
         with suppress(FileNotFoundError):
-            return StoredBlob(self._final.name, self._final.stat().st_size, self._sha256)
+            size = self._final.stat().st_size
+            with storage():  # whoever made the name may have been killed before it was durable
+                sync_folder(self._final.parent)
+            return StoredBlob(self._final.name, size, self._sha256)
         if self._descriptor is None:
             raise NotAvailable("payload")
         with storage():
@@ -59,7 +63,7 @@ class FileArrival:
             self._partial.unlink(missing_ok=True)
             raise NotVerified("payload_digest", field="payload", found=digest, expected=self._sha256)
         with storage():
-            os.fsync(self._descriptor)
+            _sync_or_drop(self._descriptor, 0)
             make_folder(self._final.parent)
             os.link(self._partial, self._final)
             sync_folder(self._final.parent)
@@ -203,7 +207,7 @@ class FileArrivals:
                     size += _write_whole(descriptor, chunk)
         finally:
             with storage():
-                os.fsync(descriptor)
+                _sync_or_drop(descriptor, held)
                 sync_folder(self._folder)
         return size
 
@@ -245,6 +249,18 @@ def _read_whole(descriptor: int) -> tuple[str, int, int]:
         checksum = crc32(chunk, checksum)
         size += len(chunk)
     return digest.hexdigest(), checksum, size
+
+
+def _sync_or_drop(descriptor: int, held: int) -> None:
+    """Make a file durable; when the disk fails, cut it to what was durable before, so that the rest comes again.
+
+    After a failed fsync the kernel counts the bytes as written: a later one that succeeds does not write them.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, held)
+        raise
 
 
 def _write_whole(descriptor: int, chunk: bytes) -> int:

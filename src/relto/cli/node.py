@@ -9,6 +9,8 @@ import click
 
 from relto.cli.files import read_file
 from relto.cli.keys import COLUMNS, key_rows, keys
+from relto.cli.node_backup import backup, restore
+from relto.cli.node_ledger import check_ledger, rebuild_log
 from relto.cli.output import answer, answer_rows, table, wants_json
 from relto.cli.standing import quarantine, recover
 
@@ -156,6 +158,10 @@ def serve(folder: Path, process: str) -> None:
     serve_process(folder, process)
 
 
+node.add_command(backup)
+node.add_command(check_ledger)
 node.add_command(keys)
 node.add_command(quarantine)
+node.add_command(rebuild_log)
 node.add_command(recover)
+node.add_command(restore)

@@ -74,6 +74,7 @@ class LeafEvent(StrEnum):
     KEY_CREATED = "key:created"
     KEY_DESTROYED = "key:destroyed"
     KEY_RETIRED = "key:retired"
+    LEDGER_DAMAGED = "ledger:damaged"
     LOG_CONTRADICTED = "log:contradicted"
     MEDIUM_ARRIVED = "medium:arrived"
     MEDIUM_DESTROYED = "medium:destroyed"

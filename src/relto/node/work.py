@@ -1,4 +1,4 @@
-"""The worker's rounds: deliver, prepare, sequence, have cosigned; and, once a minute, sweep.
+"""The worker's rounds: deliver, prepare, sequence, have cosigned; once a minute, sweep; once a day, check the ledger.
 
 Each in its own thread, so that none waits for another.
 
@@ -32,6 +32,8 @@ from relto.services.comparing import Comparison, OthersView
 from relto.services.courier_taking import Taking
 from relto.services.house import House
 from relto.services.leases import give_back_all
+from relto.services.ledger_alarm import LedgerRounds
+from relto.services.ledger_check import LedgerCheck
 from relto.services.message_kinds import HANDLERS, SETTLED
 from relto.services.payloads import sweep
 from relto.services.preparing import Preparation
@@ -40,7 +42,7 @@ from relto.services.worker import deliver_outbox
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.1
-_SWEEP_SECONDS = 60.0
+_PAUSES = {"sweep": 60.0, "check": 1.0}
 
 
 class Rounds:
@@ -70,6 +72,10 @@ class Rounds:
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
             "courier": taking.take_bundles,
             "cosign": submission.submit_checkpoints,
+            "check": LedgerRounds(
+                house,
+                lambda: LedgerCheck(house.ledger_origin, files, comparison.others.log_keys, house.node_key.public),
+            ).round,
             "sweep": lambda: sweep(house, self._owner, LinkLimits().arrivals),
         }
         self._rounds: dict[str, Callable[[], int]] = {
@@ -81,7 +87,7 @@ class Rounds:
     def start(self, stopping: threading.Event) -> None:
         """Begin all rounds; they end soon after `stopping` is set."""
         for name, round_ in self._rounds.items():
-            pause = _SWEEP_SECONDS if name == "sweep" else _IDLE_SECONDS
+            pause = _PAUSES.get(name, _IDLE_SECONDS)
             thread = threading.Thread(target=_repeat, args=(name, round_, pause, stopping), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)

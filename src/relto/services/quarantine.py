@@ -28,6 +28,7 @@ LEDGER_DIFFERS = "ledger_differs"
 SENT_LOST = "sent_messages_lost"
 SENT_DIFFER = "sent_messages_differ"
 RECEIVED_LOST = "received_messages_lost"
+RESTORED = "restored_from_backup"
 OWN_WITNESS = "own_witness"
 
 

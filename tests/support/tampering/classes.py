@@ -104,7 +104,7 @@ def with_entries(files: Files, leaves: Sequence[bytes]) -> Files:
 
 
 def edited(leaf: bytes) -> bytes:
-    return leaf.replace(b"item:registered", b"item:announced__"[:15])
+    return leaf.replace(b"company:registered", b"company:registerex")
 
 
 def rewrite(nodes: TwoNodes, leaves: Sequence[bytes]) -> None:

@@ -41,7 +41,7 @@ from relto.services.sequencing import LogKeys, sequence
 from relto.services.standing import ServedStanding
 from relto.services.worker import deliver_outbox
 from relto.store.fields import use_field_key
-from relto.store.models import LedgerEntry
+from relto.store.models import AgreementBundle, LedgerEntry
 from relto.witness.door import WitnessDoor
 from relto.witness.folder import init_witness, read_identity, read_keys, trust_log
 from tests.unit.services_exchange.world import (
@@ -121,10 +121,10 @@ class SwitchingLink(LoopLink):
 class WitnessWay:
     """A relto witness behind its door, as the node asks it."""
 
-    def __init__(self, folder: Path, name: str, clock: StandingClock, keys: LogKeys) -> None:
+    def __init__(self, folder: Path, name: str, clock: StandingClock, keys: LogKeys, origin: str = ORIGIN) -> None:
         self.folder, self.name = folder, name
         init_witness(folder, name)
-        trust_log(folder, ORIGIN, [key.verifier.vkey for key in (keys.ed25519, keys.mldsa44)])
+        trust_log(folder, origin, [key.verifier.vkey for key in (keys.ed25519, keys.mldsa44)])
         self._clock = clock
         self.reopen()
 
@@ -246,9 +246,22 @@ class TwoNodes:
             for number in range(count):
                 at = self.clock.moment
                 at = at.replace(day=at.day - days_ago)
-                enter(self.usa, LeafEvent.ITEM_REGISTERED, actor="USA", subject=f"itm_{number}", at=at)
+                enter(self.usa, LeafEvent.COMPANY_REGISTERED, actor="USA", subject=f"itm_{number}", at=at)
 
         self.usa.commit(step)
+
+    def enter_agreement(self) -> None:
+        """Each node's entry about the agreement that both activated."""
+        for house, database in ((self.usa, self.usa_database), (self.ind, self.ind_database)):
+            with database.used():
+                row = AgreementBundle.objects.get()
+                links = {"bundle": row.digest}
+                subject = f"{row.agreement}/{row.version}"
+                house.commit(
+                    lambda house=house, subject=subject, links=links: enter(  # type: ignore[misc]
+                        house, LeafEvent.BUNDLE_ACTIVATED, actor=house.nation, subject=subject, links=links
+                    )
+                )
 
     def checkpoint(self) -> int:
         """Sequence what waits and have it cosigned; how many cosigned."""
@@ -268,7 +281,9 @@ class TwoNodes:
         """Three checkpoints that everybody cosigned, over entries and two receipted messages."""
         for count in (3, 4, 5):
             self.record(count)
-            if count > 3:
+            if count == 3:
+                self.enter_agreement()
+            else:
                 self.send()
                 assert self.deliver() == 1
             self.clock.pass_time(minutes=30)

@@ -8,6 +8,7 @@ from relto.store.models.custodians import CustodianRecord, CustodianUse
 from relto.store.models.items import Item, Manifest, RegisterEntry
 from relto.store.models.keys import Lease, ServiceKey
 from relto.store.models.ledger import Checkpoint, Cosignature, CosignedLog, LedgerEntry, LedgerTree, LogEvidence
+from relto.store.models.ledger_check import LedgerCheck
 from relto.store.models.organisation import (
     Account,
     ApiClient,
@@ -52,6 +53,7 @@ __all__ = [
     "Item",
     "ItemCopy",
     "Lease",
+    "LedgerCheck",
     "LedgerEntry",
     "LedgerTree",
     "LogEvidence",
