@@ -222,7 +222,9 @@ def _cosigned(party: Party) -> int:
 
 def _wrapped(house: House, party: Party, key: bytes, number: int) -> dict[str, Json]:
     algorithm = strongest(one.algorithm for one in party.kas_keys)
-    chosen = next(one for one in party.kas_keys if one.algorithm == algorithm)
+    chosen = next((one for one in party.kas_keys if one.algorithm == algorithm), None)
+    if chosen is None:
+        raise UnknownValue("key.algorithm", field="key", expected="a wrapping key of the partner that this node knows")
     return wrap_courier_key(
         key,
         pem=chosen.pem,

@@ -90,7 +90,8 @@ def witness_request(files: LogFiles, party: Party, cosigned: int) -> bytes:
 
     `cosigned`: the size that it says it cosigned last.
     """
-    newest, name = newest_checkpoint(), partner_cosigner(party)
+    newest = newest_checkpoint()
+    name = partner_cosigner(party) if newest is not None else ""
     if newest is None or not name:
         return b""
     old_size = max(last_cosigned(name), cosigned)

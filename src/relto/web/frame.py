@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
-from django.utils.functional import lazystr
+from django.utils.functional import lazy, lazystr
 from django.utils.translation import gettext_lazy as _
 
 from relto.base import calendars
@@ -27,6 +27,7 @@ from relto.web.words import said
 
 _CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
 _COUNTRIES = {"USA": _("United States"), "IND": _("India")}
+_COURIER = lazy(lambda: said("courier_page", "navigation"), str)()
 _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
     Role.RELEASE_OFFICER: (
         ("desk", _("Next decision")),
@@ -61,7 +62,7 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("recoveries", _("Recoveries")),
     ),
     Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger")), ("recoveries", _("Recoveries"))),
-    Role.OPERATOR: (("node", _("Node")), ("ledger", _("Ledger"))),
+    Role.OPERATOR: (("node", _("Node")), ("courier", _COURIER), ("ledger", _("Ledger"))),
 }
 _MOST_PLACES = 6
 _PLACES = {

@@ -23,6 +23,15 @@ THIRD = {"nation": "FRA", "recipient": "FRA-F001"}
 OFFICE, OFFICERS = {"registrar", "security_officer"}, {"security_officer", "release_officer"}
 KEEPERS = {"security_officer", "release_officer", "registrar", "inspector"}
 COPY = {"form": "physical", "facility": "USA-F014", "custodian": "security_officer"}
+COURIER_READERS = {"operator", "registrar", "release_officer", "inspector"}
+MEDIUM = {
+    "medium": "M-1",
+    "partner": "IND",
+    "direction": "out",
+    "number": 1,
+    "step": "packed",
+    "performer": "courier/C-114",
+}
 SUBMITTED = b"\r\n".join(
     (
         b"--between",
@@ -47,6 +56,14 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/labels/map", "/labels/map", "POST", {"label": _BANNER, "to": "IND"}, EVERYBODY),
     ("/labels/convert", "/labels/convert", "POST", {"label": _BANNER, "to": "banner"}, EVERYBODY),
     ("/labels/batch", "/labels/batch", "POST", {"operation": "parse", "lines": [_BANNER]}, EVERYBODY),
+    ("/courier/bundles", "/courier/bundles", "GET", None, COURIER_READERS),
+    ("/courier/overdue", "/courier/overdue", "GET", None, COURIER_READERS),
+    ("/courier/media", "/courier/media", "GET", None, COURIER_READERS),
+    ("/courier/media", "/courier/media", "POST", MEDIUM, {"operator", "registrar", "release_officer"}),
+    ("/courier/arrivals", "/courier/arrivals", "POST", b"no bundle", {"operator"}),
+    ("/courier/{partner}/bundles", "/courier/IND/bundles", "POST", {}, {"operator"}),
+    ("/courier/{partner}/bundles/{number}/file", "/courier/IND/bundles/1/file", "GET", None, {"operator"}),
+    ("/courier/{partner}/{direction}/{number}", "/courier/IND/out/1", "GET", None, COURIER_READERS),
     ("/bundles", "/bundles", "POST", b"{}", {"co_chair"}),
     ("/bundles/proofs", "/bundles/proofs", "POST", b"{}", AUTHORITY),
     ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),

@@ -19,6 +19,7 @@ from relto.client import Announcement, Label
 from relto.client.answers import Answer, Item, Node
 from relto.client.calls import (
     agreement,
+    courier,
     items,
     labels,
     organisation,
@@ -31,7 +32,19 @@ from relto.client.calls import (
 )
 from relto.client.steps import Call, Request
 
-ROOMS = (agreement, items, labels, organisation, records, registers, releases, rule_proofs, third_party, withdrawals)
+ROOMS = (
+    agreement,
+    courier,
+    items,
+    labels,
+    organisation,
+    records,
+    registers,
+    releases,
+    rule_proofs,
+    third_party,
+    withdrawals,
+)
 READERS = Sequence[tuple[str, str]]
 ANNOUNCED = Announcement(
     title="t",
@@ -64,6 +77,8 @@ FLOWS = {
     ("PUT", "/api/v1/items/{item}/partner-manifest"),
     ("POST", "/api/v1/items/submissions"),
     ("GET", "/api/v1/ledger/export"),
+    ("POST", "/api/v1/courier/arrivals"),
+    ("GET", "/api/v1/courier/{partner}/bundles/{number}/file"),
 }
 # Members that some answers of a kind do not have: the name stands in lists of people only.
 ONLY_IN_SOME = {"Person.name"}

@@ -19,6 +19,7 @@ PAGES = {
     "people/": {"registrar"},
     "authorisations/": {"registrar", "security_officer"},
     "node/": {"operator"},
+    "node/courier/": {"operator", "registrar", "release_officer", "inspector"},
     "rules/": {"co_chair"},
     "rules/R13-listed-with-reason/": {"engineer"},
     "rules/GAP-IND-disclosure/": {"operator"},
