@@ -35,6 +35,8 @@ LISTERS = (Role.INSPECTOR, Role.RELEASE_OFFICER)
 MOST_LISTED = 1000
 MOST_AT_ONCE = 1_000_000
 """Decisions of one call; the cursor of its answer leads on."""
+MOST_OF_A_CALL = 5_000
+"""Decisions of one call over the API: some seconds."""
 HERE = 200
 """Up to so many decisions no process is started: starting one takes longer."""
 Told = Callable[[int], None]

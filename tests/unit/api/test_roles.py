@@ -14,6 +14,7 @@ EVERYBODY = frozenset(
     {"engineer", "security_officer", "release_officer", "registrar", "co_chair", "inspector", "operator"}
 )
 AUTHORITY = {"co_chair", "release_officer", "registrar", "inspector"}
+WEIGHERS, PERIOD = {"co_chair", "release_officer", "inspector"}, "since=2026-11-22T00:00:00Z&until=2026-11-22T00:00:01Z"
 REGISTRAR, COMPANY = {"registrar"}, {"engineer", "security_officer"}
 AUTHORISATION = {"reference": "DSP5-1", "nation": "IND", "programme": "MONSOON-LARK", **WHEN}
 ANNOUNCED = {"title": "A title", "file_name": "a.pdf", "media_type": "application/pdf", "programme": "MONSOON-LARK"}
@@ -66,6 +67,16 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/courier/{partner}/{direction}/{number}", "/courier/IND/out/1", "GET", None, COURIER_READERS),
     ("/bundles", "/bundles", "POST", b"{}", {"co_chair"}),
     ("/bundles/proofs", "/bundles/proofs", "POST", b"{}", AUTHORITY),
+    ("/bundles/impacts", "/bundles/impacts", "POST", b"{}", WEIGHERS),
+    ("/bundles/replays", f"/bundles/replays?{PERIOD}", "POST", b"{}", WEIGHERS),
+    ("/decisions/replays", f"/decisions/replays?{PERIOD}", "GET", None, WEIGHERS),
+    (
+        "/decisions/{reference}/what-if",
+        "/decisions/dec_x/what-if",
+        "GET",
+        None,
+        {"security_officer", "release_officer", "inspector"},
+    ),
     ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),
     ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),
     ("/bundles/active/file", "/bundles/active/file", "GET", None, EVERYBODY),
