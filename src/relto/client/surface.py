@@ -17,7 +17,6 @@ from relto.client.calls import (
     registers,
     releases,
     rule_impact,
-    rule_impact,
     rule_proofs,
     third_party,
     withdrawals,
@@ -56,8 +55,6 @@ class Verbs:
     active_bundle_file = flow(agreement.active_bundle_file)
     prove_draft = verb(rule_proofs.prove_draft)
     proof_of_bundle = verb(rule_proofs.proof_of_bundle)
-    weigh_draft = verb(rule_impact.weigh_draft)
-    replay_under_draft = verb(rule_impact.replay_under_draft)
     weigh_draft = verb(rule_impact.weigh_draft)
     replay_under_draft = verb(rule_impact.replay_under_draft)
     bundle_history = verb(agreement.bundle_history)
@@ -146,8 +143,6 @@ class Verbs:
     custody = verb(registers.custody)
     refusal = verb(records.refusal)
     replay_decision = verb(records.replay_decision)
-    replay_period = verb(rule_impact.replay_period)
-    what_if = verb(rule_impact.what_if)
     replay_period = verb(rule_impact.replay_period)
     what_if = verb(rule_impact.what_if)
     import_recovery = verb(records.import_recovery)
