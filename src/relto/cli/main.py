@@ -41,6 +41,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "node": ("relto.cli.node", "node", "Set up, check and run a sovereign node."),
     "open": ("relto.cli.items", "open_item", "Open an item on this machine."),
     "people": ("relto.cli.people", "people", "Companies, facilities, people, programmes (registrar)."),
+    "reconcile": ("relto.cli.reconcile", "reconcile", "Do the two registers agree? Compare them with the partner."),
     "recover": ("relto.cli.recover", "recover", "Open a container with its custodians' keys, offline."),
     "refusal": ("relto.cli.refusal", "refusal", "Why something was refused, and who can supply what is missing."),
     "register": ("relto.cli.register", "register", "The control register: holdings, copies, inventories."),
