@@ -1,0 +1,165 @@
+"""All that a person may do at her own node, by name: the one list that both clients share.
+
+Every verb raises relto's own errors: Refused with a reference, NotAvailable, Conflict, MalformedInput naming the field,
+NotAuthenticated, Unreachable.
+"""
+
+from __future__ import annotations
+
+from relto.client import checking_containers, flows, streaming
+from relto.client import courier as courier_files
+from relto.client.calls import (
+    agreement,
+    courier,
+    labels,
+    organisation,
+    records,
+    registers,
+    releases,
+    rule_impact,
+    rule_proofs,
+    third_party,
+    withdrawals,
+)
+from relto.client.calls import items as documents
+from relto.client.calls import reconciliations as comparisons
+from relto.client.verbs import flow, verb
+
+
+class Verbs:
+    """The methods of both clients."""
+
+    # The node, and who I am here.
+    node = flow(flows.node)
+    me = verb(organisation.me)
+
+    # The registrar's work.
+    register_company = verb(organisation.register_company)
+    companies = verb(organisation.companies)
+    register_facility = verb(organisation.register_facility)
+    facilities = verb(organisation.facilities)
+    add_person = verb(organisation.add_person)
+    people = verb(organisation.people)
+    grant_role = verb(organisation.grant_role)
+    issue_credential = verb(organisation.issue_credential)
+    credentials = verb(organisation.credentials)
+    revoke_credential = verb(organisation.revoke_credential)
+    open_account = verb(organisation.open_account)
+    sign_in_link = verb(organisation.sign_in_link)
+    register_programme = verb(organisation.register_programme)
+    programmes = verb(organisation.programmes)
+    assign_member = verb(organisation.assign_member)
+
+    # Between the authorities.
+    submit_bundle = verb(agreement.submit_bundle)
+    active_bundle = verb(agreement.active_bundle)
+    active_bundle_file = flow(agreement.active_bundle_file)
+    prove_draft = verb(rule_proofs.prove_draft)
+    proof_of_bundle = verb(rule_proofs.proof_of_bundle)
+    weigh_draft = verb(rule_impact.weigh_draft)
+    replay_under_draft = verb(rule_impact.replay_under_draft)
+    bundle_history = verb(agreement.bundle_history)
+    bundle_changes = verb(agreement.bundle_changes)
+    bundle_file = flow(agreement.bundle_file)
+    submit_statement = verb(agreement.submit_statement)
+    authority_statements = verb(agreement.authority_statements)
+    give_assurance = verb(agreement.give_assurance)
+    assurances = verb(agreement.assurances)
+    renew_assurance = verb(agreement.renew_assurance)
+    revoke_assurance = verb(agreement.revoke_assurance)
+    record_authorisation = verb(agreement.record_authorisation)
+    authorisations = verb(agreement.authorisations)
+
+    # Documents.
+    seal = flow(flows.seal)
+    seal_stream = flow(flows.seal_stream)
+    submit = flow(flows.submit)
+    announce = verb(documents.announce)
+    hand_in_container = flow(flows.hand_in_container)
+    service_key = flow(flows.service_key)
+    items = verb(documents.items)
+    item = verb(documents.item)
+    may_open = verb(documents.may_open)
+    download_container = flow(flows.download_container)
+    open_item = flow(flows.open_item)
+    open_container = flow(flows.open_container)
+    check_container = flow(checking_containers.check_container)
+    stream_item = flow(streaming.stream_item)
+    stream_container = flow(streaming.stream_container)
+
+    # Releases and arrivals.
+    request_release = verb(releases.request_release)
+    cases = verb(releases.cases)
+    case = verb(releases.case)
+    decide_case = verb(releases.decide_case)
+    arrivals = verb(releases.arrivals)
+    arrival = verb(releases.arrival)
+    decide_arrival = verb(releases.decide_arrival)
+
+    # Withdrawals and suspensions.
+    withdraw_release = verb(withdrawals.withdraw_release)
+    withdraw_co_release = verb(withdrawals.withdraw_co_release)
+    record_disposition = verb(withdrawals.record_disposition)
+    withdraw_authorisation = verb(withdrawals.withdraw_authorisation)
+    consequences = verb(withdrawals.consequences)
+    suspend = verb(withdrawals.suspend)
+    reinstate = verb(withdrawals.reinstate)
+    affected = verb(withdrawals.affected)
+    end_membership = verb(withdrawals.end_membership)
+
+    # Third parties.
+    request_third_party = verb(third_party.request_third_party)
+    third_party_requests = verb(third_party.third_party_requests)
+    third_party_request = verb(third_party.third_party_request)
+    forward_third_party = verb(third_party.forward_third_party)
+    decide_third_party = verb(third_party.decide_third_party)
+    withdraw_consent = verb(third_party.withdraw_consent)
+    retransfer = verb(third_party.retransfer)
+    may_retransfer = verb(third_party.may_retransfer)
+
+    # By courier.
+    make_courier_bundle = verb(courier.make_courier_bundle)
+    courier_bundles = verb(courier.courier_bundles)
+    courier_bundle = verb(courier.courier_bundle)
+    export_courier_bundle = flow(courier_files.export_courier_bundle)
+    import_courier_bundle = flow(courier_files.import_courier_bundle)
+    overdue_receipts = verb(courier.overdue_receipts)
+    media = verb(courier.media)
+    record_medium = verb(courier.record_medium)
+
+    # The books.
+    register = verb(records.register)
+    holdings = verb(registers.holdings)
+    holding = verb(registers.holding)
+    record_copy = verb(registers.record_copy)
+    reproduce = verb(registers.reproduce)
+    record_translation = verb(registers.record_translation)
+    item_copy = verb(registers.item_copy)
+    take_copy_step = verb(registers.take_copy_step)
+    inventories = verb(registers.inventories)
+    inventory = verb(registers.inventory)
+    open_inventory = verb(registers.open_inventory)
+    check_copy = verb(registers.check_copy)
+    sign_inventory = verb(registers.sign_inventory)
+    custody = verb(registers.custody)
+    refusal = verb(records.refusal)
+    replay_decision = verb(records.replay_decision)
+    replay_period = verb(rule_impact.replay_period)
+    what_if = verb(rule_impact.what_if)
+    import_recovery = verb(records.import_recovery)
+    recoveries = verb(records.recoveries)
+    ledger = verb(records.ledger)
+    entry = verb(records.entry)
+    reconcile = verb(comparisons.reconcile)
+    reconciliations = verb(comparisons.reconciliations)
+    reconciliation = verb(comparisons.reconciliation)
+    reconciliation_certificate = flow(comparisons.reconciliation_certificate)
+    export_ledger = flow(flows.export_ledger)
+
+    # Labels and markings.
+    parse_marking = verb(labels.parse_marking)
+    render_marking = verb(labels.render_marking)
+    join_labels = verb(labels.join_labels)
+    map_label = verb(labels.map_label)
+    convert_label = verb(labels.convert_label)
+    answer_label_lines = verb(labels.answer_label_lines)
