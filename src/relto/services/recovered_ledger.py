@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from relto.base.errors import Conflict, MalformedInput, NotVerified
 from relto.base.instants import Instant
-from relto.ledger.leaves import Leaf, read_leaf
+from relto.ledger.leaves import Leaf, LeafEvent, read_leaf
 from relto.ledger.notes import Note, VerifierKey, read_note
 from relto.ledger.tiles import TILE_WIDTH, FileReader, decode_entries, read_at_size
 from relto.ledger.tree import CompactRange, leaf_hash
@@ -24,7 +24,7 @@ from relto.services.house import House
 from relto.services.recovered_narrowings import narrow_again
 from relto.services.sequencing import CHECKPOINT, write_tiles
 from relto.store.models import Checkpoint as CheckpointRow
-from relto.store.models import LedgerEntry, LedgerTree
+from relto.store.models import LedgerEntry, LedgerTree, Quarantine
 from relto.store.queries.ledger import newest_checkpoint
 
 
@@ -139,11 +139,21 @@ def _take(house: House, first: int, taken: _Taken) -> list[LostEntry]:
         )
         lost.append(LostEntry(index, leaf.event, leaf.subject, leaf.at))
         unknown.append(leaf)
+        if leaf.event == LeafEvent.QUARANTINE_LIFTED:
+            keep_lifted(leaf)
     narrow_again(unknown)
     LedgerTree.objects.update_or_create(
         id=1, defaults={"size": taken.tree.size, "hashes": [one.hex() for one in taken.tree.hashes]}
     )
     return lost
+
+
+def keep_lifted(leaf: Leaf) -> None:
+    """A lifting that the copy does not know began another life of this node: numbers go on counting the lives."""
+    Quarantine.objects.get_or_create(
+        id=leaf.subject[:32],
+        defaults={"since": leaf.at, "findings": [], "lifted_at": leaf.at, "lifted_by": leaf.actor[:32]},
+    )
 
 
 def _keep_checkpoints(house: House, kept: Iterable[tuple[Checkpoint, str]]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from relto.base.canonical import Json
 from relto.base.errors import NotVerified, ReltoError, Unreachable
 from relto.base.nations import Nation
 from relto.exchange.answers import LinkRefusal, Receipt, SentMessage, read_answer
@@ -21,6 +22,7 @@ from relto.ledger.leaves import LeafEvent
 from relto.ports.partners import ComparableLink, ExchangedMessage
 from relto.ports.surroundings import StoredBlob
 from relto.rules.parties import Party
+from relto.services.book import enter
 from relto.services.comparing import answered_message, ask_standing, message_of_ours
 from relto.services.house import House
 from relto.services.payloads import finished_payload, settle_payload
@@ -112,6 +114,8 @@ def _readopt(house: House, records: PartnerRecords, sequence: int) -> RecoveredM
             created_at=message.created,
             settled_at=at,
         )
+        settled = LeafEvent.TRANSFER_RECEIPTED if isinstance(answer, Receipt) else LeafEvent.TRANSFER_REFUSED
+        _enter_unless_known(house, settled, message, records.nation)
         channel.next_sequence += 1
         channel.last_digest = message.digest
         channel.save(update_fields=["next_sequence", "last_digest"])
@@ -133,7 +137,7 @@ def _receive_again(
         payload: StoredBlob | None = None
         held = None
         if message.payload is not None and isinstance(answer, Receipt):
-            _fetch_payload(house, records, message)
+            fetch_payload(house, records, message)
             held = until_settled.enter_context(house.blobs.arrival(message.payload.sha256))
             payload = finished_payload(house.blobs, held)
         code = house.commit(lambda: _take_again(house, _Answered(message, shown, answer), payload, handlers))
@@ -142,7 +146,16 @@ def _receive_again(
     return RecoveredMessage(records.nation, IN, message.sequence, message.kind, message.id, code)
 
 
-def _fetch_payload(house: House, records: PartnerRecords, message: Message) -> None:
+def _enter_unless_known(house: House, event: LeafEvent, message: Message, partner: Nation, *, code: str = "") -> None:
+    """The entry of a message whose leaf no export held: it was lost before anybody cosigned it."""
+    if not LedgerEntry.objects.filter(subject=message.id, event=event).exists():
+        details: dict[str, Json] = {"kind": message.kind, "sequence": message.sequence, "code": code}
+        links = {"message_sha256": message.digest}
+        enter(house, event, actor=partner, subject=message.id, details=details, links=links)
+
+
+def fetch_payload(house: House, records: PartnerRecords, message: Message) -> None:
+    """Let the partner give the payload of its message again, from where it is held here on."""
     fact = message.payload
     while fact is not None and (held := house.blobs.partial_size(fact.sha256)) < fact.size:
         chunks = records.link.payload_to_us(message.sequence, held)
@@ -157,6 +170,7 @@ def _take_again(house: House, was: _Answered, payload: StoredBlob | None, handle
     code = ""
     if isinstance(answer, Receipt):
         # The receipt names the entry that this node wrote then: its leaf keeps that name.
+        _enter_unless_known(house, LeafEvent.TRANSFER_RECEIVED, message, message.sender)
         leaf = LedgerEntry.objects.filter(subject=message.id, event=LeafEvent.TRANSFER_RECEIVED).first()
         if leaf is not None and not LedgerEntry.objects.filter(entry=answer.entry).exists():
             leaf.entry = answer.entry
@@ -168,6 +182,8 @@ def _take_again(house: House, was: _Answered, payload: StoredBlob | None, handle
             raise
         except ReltoError as error:
             code = error.full_code
+    else:
+        _enter_unless_known(house, LeafEvent.TRANSFER_REFUSED, message, message.sender, code=answer.code)
     InboxMessage.objects.create(
         partner=message.sender,
         message=message.id,

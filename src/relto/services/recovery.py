@@ -17,16 +17,20 @@ from relto.ports.log_files import LogFiles
 from relto.services.active_bundle import active
 from relto.services.comparing import OthersView, partner_findings, witness_checkpoint, witness_findings
 from relto.services.house import House
+from relto.services.ledger_check import counted_as_lost
 from relto.services.quarantine import OWN_WITNESS, Finding, lift_quarantine
 from relto.services.receiving import Handler
 from relto.services.recovered_ledger import LostEntry, continue_ledger
 from relto.services.recovered_messages import PartnerRecords, RecoveredMessage, recover_messages
+from relto.services.recovered_payloads import recover_payloads
 from relto.services.sending import OUT
+from relto.store.queries.checking import without_details
 from relto.store.queries.standing import open_quarantine
 
 WITHOUT_DETAILS = "entries_without_details"
 WITHOUT_STATE = "messages_sent_without_state"
 NOT_APPLIED = "messages_not_applied"
+NO_PAYLOAD = "payloads_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,15 @@ class NotDone:
 
 @dataclass(slots=True)
 class Recovery:
-    """What was recovered, what is lost for good, what still stands in the way. `entry`: of the lifting, "" before."""
+    """What was recovered, what is lost for good, what still stands in the way. `entry`: of the lifting, "" before.
+
+    `payloads`: names of those that stay missing; `uncounted`: entries that an earlier attempt at this recovery took.
+    """
 
     entries: list[LostEntry] = field(default_factory=list)
     messages: list[RecoveredMessage] = field(default_factory=list)
+    payloads: list[str] = field(default_factory=list)
+    uncounted: int = 0
     not_done: list[NotDone] = field(default_factory=list)
     remaining: list[Finding] = field(default_factory=list)
     entry: str = ""
@@ -50,7 +59,7 @@ class Recovery:
     @property
     def lost(self) -> dict[str, int]:
         """How much cannot be recovered, by code."""
-        counts = Counter({WITHOUT_DETAILS: len(self.entries)})
+        counts = Counter({WITHOUT_DETAILS: max(self.uncounted, len(self.entries)), NO_PAYLOAD: len(self.payloads)})
         for message in self.messages:
             if message.direction == OUT:
                 counts[WITHOUT_STATE] += 1
@@ -88,6 +97,8 @@ def recover(
             done.messages += recover_messages(house, records, handlers)
         except ReltoError as error:
             done.not_done.append(NotDone(records.nation, error))
+    done.payloads = recover_payloads(house, partners)
+    done.uncounted = without_details() - counted_as_lost(house.ledger_origin)
     if not done.not_done:
         _compare_again(house, others, partners, done)
     if not done.not_done and not done.remaining:

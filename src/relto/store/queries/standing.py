@@ -62,6 +62,11 @@ def open_quarantine() -> QuarantineFact | None:
     return _fact(row) if row else None
 
 
+def lives() -> int:
+    """How often a quarantine of this node was lifted: 0 in its first life."""
+    return Quarantine.objects.exclude(lifted_at=None).count()
+
+
 def quarantines() -> list[QuarantineFact]:
     """All quarantines, newest first."""
     return [_fact(row) for row in Quarantine.objects.order_by("-since")]
