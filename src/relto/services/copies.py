@@ -65,6 +65,14 @@ def one_copy(house: House, actor: Actor, copy_id: str) -> CopyView:
     return copy_view(house, active_bundle.active(house), actor, _copy(actor, copy_id))
 
 
+def to_witness(house: House, actor: Actor) -> list[CopyView]:
+    """The copies whose destruction waits for this person's signature."""
+    rows = visible_copies(actor).filter(witness=actor.person, state=procedure.DESTROYING).select_related("item")
+    found = list(rows.order_by("since", "id"))
+    bundle = active_bundle.active(house) if found else None
+    return [copy_view(house, bundle, actor, row) for row in found] if bundle is not None else []
+
+
 def record_copy(
     house: House,
     actor: Actor,

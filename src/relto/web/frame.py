@@ -42,7 +42,7 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("documents", _("Documents")),
         ("seal", _("Seal")),
         ("third_party", _("Third parties")),
-        ("register", _("Register")),
+        ("company_register", _("Register")),
         ("ledger", _("Ledger")),
     ),
     Role.ENGINEER: (("documents", _("My documents")), ("seal", _("Seal")), ("ledger", _("Ledger"))),
@@ -67,6 +67,14 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
 _MOST_PLACES = 6
 _PLACES = {
     "document": "documents",
+    "register_item": "company_register",
+    "register_new": "company_register",
+    "register_copy": "company_register",
+    "register_step": "company_register",
+    "inventories": "company_register",
+    "inventory": "company_register",
+    "custody": "company_register",
+    "custody_copy": "company_register",
     "ask_release": "company",
     "refusal": "company",
     "case": "queue",

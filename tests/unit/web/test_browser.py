@@ -16,12 +16,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from relto.adapters.log_files import FolderLogFiles
+from relto.services import inventories
 from relto.services.openings import record_obstacle
 from relto.services.quarantine import LEDGER_BEHIND, SENT_LOST, Finding, quarantine_node
 from relto.store.models import Authorisation, Item
 from tests.support.chromium import needs_chromium, start_chromium
 from tests.support.houses import FACILITY, PROGRAMME, USA
 from tests.unit.services import third_parties
+from tests.unit.services.test_registers import record, strong_room, take
 from tests.unit.web.portal import Portal, open_portal
 from tests.unit.web.scenes import PARTNER, accepted_joint_arrival, joint_arrival, received, scene_of, sent_case
 
@@ -226,6 +228,45 @@ def test_pages_of_steps_that_an_officer_takes_herself_are_accessible_too(
     }
     wrong += _look_at(browser, live_server, portal, ended)
     assert wrong == []
+
+def test_pages_of_the_register_and_of_custody_are_accessible_too(
+    browser: webdriver.Chrome, live_server: LiveServer, portal: Portal
+) -> None:
+    node = portal.node
+    strong_room(node)
+    case = sent_case(portal)
+    other = portal.seal()
+    named = record(node, case.item_id, number=1)
+    record(node, case.item_id, form="working_paper", location="")
+    lost = record(node, other.id)
+    take(node, lost.id, "suspect", reason="The drawer was empty.")
+    waiting = record(node, other.id)
+    day = {"method": "shredding", "done_on": "2026-11-20"}
+    take(node, waiting.id, "destroy", witness=node.people["engineer"], **day)
+    counted = inventories.open_inventory(node.house, node.actor("security_officer"), as_of=node.house.now())
+    item, copies = f"company/register/items/{case.item_id}/", "company/register/copies/"
+    seen = {
+        "security_officer": {
+            "holdings": "company/register/",
+            "register-item": item,
+            "register-record": f"{item}record/",
+            "register-reproduce": f"{item}reproduce/",
+            "register-translate": f"{item}translate/",
+            "register-copy": f"{copies}{named.id}/",
+            "register-destroy": f"{copies}{named.id}/destroy/",
+            "register-lost": f"{copies}{lost.id}/",
+            "inventories": "company/inventories/",
+            "inventory": f"company/inventories/{counted.id}/",
+        },
+        "engineer": {"documents-witness": "documents/", "register-witness": f"{copies}{waiting.id}/witness/"},
+        "inspector": {
+            "custody": f"custody/{case.item_id}/",
+            "custody-copy": f"custody/{other.id}/{lost.id}/",
+            "custody-gaps": f"custody/{other.id}/",
+            "register-lines": "register/",
+        },
+    }
+    assert _look_at(browser, live_server, portal, seen) == []
 
 
 def test_a_large_document_shows_how_far_it_has_come_and_what_was_wrong_stays_written(

@@ -14,6 +14,8 @@ PAGES = {
     "desk/": {"release_officer"},
     "desk/queue/": {"release_officer"},
     "register/": {"security_officer", "release_officer", "registrar", "inspector"},
+    "company/register/": {"security_officer", "release_officer", "registrar", "inspector"},
+    "company/inventories/": {"security_officer", "release_officer", "registrar", "inspector"},
     "assurances/": {"registrar"},
     "third-party/": {"security_officer", "release_officer"},
     "people/": {"registrar"},

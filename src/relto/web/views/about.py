@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from relto.base.errors import NotAvailable
-from relto.services import arrivals, items, releases, third_party
+from relto.services import arrivals, copies, items, releases, third_party
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 
@@ -41,6 +41,8 @@ def print_marking(request: PageRequest, kind: str, identity: str) -> HttpRespons
     own = house()
     if kind == "item":
         banner = items.item(own, request.actor, identity).banner
+    elif kind == "custody":
+        banner = copies.item_holding(own, request.actor, identity).banner
     elif kind == "case":
         banner = releases.case(own, request.actor, identity).item.banner
     elif kind == "arrival":

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from relto.base.errors import NotAvailable
 from relto.procedures.actors import Actor, Role
-from relto.services import arrivals, items, releases
+from relto.services import arrivals, copies, items, releases
 from relto.services.house import House
 from relto.services.item_view import ItemView
 from relto.services.ledger import entries_for
@@ -30,7 +30,13 @@ _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
 @page(*_READERS)
 def mine(request: PageRequest) -> HttpResponse:
     """The documents she may know of."""
-    return show(request, "documents", {"items": items.my_items(house(), request.actor)})
+    own, actor = house(), request.actor
+    context = {
+        "items": items.my_items(own, actor),
+        "to_witness": copies.to_witness(own, actor),
+        "receipt": receipt(request),
+    }
+    return show(request, "documents", context)
 
 
 @page(*_READERS)
@@ -64,6 +70,7 @@ def may_it_open(request: PageRequest, item: str) -> HttpResponse:
         "waits_for_owners": own_joint and any(gate.gate == "release" for gate in answer.gates),
         "may_pass_on": actor.holds(Role.SECURITY_OFFICER) and found.held_as == "received" and found.state == "held",
         "owner_words": _owner_words(own, actor, found),
+        "keeps_register": actor.holds(Role.SECURITY_OFFICER) and found.state != "announced",
         "may_ask_release": actor.holds(Role.SECURITY_OFFICER)
         and found.held_as == "own"
         and found.state == "registered",
