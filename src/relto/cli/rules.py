@@ -10,6 +10,7 @@ import click
 from relto.base.errors import MalformedInput
 from relto.cli.files import read_file, write_file
 from relto.cli.output import answer
+from relto.cli.rules_cases import decide_case, what_if_case
 from relto.cli.rules_drafts import compare, lint_draft
 from relto.cli.rules_impact import generate_holdings, impact_of_draft
 from relto.cli.rules_proof import proof_on_node, prove_draft, state_consents
@@ -26,6 +27,8 @@ rules.add_command(proof_on_node)
 rules.add_command(state_consents)
 rules.add_command(impact_of_draft)
 rules.add_command(generate_holdings)
+rules.add_command(decide_case)
+rules.add_command(what_if_case)
 rules.add_command(compare)
 rules.add_command(lint_draft)
 rules.add_command(confirm)

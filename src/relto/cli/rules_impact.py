@@ -21,16 +21,17 @@ from relto.cli.output import answer, language, table, words
 if TYPE_CHECKING:
     from relto.rules.impact.answer import Impact
 
-_COUNTS = (
+COUNTS = (
     "permitted_before", "permitted_after", "pairs_gained", "pairs_lost", "people_gaining", "people_losing",
     "items_gaining", "items_losing",
 )  # fmt: skip
 
 
 @click.command("impact")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
-@click.option("--holdings", required=True, type=click.Path(path_type=Path), help="Columns (NPZ) or lines of JSON.")
+@click.argument("old", type=click.Path(path_type=Path), required=False)
+@click.argument("new", type=click.Path(path_type=Path), required=False)
+@click.option("--on-node", "on_node", type=click.Path(path_type=Path), help="Weigh this draft on what your node holds.")
+@click.option("--holdings", type=click.Path(path_type=Path), help="Columns (NPZ) or lines of JSON.")
 @click.option("--action", type=click.Choice(["open", "release"]), default="open", show_default=True)
 @click.option("--channel", default="link", show_default=True, help="The channel of a release.")
 @click.option("--at", "moment", help="The instant asked about, such as 2026-11-22T14:00:00Z; now when left out.")
@@ -40,9 +41,10 @@ _COUNTS = (
 @click.option("--parquet", is_flag=True, help="Write the exported tables as Parquet too (needs pyarrow).")
 @click.option("--cells", type=click.IntRange(0, 1_000_000), default=1000, show_default=True, help="Cells for Cedar.")
 def impact_of_draft(  # noqa: PLR0913, PLR0917  click calls by name
-    old: Path,
-    new: Path,
-    holdings: Path,
+    old: Path | None,
+    new: Path | None,
+    on_node: Path | None,
+    holdings: Path | None,
     action: str,
     channel: str,
     moment: str | None,
@@ -55,7 +57,15 @@ def impact_of_draft(  # noqa: PLR0913, PLR0917  click calls by name
     """Weigh NEW against OLD: who gains and who loses which items, as counts; with --list and --export by name.
 
     Both are bundle files, signed or not. Cedar judges what is counted; the last line says how much it was asked.
+    With --on-node DRAFT and nothing else, your node weighs it on its own holdings, people and open cases.
     """
+    if on_node is not None:
+        from relto.cli.rules_impact_node import weigh_on_node
+
+        weigh_on_node(on_node, listed=listed, folder=folder, parquet=parquet)
+        return
+    if old is None or new is None or holdings is None:
+        raise MalformedInput("usage", field="holdings", expected="OLD, NEW and --holdings, or --on-node DRAFT")
     from relto.rules.bundle import read_rules
     from relto.rules.impact.asking import impacts
     from relto.rules.impact.reading import read_holdings
@@ -126,7 +136,7 @@ def _lines(told: Mapping[str, Any]) -> list[str]:
             f"impact.asked.{told['action']}", language(), at=told["at"], old=told["versions"][0],
             new=told["versions"][1], people=told["people"], items=told["items"],
         ),
-        *(f"  {words('impact', name)}: {told[name]:,}" for name in _COUNTS),
+        *(f"  {words('impact', name)}: {told[name]:,}" for name in COUNTS),
     ]  # fmt: skip
     for name, columns in (("by_level_and_nation", ("level", "nation")), ("by_programme", ("programme",))):
         rows = told[name][:40]
@@ -166,9 +176,9 @@ def _export(impact: Impact, folder: Path, name: str, *, parquet: bool) -> None:
         "items": (impact.item_rows(), ("item", "gained", "lost")),
     }
     for kind, (rows, columns) in tables.items():
-        write_file(folder / f"{name}-{kind}.csv", _csv(rows, columns), "export")
+        write_file(folder / f"{name}-{kind}.csv", csv_of(rows, columns), "export")
         if parquet:
-            write_file(folder / f"{name}-{kind}.parquet", _parquet(rows, columns), "export")
+            write_file(folder / f"{name}-{kind}.parquet", parquet_of(rows, columns), "export")
     both = words("impact.column", "gained"), words("impact.column", "lost")
     most = sorted(programmes, key=lambda row: -(row["gained"] + row["lost"]))[:40]
     pictures = {
@@ -179,7 +189,7 @@ def _export(impact: Impact, folder: Path, name: str, *, parquet: bool) -> None:
         write_file(folder / f"{name}-{kind}.svg", picture.encode(), "export")
 
 
-def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def csv_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     """RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe in front."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
@@ -190,7 +200,8 @@ def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     return out.getvalue().encode()
 
 
-def _parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def parquet_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+    """The same as Parquet. Raises MalformedInput without pyarrow."""
     try:
         import pyarrow as pa  # type: ignore[import-untyped]
         from pyarrow import parquet
