@@ -161,13 +161,13 @@ def _inodes(folder: Path) -> dict[str, int]:
         return {entry.name: entry.inode() for entry in entries}
 
 
-def _fsync(descriptor: Any) -> None:
-    place = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+def _fsync(fd: Any) -> None:
+    place = str(Path(f"/proc/self/fd/{fd}").readlink())
     for disk in _disks:
         if place == str(disk.root) or place.startswith(f"{disk.root}/"):
-            disk.synced(descriptor, place)
+            disk.synced(fd, place)
             return
-    _true_fsync(descriptor)
+    _true_fsync(fd)
 
 
 def _ftruncate(descriptor: Any, length: int) -> None:

@@ -29,6 +29,7 @@ from relto.ledger.tree_head import Checkpoint as Head
 from relto.ledger.verification import CHECKPOINT, witness_path
 from relto.ledger.witnessing import write_request
 from relto.ports.partners import LinkAnswer
+from relto.services.ledger_check import LedgerCheck
 from relto.services.receiving import receive_message
 from relto.services.sending import PayloadRef
 from relto.store.models import (
@@ -47,12 +48,13 @@ from tests.support.tampering.two_nodes import ORIGIN, Database, TwoNodes
 from tests.unit.ledger.sceptic import STATUSES, load_script, script_status, write_folder
 from tests.unit.services_exchange.world import BODY, IND, USA, cosigner_keys, node_key
 
-VERIFIER, OWN, PARTNER, RESTART, NODE = (
+VERIFIER, OWN, PARTNER, RESTART, NODE, RECHECK = (
     "offline verifiers (both)",
     "own authority's witness",
     "partner node",
     "comparison after a start",
     "the node itself",
+    "the node's re-check",
 )
 NOBODY, NOBODY_OFFLINE = "**not detected**", "**not detected** offline"
 Files = dict[str, bytes]
@@ -152,13 +154,42 @@ def after_start(nodes: TwoNodes) -> str:
     return ", ".join(sorted({f"{one['code']} ({one['source']})" for one in found.findings})) if found else ""
 
 
+def number_anew(nodes: TwoNodes) -> None:
+    """Whoever has the database sets the counter of the ledger's table back to what is left in it."""
+    nodes.usa_database.raw.execute(
+        "UPDATE sqlite_sequence SET seq = (SELECT max(serial) FROM store_ledgerentry) WHERE name = 'store_ledgerentry'"
+    )
+
+
+def rechecked(nodes: TwoNodes, done: str, note: str = "", missed: str = "") -> Row:
+    """Who runs `relto node check-ledger`, or waits for the node's own daily one."""
+    check = LedgerCheck(ORIGIN, nodes.files, nodes.log[ORIGIN], node_key("USA").public)
+    for _ in check.run():
+        pass
+    codes = ", ".join(sorted(check.findings.counts))
+    return Row(done, RECHECK, 0, codes + note) if codes else Row(done, NOBODY, None, missed)
+
+
+def records(nodes: TwoNodes) -> list[Row]:
+    """Records that name entries, changed one after the other and put back."""
+    rows = []
+    first, second = OutboxMessage.objects.order_by("sequence")[:2]
+    OutboxMessage.objects.filter(id=second.id).update(receipt=bytes(first.receipt or b""))
+    rows.append(rechecked(nodes, "the receipt of one message put in the place of another's"))
+    OutboxMessage.objects.filter(id=second.id).update(receipt=bytes(second.receipt or b""))
+    OutboxMessage.objects.filter(id=second.id).update(digest="0" * 64)
+    rows.append(rechecked(nodes, "the stored digest of a sent message changed"))
+    OutboxMessage.objects.filter(id=second.id).update(digest=second.digest)
+    return rows
+
+
 # --- the classes
 
 
 def edit(nodes: TwoNodes) -> list[Row]:
     files = nodes.export()
     leaves = entries_of(files)
-    leaves[1] = edited(leaves[1])
+    true, leaves[1] = leaves[1], edited(leaves[1])
     name = bundle_name(files)
     rows = [
         offline(nodes, "an entry changed in an exported folder", files | {name: encode_entries(leaves)}),
@@ -167,16 +198,22 @@ def edit(nodes: TwoNodes) -> list[Row]:
     LedgerEntry.objects.filter(index=1).update(leaf=leaves[1], leaf_hash=leaf_hash(leaves[1]))
     assert verdict(nodes, nodes.export()) == "verified"
     assert not after_start(nodes)
-    done = "a sequenced entry changed in the node's database alone"
-    rows.append(Row(done, NOBODY, None, "the log files keep the true entry, and exports are made from them"))
+    rows.append(rechecked(nodes, "a sequenced entry changed in the node's database alone"))
+    LedgerEntry.objects.filter(index=1).update(leaf=true, leaf_hash=leaf_hash(true))
     row = LedgerEntry.objects.get(index=2)
+    kept = dict(row.details)
     row.details = {"code": "another"}
     row.save(update_fields=["details"])
     assert verdict(nodes, nodes.export()) == "verified"
     assert not after_start(nodes)
     done = "the details behind a sequenced entry changed in the database, with the node's field key"
-    rows.append(Row(done, NOBODY, None, "the entry's commitment no longer fits them, and nothing compares the two"))
+    rows.append(rechecked(nodes, done))
+    row.details = kept
+    row.save(update_fields=["details"])
+    rows += records(nodes)
+    LedgerEntry.objects.filter(index=1).update(leaf=leaves[1], leaf_hash=leaf_hash(leaves[1]))
     nodes.files.write({name: encode_entries(leaves)})
+    rows.append(rechecked(nodes, "the same entry changed in the database and in the node's log files"))
     rows.append(offline(nodes, "the same entry changed in the database and in the node's log files", nodes.export()))
     rewrite(nodes, leaves)
     return rows + noticed(nodes, "an entry changed on the node, the whole log made and signed anew with its keys")
@@ -193,11 +230,16 @@ def delete(nodes: TwoNodes) -> list[Row]:
     ]
     nodes.record(1)
     LedgerEntry.objects.filter(index=None).delete()
+    number_anew(nodes)
+    done = "an entry that no record names deleted before it was sequenced, and the table's numbers set back"
+    rows.append(rechecked(nodes, done, missed="it is protected from its first checkpoint on"))
+    nodes.record(1)
+    LedgerEntry.objects.filter(index=None).delete()
     nodes.record(1)
     assert nodes.checkpoint() == 3
     assert verdict(nodes, nodes.export()) == "verified"
     done = "an entry deleted from the database between being recorded and being sequenced"
-    rows.append(Row(done, NOBODY, None, "an entry is protected from its first checkpoint on"))
+    rows.append(rechecked(nodes, done, note="; in a database that gives numbers without gaps (SQLite)"))
     rewrite(nodes, less)
     return rows + noticed(nodes, "an entry deleted on the node, the whole log made and signed anew with its keys")
 

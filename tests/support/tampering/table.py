@@ -18,7 +18,23 @@ so.
 
 "After" counts the checkpoints that the tampered node signs until somebody notices; 0 is at once. The offline verifiers
 are `relto verify` and `verify/relto_verify.py`; both gave the same answer each time. Codes are findings, alarms in the
-ledger, or errors. What nobody notices stands here too.
+ledger, or errors. What nobody notices stands here too. The node's re-check is `relto node check-ledger`, which a
+running node does by itself at its start and once a day; it needs no checkpoint to notice.
+"""
+
+
+_FOOT = """
+## Why what is left goes unnoticed
+
+* **An older export shown as the newest.** A verifier without a network knows what it is given. Whoever must know whether
+  there is more asks a witness, which tells its newest checkpoint of a log to anybody.
+* **All that verifies is signed anew by the whole quorum.** When both nations' nodes and both witnesses sign another
+  history, nobody is left who would contradict it, but for whoever kept an older checkpoint: keep exports elsewhere.
+* **An entry that nobody has seen yet.** Before its first checkpoint, a second at most, an entry is what the node says
+  it is. What was answered to the partner, decided or entered in the register names its entry, and is missed with it;
+  an entry that nothing names is not.
+* **What is in no leaf.** The company of an entry, and the number of a register line, are not part of what was signed:
+  the re-check compares a line's direction and instant with its entry, and the numbers of a year with one another.
 """
 
 
@@ -47,4 +63,4 @@ def page(found: dict[str, list[Row]]) -> str:
             after = "" if row.after is None else str(row.after)
             cells = (name if number == 0 else "", _cell(row.done), _cell(row.by), after, _code(row.code))
             lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + _FOOT
