@@ -16,7 +16,16 @@ from relto.api.cases import ReleaseCase
 from relto.api.forms import CheckForm, Code, Form, Id, LabelForm, Level, NationCode, Reason, Text
 from relto.api.gates import first_sentence, gate_answers
 from relto.api.item_answers import AnnouncedItem, Item, ItemWithHistory
-from relto.api.streams import BYTES_IN, OCTETS, body_chunks, bytes_out, file_answer, small_body
+from relto.api.streams import (
+    BYTES_IN,
+    OCTETS,
+    body_chunks,
+    bytes_out,
+    file_answer,
+    part_answer,
+    small_body,
+    wanted_part,
+)
 from relto.api.surroundings import caller, house, language_of
 from relto.base.errors import MalformedInput
 from relto.base.nations import Nation
@@ -131,9 +140,14 @@ def read_item(request: HttpRequest, item: Id) -> dict[str, Any]:
 
 @router.get("/items/{item}/container", openapi_extra=bytes_out(OCTETS, "The sealed OpenTDF container."))
 def read_container(request: HttpRequest, item: Id) -> HttpResponseBase:
-    """The sealed container. What is given is ciphertext; opening is decided anew each time."""
+    """The sealed container, or the one range of it that a Range header names; opening is decided anew each time."""
     given = items.container(house(), caller(request), item)
-    return file_answer(given.chunks, OCTETS, f"{item}.tdf", given.size)
+    part = wanted_part(request, given.size)
+    if part is not None:
+        return part_answer(given.part(*part), OCTETS, part, given.size)
+    answer = file_answer(given.chunks, OCTETS, f"{item}.tdf", given.size)
+    answer["Accept-Ranges"] = "bytes"
+    return answer
 
 
 @router.get("/items/{item}/may-open", response=MayOpen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from relto.base.errors import MalformedInput, TooLarge
 
 CHUNK = 1 << 20
+_RANGE = re.compile(r"bytes=([0-9]{1,15})?-([0-9]{1,15})?")
 OCTETS = "application/octet-stream"
 BYTES_IN: dict[str, Any] = {
     "requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
@@ -45,6 +47,39 @@ def small_body(request: HttpRequest, most: int) -> bytes:
         if len(held) > most:
             raise TooLarge("body", field="body", expected=f"at most {most} bytes")
     return bytes(held)
+
+
+class RangeNotSatisfiable(MalformedInput):
+    """The range that was asked for lies behind the end (RFC 9110 section 15.5.17)."""
+
+    http_status = 416
+
+
+def wanted_part(request: HttpRequest, size: int) -> tuple[int, int] | None:
+    """The one range of bytes that a request asks for, as start (included) and end (excluded); None: the whole.
+
+    RFC 9110 section 14.2: what is no such range (several, other units, bad syntax, If-Range, which nothing here
+    validates) is ignored. Raises RangeNotSatisfiable for one that lies behind the end.
+    """
+    match = _RANGE.fullmatch(request.headers.get("Range", ""))
+    first, last = match.groups() if match else (None, None)
+    if not (first or last) or "If-Range" in request.headers or (first and last and int(last) < int(first)):
+        return None
+    start = int(first) if first else max(0, size - int(last or 0))
+    end = min(int(last) + 1, size) if first and last else size
+    if start >= end:
+        raise RangeNotSatisfiable("range", field="Range", found=size, expected="bytes inside the container")
+    return start, end
+
+
+def part_answer(chunks: Iterator[bytes], media_type: str, part: tuple[int, int], size: int) -> StreamingHttpResponse:
+    """A part of a file as an answer (RFC 9110 section 15.3.7)."""
+    start, end = part
+    answer = StreamingHttpResponse(chunks, content_type=media_type, status=206)
+    answer["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    answer["Content-Length"] = str(end - start)
+    answer["Accept-Ranges"] = "bytes"
+    return answer
 
 
 def file_answer(

@@ -58,7 +58,7 @@ class Gathered:
         challenged = session.is_challenged(request, answer.status_code, answer.headers.get("DPoP-Nonce"))
         if answer.status_code == UNAUTHORISED and request.with_token and not challenged:
             session.forget_token()
-        return Reply(answer.status_code, bytes(self._held), challenged)
+        return Reply(answer.status_code, bytes(self._held), challenged, answer.headers.get("Content-Range", ""))
 
 
 def length_of(answer: httpx.Response) -> int | None:

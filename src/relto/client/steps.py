@@ -70,11 +70,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, whole and bounded. `challenged`: the same request would do with the nonce that was told."""
+    """What came back, whole and bounded. `challenged`: the same request would do with the nonce that was told.
+
+    `content_range`: of an answer that is a part (RFC 9110 section 14.4), else "".
+    """
 
     status: int
     content: bytes
     challenged: bool = False
+    content_range: str = ""
 
     @property
     def is_error(self) -> bool:

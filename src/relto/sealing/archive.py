@@ -6,7 +6,7 @@ which every client reads. Nothing seeks, so the output may be a pipe or a socket
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from relto.base.errors import Conflict, MalformedInput
 from relto.sealing import zip_records as records
@@ -22,6 +22,7 @@ __all__ = [
     "check_beginning",
     "closing_records",
     "container_chunks",
+    "container_part",
     "container_size",
     "open_archive",
 ]
@@ -48,6 +49,30 @@ def container_chunks(
     header_size = len(records.local_header(PAYLOAD_NAME, payload_size, payload_crc32))
     payload_entry = Entry(PAYLOAD_NAME, 0, payload_crc32, payload_size, 0)
     yield closing_records(payload_entry, header_size + payload_size, manifest)
+
+
+def container_part(  # noqa: PLR0917  as `container_chunks`, and both ends
+    read_payload: Callable[[int, int], Iterable[bytes]],
+    payload_size: int,
+    payload_crc32: int,
+    manifest: bytes,
+    start: int,
+    end: int,
+) -> Iterator[bytes]:
+    """Bytes `start` (included) to `end` (excluded) of what `container_chunks` gives; only these are read.
+
+    `read_payload(offset, size)`: so many bytes of the payload entry. A part is not checked against the checksum, which
+    is of the whole: who opens verifies each segment.
+    """
+    head = records.local_header(PAYLOAD_NAME, payload_size, payload_crc32)
+    yield head[start:end]
+    first, last = max(start, len(head)) - len(head), min(end, len(head) + payload_size) - len(head)
+    if first < last:
+        yield from read_payload(first, last - first)
+    behind = len(head) + payload_size
+    if end > behind:
+        tail = closing_records(Entry(PAYLOAD_NAME, 0, payload_crc32, payload_size, 0), behind, manifest)
+        yield tail[max(0, start - behind) : end - behind]
 
 
 def container_size(payload_size: int, manifest_size: int) -> int:

@@ -87,6 +87,14 @@ class PayloadReader:
         """Bytes of the document."""
         return self._plain_starts[-1]
 
+    def stored(self, start: int, end: int) -> tuple[int, int]:
+        """Offset and size, within the payload entry, of the segments that hold these bytes of the document."""
+        if start >= end:
+            return 0, 0
+        first = bisect_right(self._plain_starts, start) - 1
+        last = bisect_right(self._plain_starts, end - 1)
+        return self._cipher_starts[first], self._cipher_starts[last] - self._cipher_starts[first]
+
     def views(self, start: int = 0, end: int | None = None) -> Iterator[memoryview]:
         """Bytes `start` (included) to `end` (excluded) of the document; None is its end. Only their segments are read.
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified
@@ -20,7 +21,7 @@ from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.procedures.item import ANNOUNCED
 from relto.rules.bundle import Bundle
-from relto.sealing.archive import container_chunks, container_size
+from relto.sealing.archive import container_chunks, container_part, container_size
 from relto.sealing.manifest import parse_manifest
 from relto.sealing.policy import build_policy
 from relto.sealing.registration import NIL_UUID
@@ -50,11 +51,15 @@ _UUID_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class ContainerDownload:
-    """A container for one actor: ciphertext in chunks, its size in bytes, and the name to save it under."""
+    """A container for one actor: ciphertext in chunks, its size in bytes, and the name to save it under.
+
+    `part(start, end)`: bytes `start` (included) to `end` (excluded) of it alone.
+    """
 
     chunks: Iterator[bytes]
     size: int
     file_name: str
+    part: Callable[[int, int], Iterator[bytes]]
 
 
 def announce_item(
@@ -250,11 +255,15 @@ def container(house: House, actor: Actor, item_id: str) -> ContainerDownload:
     if manifest is None or not row.payload_blob:
         raise NotAvailable("item", field="item")
     content = bytes(manifest.content)
-    payload = house.blobs.read_range(row.payload_blob, row.payload_offset, row.payload_size)
+
+    def payload(offset: int, size: int) -> Iterator[bytes]:
+        return house.blobs.read_range(row.payload_blob, row.payload_offset + offset, size)
+
     return ContainerDownload(
-        chunks=container_chunks(payload, row.payload_size, row.payload_crc32, content),
+        chunks=container_chunks(payload(0, row.payload_size), row.payload_size, row.payload_crc32, content),
         size=container_size(row.payload_size, len(content)),
         file_name=f"{row.file_name if named else row.uuid}.tdf",
+        part=partial(container_part, payload, row.payload_size, row.payload_crc32, content),
     )
 
 

@@ -50,8 +50,9 @@ class Door:
         content_type: str = "application/json",
         language: str = "en",
         host: str = HOST,
+        **headers: str,
     ) -> Answered:
-        headers = {"Accept-Language": language, "Host": host}
+        headers |= {"Accept-Language": language, "Host": host}
         if who is not None:
             headers["Authorization"] = f"Bearer {self.token(who)}"
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()

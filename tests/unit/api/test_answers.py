@@ -86,6 +86,13 @@ def test_a_document_from_the_desk_to_the_authority_s_decision(door: Door) -> Non
     assert len(content) == int(given.response.headers["Content-Length"])
     assert manifest_of(content) == manifest_of(item["container"])
     assert "hull" not in str(given.response.headers)
+    page = door.call("engineer", "GET", f"/items/{item['id']}/container", Range="bytes=30-99")
+    assert (page.status, page.content) == (206, content[30:100])
+    assert page.response.headers["Content-Range"] == f"bytes 30-99/{len(content)}"
+    assert door.call("engineer", "GET", f"/items/{item['id']}/container", Range="bytes=-7").content == content[-7:]
+    behind = door.call("engineer", "GET", f"/items/{item['id']}/container", Range=f"bytes={len(content)}-")
+    assert (behind.status, behind.json["code"]) == (416, "malformed.range")
+    assert behind.response.headers["Content-Range"] == f"bytes */{len(content)}"
 
     vouched_reader()
     asked = door.call(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -62,10 +64,13 @@ class Node:
     url: str = ""
     item: dict[str, Any] = field(default_factory=dict)
     container: bytes = b""
+    parts: list[tuple[int, int]] = field(default_factory=list)
+    """Which bytes of the container were asked for; a node that knows no ranges leaves it empty."""
+    knows_ranges: bool = False
 
-    def keep(self, **changes: Any) -> None:
+    def keep(self, document: bytes = DOCUMENT, **changes: Any) -> None:
         key = ServiceKey(self.url, "usa-1", public_key_of(self.service_key))
-        self.container = stock_container(DOCUMENT, key)
+        self.container = stock_container(document, key)
         manifest = parse_manifest(open_archive(BytesIO(self.container)).manifest)
         self.item = {**ITEM, "uuid": read_policy(manifest.policy_text).uuid, **changes}
 
@@ -103,7 +108,15 @@ def served() -> Iterator[Node]:
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = node.answer(self.path, self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            self.send_response(200)
+            wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+            if wanted and node.knows_ranges:
+                start, end, size = int(wanted[1]), min(int(wanted[2]) + 1, len(body)), len(body)
+                node.parts.append((start, end))
+                body = body[start:end]
+                self.send_response(206)
+                self.send_header("Content-Range", f"bytes {start}-{end - 1}/{size}")
+            else:
+                self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -158,6 +171,19 @@ def test_nothing_else_opens_without_a_label_inside(tmp_path: Path, changes: dict
             client.open_item("itm_1", tmp_path / "hull.pdf")
     assert said.value.full_code == code
     assert not list(tmp_path.iterdir())
+
+
+def test_of_a_large_item_a_page_fetches_its_end_its_manifest_and_that_page() -> None:
+    large = os.urandom(1 << 20) * 20
+    with served() as node, NodeClient(node.url, "cli_1", "secret") as client:
+        node.keep(large)
+        node.knows_ranges = True
+        page = BytesIO()
+        found = client.stream_item("itm_1", page, Span(9_000_000, 9_004_096))
+    assert page.getvalue() == large[9_000_000:9_004_096]
+    assert (found.start, found.end, found.size) == (9_000_000, 9_004_096, len(large))
+    assert len(node.parts) <= 4
+    assert sum(end - start for start, end in node.parts) < 3 << 20, "one segment of two mebibytes, and the ends"
 
 
 def test_an_item_goes_to_a_pipe_whole_or_a_page_of_it(

@@ -15,7 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relto.base.errors import Conflict, MalformedInput, NotVerified
-from relto.sealing.archive import ContainerWriter, closing_records, container_chunks, container_size, open_archive
+from relto.sealing.archive import (
+    ContainerWriter,
+    closing_records,
+    container_chunks,
+    container_part,
+    container_size,
+    open_archive,
+)
 from relto.sealing.assertions import build_label_assertion
 from relto.sealing.integrity import OVERHEAD, Integrity, Segment, encode_hash, sign_root
 from relto.sealing.manifest import build_manifest, parse_manifest
@@ -345,3 +352,18 @@ def test_a_service_key_unwraps_what_was_wrapped_for_it_only() -> None:
     other = container(algorithms=("ec:secp256r1", "ec:secp256r1"))
     assert sealed.services[0] != other.services[1]
     assert service_key("ec:secp256r1", "USA") == sealed.services[0]
+
+
+def test_each_part_of_a_container_is_the_same_bytes_as_in_the_whole() -> None:
+    payload, manifest = document(700), b"{}" * 40
+    crc32 = zlib.crc32(payload)
+    whole = b"".join(container_chunks([payload], len(payload), crc32, manifest))
+    assert len(whole) == container_size(len(payload), len(manifest))
+
+    def read(offset: int, size: int) -> list[bytes]:
+        return [payload[offset : offset + size]]
+
+    for start in range(0, len(whole), 13):
+        for end in range(start + 1, len(whole) + 1, 17):
+            part = container_part(read, len(payload), crc32, manifest, start, end)
+            assert b"".join(part) == whole[start:end], (start, end)
