@@ -15,7 +15,7 @@ from relto.base.instants import Instant, instant_text
 from relto.base.nations import Nation, read_nation
 from relto.labels.policy import ClassificationPolicy
 from relto.labels.policy_data import load_policy
-from relto.rules.builtin import package_data
+from relto.rules.builtin import package_data, shape
 from relto.rules.limits import REGISTERED, RELEASED
 from relto.sealing.recovery_keys import CustodianPublicKey, read_public_file
 from relto.sealing.recovery_pieces import check_quorum
@@ -28,6 +28,7 @@ _AS_DRAFTED = {"source": _SOURCE, "citation": None, "evidence": "none"}
 def changed_limits(changes: Sequence[str]) -> dict[str, Any]:
     """The training limits with these in their place: CODE=NUMBER UNIT, such as `link_clock_skew=30 second`.
 
+    An optional limit that the defaults leave out, such as `bundle_freshness_max_age=24 hour`, is added.
     The weakest wrapping at a level: `minimum_wrapping_released=USA:SECRET mlkem:1024`, or `none` for no rule there.
     """
     table: dict[str, Any] = read_object(package_data("limits.json"), field="limits.json")
@@ -35,6 +36,8 @@ def changed_limits(changes: Sequence[str]) -> dict[str, Any]:
         code, equals, amount = change.partition("=")
         number, _, unit = amount.strip().partition(" ")
         known = table["limits"].get(code.strip())
+        if known is None and code.strip() in _optional_limits() - table["limits"].keys():
+            known = table["limits"][code.strip()] = {"value": 0, "confirmed": False}
         if code.strip() in (REGISTERED, RELEASED) and equals:
             known |= {"value": _changed_wrapping(known["value"], amount), **_AS_DRAFTED}
             continue
@@ -45,6 +48,13 @@ def changed_limits(changes: Sequence[str]) -> dict[str, Any]:
             raise MalformedInput("limits.amount", field="limit", found=change, expected="CODE=NUMBER UNIT")
         known |= {"value": int(number), "unit": unit.strip(), **_AS_DRAFTED}
     return table
+
+
+def _optional_limits() -> frozenset[str]:
+    """The limits in whole numbers of which the schema says what they are."""
+    schema: Any = shape("limits")
+    named = schema["properties"]["limits"]["properties"]
+    return frozenset(code for code, one in named.items() if one["properties"]["value"].get("type") == "integer")
 
 
 def _changed_wrapping(entries: list[dict[str, str]], change: str) -> list[dict[str, str]]:

@@ -70,6 +70,15 @@ class Limits:
         """As `duration`; None where this bundle names no such limit: no rule is loaded."""
         return self.duration(code) if code in self._limits else None
 
+    def years_if_named(self, code: str) -> int | None:
+        """A limit in whole years of the calendar; None where this bundle names no such limit: no rule is loaded."""
+        if code not in self._limits:
+            return None
+        limit = self.limit(code)
+        if not isinstance(limit.value, int) or limit.unit != "year":
+            raise MalformedInput("limits.unit", field=code, expected="a number of years")
+        return limit.value
+
     def seconds(self, code: str) -> int:
         """A length of time in whole seconds. Raises MalformedInput when it is none."""
         return self.duration(code) // timedelta(seconds=1)

@@ -18,7 +18,8 @@ from relto.services.house import House
 
 _SHORT = frozenset({"nation", "owners", "level", "audience", "release", "caveats", "review_by"})
 _MOST_OWNERS = 2  # a share for each, and two-share manifests are what this node makes
-_REVIEW_YEARS = 10
+REVIEW = "label_review_period"
+"""The optional limit of a bundle: when a label is reviewed for which its originator states no review."""
 
 
 def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *, company: str, at: Instant) -> Label:
@@ -27,7 +28,8 @@ def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *,
     `value` is a whole label (label_as_dict), or {level, audience, nation?, owners?, caveats?, review_by?}: `audience`
     (or `release`, as whole labels call it) is "everyone" or a list of nations that includes every owner; `nation` may
     name the own policy once more; `owners` names the own nation and one partner of the agreement, when the item is
-    joint; a review that is not stated is due in ten years. Raises MalformedInput or UnknownValue.
+    joint; a review that is not stated is due when the bundle says, and must be stated where no rule is loaded. Raises
+    MalformedInput or UnknownValue.
     """
     policy = bundle.policies.by_nation(house.nation)
     if "policy" in value:
@@ -53,7 +55,7 @@ def originator_label(house: House, bundle: Bundle, value: Mapping[str, Json], *,
             caveats=_caveats(value.get("caveats", [])),
             created=at,
             originator_id=f"urn:relto:{house.nation.lower()}:{company.lower()}",
-            review_by=read_instant(review_by, field="label.review_by") if review_by is not None else _years_after(at),
+            review_by=_review(bundle, at) if review_by is None else read_instant(review_by, field="label.review_by"),
         )
     if len(label.owner) > _MOST_OWNERS:
         raise MalformedInput(
@@ -109,6 +111,9 @@ def _caveats(value: Json) -> frozenset[str]:
     return frozenset(str(name) for name in value)
 
 
-def _years_after(moment: Instant) -> Instant:
-    year = moment.year + _REVIEW_YEARS
+def _review(bundle: Bundle, moment: Instant) -> Instant:
+    years = bundle.limits.years_if_named(REVIEW)
+    if years is None:
+        raise MalformedInput("label.review", field="label.review_by", expected="a stated review: no rule is loaded")
+    year = moment.year + years
     return moment.replace(year=year, day=28) if (moment.month, moment.day) == (2, 29) else moment.replace(year=year)

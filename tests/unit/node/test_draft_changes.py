@@ -13,7 +13,9 @@ FROM = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def test_a_limit_is_replaced_and_says_that_the_draft_set_it() -> None:
-    table = changed_limits(["assurance_status_max_age=10 second"])["limits"]
+    table = changed_limits(["assurance_status_max_age=10 second", "bundle_freshness_max_age=24 hour"])["limits"]
+    assert (table["bundle_freshness_max_age"]["value"], table["bundle_freshness_max_age"]["unit"]) == (24, "hour")
+    assert table["bundle_freshness_max_age"]["confirmed"] is False
     assert (table["assurance_status_max_age"]["value"], table["assurance_status_max_age"]["unit"]) == (10, "second")
     assert table["assurance_status_max_age"]["evidence"] == "none"
     assert not table["assurance_status_max_age"]["confirmed"]
