@@ -46,11 +46,11 @@ def main() -> None:
     begun, worked = time.perf_counter(), time.process_time()
     kept = _timed("classes and class matrix", lambda: prepare(held, old, "open", NOW))
     found = _timed("difference: one table row", lambda: weigh(kept, row))
+    judged = _timed("Cedar's part of the answer", lambda: judge(kept, old, row, found))
     passed, worked = time.perf_counter() - begun, time.process_time() - worked
     print(f"{'all':28} {passed:6.2f} s  {worked:6.2f} s of processor   (wanted: under 5 s)")
     again = _timed("incremental: another draft", lambda: weigh(kept, limit))
     print(f"{'peak memory':28} {_memory():6,.0f} MB   (wanted: under 2,500 MB)")
-    judged = _timed("Cedar's part of the answer", lambda: judge(kept, old, row, found))
 
     print(f"{len(kept.room.classes.count):,} classes of items on lists, {kept.cells:,} class cells")
     print(f"permitted before: {kept.permitted:,} of {people * items:,} pairs")

@@ -12,6 +12,7 @@ A pair that is not asked is not permitted.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -23,6 +24,7 @@ from relto.labels.audience import Everyone, only
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
 from relto.rules.decision import Decision
+from relto.rules.engine import Verdict
 from relto.rules.facts import (
     AuthorisationFacts,
     ConsentFacts,
@@ -35,10 +37,12 @@ from relto.rules.facts import (
     ReleaseFacts,
 )
 from relto.rules.impact.holdings import KINDS, STATES, Holdings
+from relto.rules.questions import ask, contradictions
 
 ACTIONS = ("open", "release")
 DEFAULT_CHANNEL = "link"
 NOT_LISTED = -1
+_MOST_KEPT = 4096
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,11 +72,27 @@ class Cases:
         self._action = check_action(action)
         self._channel = channel
         self._papers: dict[str, tuple[Any, Any]] = {}
+        # The same cells are asked under two rule sets, of few people and facilities.
+        self._stated = lru_cache(maxsize=_MOST_KEPT)(self._facts)
+        self._described = lru_cache(maxsize=_MOST_KEPT)(self._item)
+        self._placed = lru_cache(maxsize=_MOST_KEPT)(self._facility)
 
     def decide(self, bundle: Bundle, person: int, item: int, listing: int, at: Instant) -> Decision | None:
         """Cedar's decision of a pair with a row of the listings (or NOT_LISTED); None when it is not asked."""
         facts = self.facts(person, item, listing)
         return None if facts is None else decide(bundle, self._action, facts, at)
+
+    def verdicts(self, bundle: Bundle, person: int, item: int, listing: int, at: Instant) -> list[Verdict] | None:
+        """Cedar's answers to the questions that `decide` asks of the pair; None when it is not asked.
+
+        Facts that contradict each other give none at all.
+        """
+        facts = self.facts(person, item, listing)
+        if facts is None:
+            return None
+        if contradictions(self._action, facts):
+            return []
+        return bundle.engine.judge_all([one.question for one in ask(bundle, self._action, facts, at)])
 
     def listing_of(self, person: int, item: int) -> int:
         """The row of the listings that puts this person on this item's list, or NOT_LISTED."""
@@ -83,6 +103,9 @@ class Cases:
 
     def facts(self, person: int, item: int, listing: int) -> DecisionFacts | None:
         """The facts of a pair, None when it is not asked."""
+        return self._stated(person, item, listing)
+
+    def _facts(self, person: int, item: int, listing: int) -> DecisionFacts | None:
         held, nations = self._holdings, self._holdings.words["nations"]
         place = int(held["person.facility"][person])
         nation, releaser = int(held["facility.nation"][place]), int(held["item.releaser"][item])
@@ -90,14 +113,14 @@ class Cases:
         releasing, at_home = self._action == "release", bool(owners[nation])
         if releasing and nation == releaser:
             return None
-        described = self._item(item)
+        described = self._described(item)
         her = self._person(person, place, Nation(nations[nation]))
         from_nation = nation if at_home and not releasing else releaser
         released = not (releasing or at_home)
         return DecisionFacts(
             node=Nation(nations[releaser if releasing else nation]),
             item=described,
-            facility=self._facility(place),
+            facility=self._placed(place),
             people=(her,),
             releaser=Nation(nations[from_nation]),
             channel=self._channel if releasing else None,

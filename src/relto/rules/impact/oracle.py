@@ -1,4 +1,4 @@
-"""Cedar as the judge of the class matrix: what the columnar evaluator says is asked of `decide`, pair by pair.
+"""Cedar as the judge of the class matrix: what the columnar evaluator says is asked of it, pair by pair.
 
 Every cell of each rule table in which the two rule sets differ is asked under both, of a person and an item that have
 its keys, as long as there are at most `bound` such cells; else an even choice of them, and the answer says so. Beside
@@ -14,7 +14,7 @@ import numpy as np
 
 from relto.base.errors import NotVerified
 from relto.rules.bundle import Bundle
-from relto.rules.decision import Decision
+from relto.rules.engine import Verdict
 from relto.rules.impact.cases import DEFAULT_CHANNEL, Cases
 from relto.rules.impact.holdings import Column
 from relto.rules.impact.rule_tables import RuleTable, Support, tables_of
@@ -82,8 +82,8 @@ def judge(
         whole = 0
         for person, item, listing, permitted in _drawn(kept, found, tables_of_one, pairs, seed):
             whole += 1
-            decision = cases.decide(bundle, person, item, listing, room.at)
-            _same(bool(decision and decision.permitted), permitted, "pair")
+            answers = cases.verdicts(bundle, person, item, listing, room.at)
+            _same(bool(answers) and all(one.permitted for one in answers or ()), permitted, "pair")
     return Judged(affected, asked, whole)
 
 
@@ -103,18 +103,17 @@ def _ask_cells(  # noqa: PLR0917  one table's cells
     for cell in chosen:
         row, column = divmod(int(cell), axis.shape[1])
         person, beside = divmod(column, axis.beside)
-        decision = cases.decide(
+        answers = cases.verdicts(
             bundle, int(axis.people.first[person]), int(axis.items.first[row]), int(listings[beside]), room.at
         )
-        if decision is not None and not decision.errors:
+        if answers and not any(one.errors for one in answers):
             answered += 1
-            _same(_holds(decision, table.rules), bool(table.cells[row, column]), " ".join(table.rules))
+            _same(_holds(answers, table.rules), bool(table.cells[row, column]), " ".join(table.rules))
     return answered
 
 
-def _holds(decision: Decision, rules: tuple[str, ...]) -> bool:
-    outcomes = {gate.rule: gate.outcome for gate in decision.gates}
-    return all(outcomes[rule] in ("holds", "does_not_apply") for rule in rules)
+def _holds(answers: list[Verdict], rules: tuple[str, ...]) -> bool:
+    return not any(one.failed.intersection(rules) for one in answers)
 
 
 def _same(by_cedar: bool, by_columns: bool, of: str) -> None:  # noqa: FBT001  the two answers
