@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,18 @@ from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused, U
 from relto.procedures.actors import Actor, Role
 from relto.services.active_bundle import active
 from relto.services.checkpoints import Cosigner, CosignerRole, Submission
+from relto.services.courier_making import bundle_stream, make_bundle
 from relto.services.courier_proofs import check_checkpoint, check_proof, own_checkpoint_files
+from relto.services.courier_reading import read_bundle
 from relto.services.courier_view import overdue_receipts
 from relto.services.media import media_register, record_medium
+from relto.services.sending import PayloadRef, queue_message
 from relto.services.sequencing import sequence
 from relto.services.worker import deliver_outbox
 from relto.store.models import CourierBundle, InboxMessage, LedgerEntry, OutboxMessage
 from relto.store.queries.ledger import last_cosigned, newest_checkpoint
 from tests.unit.services_exchange.courier_world import CourierWorld, make_courier_world
-from tests.unit.services_exchange.world import IND, USA, Applied, activate_agreement, cosigner_keys, log_keys
+from tests.unit.services_exchange.world import BODY, IND, USA, Applied, activate_agreement, cosigner_keys, log_keys
 
 
 @pytest.fixture
@@ -198,6 +202,27 @@ def test_what_this_node_cannot_do_now_leaves_the_bundle_held(couriers: CourierWo
     assert couriers.take(IND) == 1
     row.refresh_from_db()
     assert (row.state, row.problem) == ("taken", "")
+
+
+def test_a_large_payload_is_carried_in_flat_memory(couriers: CourierWorld) -> None:
+    usa, ind, piece, count = couriers.house(USA), couriers.house(IND), bytes(range(256)) * 4096, 24
+    writer, digest = usa.blobs.create(), hashlib.sha256()
+    for _ in range(count):
+        writer.write(piece)
+        digest.update(piece)
+    reference = PayloadRef(writer.finish().name, 0, len(piece) * count, digest.hexdigest())
+    usa.commit(lambda: queue_message(usa, IND, "assurance", BODY, reference))
+    tracemalloc.start()
+    try:
+        made = make_bundle(usa, couriers.operator(USA), IND, files=couriers.files(USA))
+        size, chunks = bundle_stream(usa, couriers.operator(USA), IND, made.number)
+        read_bundle(ind, couriers.operator(IND), chunks)
+        assert couriers.take(IND) == 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert size > len(piece) * count
+    assert peak < 12 * len(piece)
 
 
 class AwayKeyService:
