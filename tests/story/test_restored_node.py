@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,10 +61,11 @@ def start(world: World) -> None:
     world.supervisor.wait_ready()
 
 
-def command(*arguments: str) -> tuple[int, dict[str, Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "relto.cli", "--json", "node", *arguments], capture_output=True, check=False
-    )
+def command(*arguments: str, longest_file: int | None = None) -> tuple[int, dict[str, Any], str]:
+    """`longest_file`: the kernel lets it write no longer files, as when a disk is full."""
+    limit = ["prlimit", f"--fsize={longest_file}"] if longest_file is not None else []
+    words = [*limit, sys.executable, "-m", "relto.cli", "--json", "node", *arguments]
+    done = subprocess.run(words, capture_output=True, check=False)
     return done.returncode, json.loads(done.stdout or b"{}"), done.stderr.decode()
 
 
@@ -182,6 +184,76 @@ def test_it_is_recovered_as_far_as_can_be_and_lists_what_cannot(restored: Restor
     path.ind["inspector"].node.export_ledger(again)
     report = verify_folder_on_disk(again, world.ground.trust_file)
     assert verified(report)
+
+
+def test_a_backup_that_is_killed_or_meets_a_full_disk_leaves_nothing_and_the_next_one_is_whole(
+    restored: Restored, tmp_path: Path
+) -> None:
+    """The node is at work meanwhile: it takes companies into its register."""
+    to, registrar = tmp_path / "backup", restored.path.ind.registrar.node
+    for number, seconds in enumerate((0.0, 0.03, 0.08)):
+        registrar.register_company(f"IND-B{number}", "Registered while a backup is made", "private")
+        killed_while(("backup", str(restored.folder), "--to", str(to)), tmp_path / ".backup.backing-up", seconds, to)
+    code, _, said = command("backup", str(restored.folder), "--to", str(to), longest_file=1024)
+    assert (code, "unreachable.storage" in said, [*tmp_path.iterdir()]) == (6, True, [])
+    code, made, said = command("backup", str(restored.folder), "--to", str(to))
+    assert (code, made["missing"], [*tmp_path.iterdir()]) == (0, [], [to]), said
+    assert not (to / "files" / "secrets" / "master.secret").exists()
+
+
+def test_a_damaged_foreign_or_mixed_backup_is_refused_by_name_and_nothing_is_made(
+    restored: Restored, tmp_path: Path
+) -> None:
+    world, backup, other = restored.world, tmp_path / "backup", tmp_path / "other"
+    secret = restored.folder / "secrets" / "master.secret"
+    for to in (backup, other):
+        assert command("backup", str(restored.folder), "--to", str(to))[0] == 0
+    into = tmp_path / "restored"
+
+    def refused_by(code: str, given: Path = secret) -> None:
+        status, _, said = command("restore", str(into), "--from", str(backup), "--master-secret", str(given))
+        assert (status, code in said) == (10, True), said
+        assert sorted(tmp_path.iterdir()) == [backup, other]
+
+    refused_by("backup_foreign", world.ground.node("USA") / "secrets" / "master.secret")
+    for path in ("data/relto.sqlite3", "party.json", "ledger/checkpoint"):
+        place = backup / "files" / path
+        kept = place.read_bytes()
+        place.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+        refused_by("backup_damaged")
+        place.write_bytes(kept)
+    (backup / "files" / "ledger" / "checkpoint.more").write_bytes(b"")
+    refused_by("backup_mixed")
+    (backup / "files" / "ledger" / "checkpoint.more").unlink()
+    listed = (backup / "files.txt").read_bytes()
+    (backup / "files.txt").write_bytes((other / "files.txt").read_bytes())
+    refused_by("backup_mixed")
+    (backup / "files.txt").write_bytes(listed.replace(b" party.json", b" party.jsom"))
+    refused_by("backup_damaged")
+    (backup / "files.txt").write_bytes(listed)
+    arguments = ("restore", str(into), "--from", str(backup), "--master-secret", str(secret))
+    for seconds in (0.0, 0.1):
+        killed_while(arguments, tmp_path / ".restored.restoring", seconds, into)
+    code, _, said = command(*arguments, longest_file=1024)
+    assert (code, into.exists()) == (6, False), said
+    code, _, said = command(*arguments)
+    assert code == 0, said
+    assert command("quarantine", str(into))[1]["findings"][0]["code"] == "restored_from_backup"
+    assert command(*arguments)[0] == 8  # never over another node
+
+
+def killed_while(arguments: tuple[str, ...], aside: Path, seconds: float, made: Path) -> None:
+    """Kill the command so long after it began to write; what it was to make is not there, or whole."""
+    words = [sys.executable, "-m", "relto.cli", "node", *arguments]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not aside.exists():
+        time.sleep(0.002)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+    if made.exists():
+        assert process.returncode == 0 or not aside.exists()
+        shutil.rmtree(made)
 
 
 def test_a_full_disk_acknowledges_nothing_and_harms_nothing(restored: Restored, tmp_path: Path) -> None:

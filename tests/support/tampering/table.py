@@ -26,8 +26,8 @@ running node does by itself at its start and once a day; it needs no checkpoint 
 _FOOT = """
 ## Why what is left goes unnoticed
 
-* **An older export shown as the newest.** A verifier without a network knows what it is given. Whoever must know whether
-  there is more asks a witness, which tells its newest checkpoint of a log to anybody.
+* **An older export shown as the newest.** A verifier without a network knows what it is given. Whoever must know
+  if there is more asks a witness, which tells its newest checkpoint of a log to anybody.
 * **All that verifies is signed anew by the whole quorum.** When both nations' nodes and both witnesses sign another
   history, nobody is left who would contradict it, but for whoever kept an older checkpoint: keep exports elsewhere.
 * **An entry that nobody has seen yet.** Before its first checkpoint, a second at most, an entry is what the node says
