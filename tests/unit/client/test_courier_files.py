@@ -42,10 +42,9 @@ def bundle() -> bytes:
         key={},
         files=tuple(CarriedFile(name, len(data), hashlib.sha384(data).hexdigest()) for name, data in FILES.items()),
     )
-    note, _ = write_manifest(dataclasses.replace(manifest), KEY)
-    return (
-        b"".join(b"".join(member(name, len(data), [data])) for name, data in {"manifest": note, **FILES}.items()) + END
-    )
+    note, _ = write_manifest(manifest, KEY)
+    held = {"manifest": note, **FILES}
+    return b"".join(b"".join(member(name, len(data), [data])) for name, data in held.items()) + END
 
 
 BUNDLE = bundle()
