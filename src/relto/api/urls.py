@@ -21,6 +21,7 @@ from relto.api import (
     bundles,
     cases,
     courier,
+    decision_views,
     decisions,
     inventories,
     items,
@@ -33,6 +34,7 @@ from relto.api import (
     recoveries,
     refusals,
     register,
+    rule_book,
     rule_impact,
     rule_proofs,
     submissions,
@@ -120,6 +122,7 @@ def _build() -> NinjaAPI:
         bundles,
         authority_statements,
         rule_proofs,
+        rule_book,
         rule_impact,
         organisation,
         programmes,
@@ -140,6 +143,8 @@ def _build() -> NinjaAPI:
         recoveries,
         refusals,
         decisions,
+        # After it: the path of a period is no reference's.
+        decision_views,
         ledger,
         labels,
     ):

@@ -16,6 +16,7 @@ from relto.client.calls import (
     records,
     registers,
     releases,
+    rule_book,
     rule_impact,
     rule_proofs,
     third_party,
@@ -56,6 +57,10 @@ class Verbs:
     active_bundle_file = flow(agreement.active_bundle_file)
     prove_draft = verb(rule_proofs.prove_draft)
     proof_of_bundle = verb(rule_proofs.proof_of_bundle)
+    rules = verb(rule_book.rules)
+    decisions = verb(rule_book.decisions)
+    decision = verb(rule_book.decision)
+    decision_as_of = verb(rule_book.decision_as_of)
     weigh_draft = verb(rule_impact.weigh_draft)
     replay_under_draft = verb(rule_impact.replay_under_draft)
     bundle_history = verb(agreement.bundle_history)

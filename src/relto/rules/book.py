@@ -86,7 +86,8 @@ class Matrix:
 class Book:
     """All of a bundle that people read. `cited_by`: provision -> the rules that rest on it.
 
-    `nations`: a policy's object identifier -> whose it is.
+    `confirmed`: the provisions that count as confirmed, in the bundle itself or by the authorities; `nations`:
+    a policy's object identifier -> whose it is.
     """
 
     agreement: str
@@ -95,6 +96,7 @@ class Book:
     rules: tuple[BookRule, ...]
     provisions: Mapping[str, Provision]
     cited_by: Mapping[str, tuple[str, ...]]
+    confirmed: frozenset[str]
     limits: Mapping[str, Limit]
     nations: Mapping[str, Nation]
     matrices: tuple[Matrix, ...]
@@ -145,6 +147,7 @@ def read_book(bundle: Bundle, at: Instant) -> Book:
         rules=tuple(_rule(bundle, gate, explaining, parties) for gate in bundle.gates.gates),
         provisions=bundle.provisions,
         cited_by={identity: tuple(rules) for identity, rules in cited.items()},
+        confirmed=frozenset(one for one in bundle.provisions if bundle.is_confirmed(one)),
         limits={code: bundle.limits.limit(code) for code in bundle.limits},
         nations={policy.oid: policy.nation for policy in policies},
         matrices=tuple(_matrix(down, across, bundle.equivalence.rows, at) for down, across in pairs),
@@ -180,7 +183,9 @@ def chosen(book: Book, choice: Choice) -> tuple[tuple[BookRule, ...], tuple[Prov
         and (_rule_says(one, holds_text) or any(_provision_says(each, holds_text) for each in one.provisions))
     ]
     provisions = [
-        one for one in of_place if (not choice.unconfirmed or not one.confirmed) and _provision_says(one, holds_text)
+        one
+        for one in of_place
+        if (not choice.unconfirmed or one.id not in book.confirmed) and _provision_says(one, holds_text)
     ]
     return tuple(rules), tuple(provisions)
 

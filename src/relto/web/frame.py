@@ -95,6 +95,8 @@ _PLACES = {
     "member": "programmes",
     "rule_entry": "rules",
     "rule_proof": "rules",
+    "rule_history": "rules",
+    "rule_changes": "rules",
     "rule_impact": "rules",
     "decision": "decisions",
     "as_of": "decisions",

@@ -200,21 +200,21 @@ def topic_lines(book: Book, own: str) -> list[TopicLine]:
                 code=topic.topic,
                 words=rule_words.TOPICS.get(topic.topic, topic.topic),
                 relation=rule_words.relation_words(topic.relation),
-                sides=tuple((str(nation), _counted(topic.sides[nation])) for nation in order),
-                together=_counted(topic.together),
+                sides=tuple((str(nation), _counted(book, topic.sides[nation])) for nation in order),
+                together=_counted(book, topic.together),
                 rules=sum(any(one.id in held for one in rule.provisions) for rule in book.rules),
             )
         )
     return sorted(lines, key=lambda one: str(one.words))
 
 
-def _counted(provisions: Iterable[Provision]) -> tuple[tuple[Tag, int], ...]:
+def _counted(book: Book, provisions: Iterable[Provision]) -> tuple[tuple[Tag, int], ...]:
     words = {
         "read": gettext("Text read"),
         "unconfirmed": gettext("Unconfirmed"),
         "gap": gettext("No rule loaded"),
     }
-    kinds = [rule_words.provision_tag(one)[0] for one in provisions]
+    kinds = [rule_words.provision_tag(one, confirmed=one.id in book.confirmed)[0] for one in provisions]
     return tuple((Tag(kind, said_so), kinds.count(kind)) for kind, said_so in words.items() if kind in kinds)
 
 
@@ -241,7 +241,7 @@ def provision_row(book: Book, one: Provision) -> ProvisionRow:
     """A provision with its tag and the rules that rest on it."""
     return ProvisionRow(
         one=one,
-        tag=Tag(*rule_words.provision_tag(one)),
+        tag=Tag(*rule_words.provision_tag(one, confirmed=one.id in book.confirmed)),
         edition=_text_of(one, "edition"),
         note=_text_of(one, "note"),
         rules=book.cited_by.get(one.id, ()),

@@ -103,12 +103,12 @@ def relation_words(relation: str) -> str:
     return str(_RELATIONS[relation]) if relation in _RELATIONS else gettext("Only %(nation)s") % {"nation": relation}
 
 
-def provision_tag(one: Provision) -> tuple[str, str]:
-    """(read, unconfirmed or gap; the words of the tag) for a provision."""
+def provision_tag(one: Provision, *, confirmed: bool) -> tuple[str, str]:
+    """(read, unconfirmed or gap; the words of the tag) for a provision that counts as `confirmed` or does not."""
     if one.is_gap:
         return "gap", gettext("No rule loaded")
-    if one.confirmed:
-        return "read", gettext("Text read")
+    if confirmed:
+        return "read", gettext("Text read") if one.confirmed else gettext("Confirmed by signature")
     return "unconfirmed", gettext("Unconfirmed: %(why)s") % {"why": _why(one)}
 
 

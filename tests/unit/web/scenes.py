@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from relto.base.nations import Nation
+from relto.rules.builtin import package_data
+from relto.rules.bundle import reopen_bundle
 from relto.services import arrivals, release_sending
-from relto.store.models import Arrival, Manifest, ReleaseCase
-from tests.support.houses import vouch
+from relto.store.models import AgreementBundle, Arrival, Manifest, ReleaseCase
+from tests.support.houses import NATIONS, drafted, nationhood, signed_by, vouch
 from tests.support.joint_items import joint_release
 from tests.support.peer_simulator import Peer, SentRelease
 from tests.unit.services import stories
@@ -79,3 +82,15 @@ def gaps_of(page: str) -> list[str]:
 def fields_wrong(page: str) -> list[str]:
     """The fields that the summary of a page links to."""
     return re.findall(r'<li><a href="#field-(\w+)"', page)
+
+
+def second_version(portal: Portal) -> None:
+    """A second version of the agreement in force, as after its activation: the witness may be late for longer."""
+    limits = json.loads(package_data("limits.json"))
+    limits["limits"]["witness_late_limit"]["value"] = 30
+    file = signed_by(drafted(2, limits=limits))
+    pinned = {nation: nationhood(nation).authority.public for nation in NATIONS}
+    row = AgreementBundle.objects.get()
+    row.pk, row.version, row.file, row.activated_at = None, 2, file, portal.node.clock.now()
+    row.digest = reopen_bundle(file, authorities=pinned, node_kind="training").digest
+    row.save()

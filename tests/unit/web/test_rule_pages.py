@@ -18,7 +18,7 @@ from relto.services.openings import record_obstacle
 from relto.store.models import AgreementBundle, DecisionRecord, LedgerEntry
 from tests.support.houses import START, add_company, drafted
 from tests.unit.web.portal import Portal
-from tests.unit.web.scenes import fields_wrong
+from tests.unit.web.scenes import fields_wrong, second_version
 
 UNKNOWN = "dec_" + "a" * 24
 WIDENED = changed_equivalence(["IND:RESTRICTED=USA:CONFIDENTIAL"], START - timedelta(days=1))
@@ -229,3 +229,19 @@ def _nobody_opens() -> dict[str, object]:
         if gate["rule"] == "R13-listed-with-reason":
             gate["holds"] = f"({gate['holds']}) && !resource.exportControlled"
     return gates
+
+
+def test_the_history_says_which_version_was_in_force_when_and_what_it_changed(portal: Portal) -> None:
+    engineer = portal.as_person("engineer")
+    first = engineer.get("/en/rules/history/").content.decode()
+    assert "nothing before it" in first
+    assert "Nothing: there is no version before it" in engineer.get("/en/rules/history/1/").content.decode()
+    assert engineer.get("/en/rules/history/2/").status_code == 404
+    second_version(portal)
+    listed = engineer.get("/hi/rules/history/").content.decode()
+    assert "/hi/rules/history/2/" in listed
+    changed = engineer.get("/en/rules/history/2/").content.decode()
+    assert "<del>15</del><ins>30</ins>" in changed
+    assert "15 minutes" in engineer.get("/en/rules/?version=1").content.decode()
+    assert "30 minutes" in engineer.get("/en/rules/").content.decode()
+    assert "not in force; version 2 is" in engineer.get("/en/rules/?version=1").content.decode()

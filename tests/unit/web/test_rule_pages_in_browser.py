@@ -24,6 +24,7 @@ from relto.store.models import DecisionRecord
 from tests.support.chromium import needs_chromium, start_chromium
 from tests.support.houses import START, USA, drafted
 from tests.unit.web.portal import LANGUAGES, Portal, open_portal
+from tests.unit.web.scenes import second_version
 
 pytestmark = needs_chromium
 _PICTURES = os.environ.get("RELTO_PICTURES", "")
@@ -111,7 +112,10 @@ def test_the_rule_book_is_accessible_and_fits_a_telephone(
         "rules-chosen": "rules/?topic=disclosure&unconfirmed=1",
         "rule": "rules/R13-listed-with-reason/",
         "provision": "rules/GAP-IND-disclosure/",
+        "history": "rules/history/",
+        "changes": "rules/history/2/",
     }
+    second_version(live_portal)
     assert _wrong(browser, live_server.url, pages) == []
 
 

@@ -17,6 +17,14 @@ from relto.client.answers.agreement import (
     BundleVersion,
     WithdrawnAuthorisation,
 )
+from relto.client.answers.decision_views import (
+    AcceptedVersion,
+    AsOf,
+    DecisionLine,
+    RecordedDecision,
+    RuleChange,
+    TriedRemedy,
+)
 from relto.client.answers.decisions import Gate, MayOpen, Provision, Refusal, Replay
 from relto.client.answers.items import (
     AnnouncedItem,
@@ -67,6 +75,14 @@ from relto.client.answers.releases import (
     ReleaseCase,
     ReleaseCaseDetail,
 )
+from relto.client.answers.rule_book import (
+    BookCondition,
+    BookEquivalent,
+    BookLimit,
+    BookProvision,
+    BookRuleAnswer,
+    RuleBook,
+)
 from relto.client.answers.rule_impact import (
     ActionCounts,
     CaseImpact,
@@ -91,6 +107,7 @@ from relto.client.answers.third_party import (
 )
 
 __all__ = [
+    "AcceptedVersion",
     "ActionCounts",
     "Affected",
     "AffectedAssurance",
@@ -101,9 +118,15 @@ __all__ = [
     "Answer",
     "Arrival",
     "ArrivalDetail",
+    "AsOf",
     "Assurance",
     "Authorisation",
     "AuthorityStatement",
+    "BookCondition",
+    "BookEquivalent",
+    "BookLimit",
+    "BookProvision",
+    "BookRuleAnswer",
     "BundleChange",
     "BundleSigner",
     "BundleVersion",
@@ -119,6 +142,7 @@ __all__ = [
     "CustodyEvent",
     "CustodyGap",
     "CustodyLink",
+    "DecisionLine",
     "Demand",
     "Entry",
     "Facility",
@@ -159,6 +183,7 @@ __all__ = [
     "ProofObligation",
     "Provision",
     "Reader",
+    "RecordedDecision",
     "RecoveryBook",
     "RecoveryRecord",
     "Refusal",
@@ -167,6 +192,8 @@ __all__ = [
     "ReleaseCase",
     "ReleaseCaseDetail",
     "Replay",
+    "RuleBook",
+    "RuleChange",
     "RuleImpact",
     "RulePiece",
     "RuleProof",
@@ -178,6 +205,7 @@ __all__ = [
     "ThirdPartyRequestDetail",
     "TranslationLine",
     "Trial",
+    "TriedRemedy",
     "WhatIf",
     "WithdrawnAuthorisation",
     "read_answer",

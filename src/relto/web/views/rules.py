@@ -17,6 +17,7 @@ from relto.base.errors import Conflict, NotAvailable, ReltoError, Unreachable
 from relto.procedures.actors import Role
 from relto.rules.book import Book, chosen
 from relto.services import bundles
+from relto.services.authority_statements import statements
 from relto.services.rule_book import rule_book
 from relto.services.rule_proofs import READERS
 from relto.store.queries.weighing import WEIGHERS
@@ -27,6 +28,8 @@ from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
 from relto.web.rule_words import TOPICS
 from relto.web.surroundings import house
+
+_CONFIRMS = "confirmation"
 
 
 @page(methods=("GET", "HEAD", "POST"))
@@ -114,6 +117,7 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         "topic": TOPICS.get(row.one.topic, row.one.topic),
         "resting": [shown.rule_row(found[one], own.nation) for one in row.rules],
         "related": [shown.provision_row(book, book.provisions[one]) for one in related],
+        "statements": [one for one in statements(own, request.actor) if (one.kind, one.subject) == (_CONFIRMS, entry)],
         "version": book.version,
         "agreement": book.agreement,
     }
