@@ -94,14 +94,16 @@ def import_courier_bundle(_session: Session, source: Path, progress: Tell | None
     """
     if source.is_dir():
         note, manifest = _listed(source)
-        watch = Watch(progress, "upload", stream_size(len(note), (file.size for file in manifest.files)))
-        return (yield from _send(_folder_stream(source, note, manifest), watch))
+        size = stream_size(len(note), (file.size for file in manifest.files))
+        return (yield from _send(_folder_stream(source, note, manifest), size, progress))
     with reading(source, "source") as opened:
-        watch = Watch(progress, "upload", os.fstat(opened.fileno()).st_size)
-        return (yield from _send(iter(lambda: opened.read(_PIECE), b""), watch))
+        size = os.fstat(opened.fileno()).st_size
+        return (yield from _send(_bounded(opened, size), size, progress))
 
 
-def _send(pieces: Iterator[bytes], watch: Watch) -> Steps[CourierBundle]:
+def _send(pieces: Iterator[bytes], size: int, progress: Tell | None) -> Steps[CourierBundle]:
+    watch = Watch(progress, "upload", size)
+
     def counted() -> Iterator[bytes]:
         done = 0
         for piece in pieces:
@@ -109,7 +111,8 @@ def _send(pieces: Iterator[bytes], watch: Watch) -> Steps[CourierBundle]:
             done += len(piece)
             watch.at(done)
 
-    reply: Reply = yield Upload(Request("POST", "/courier/arrivals", headers=OCTETS), counted(), watch)
+    headers = {**OCTETS, "Content-Length": str(size)}
+    reply: Reply = yield Upload(Request("POST", "/courier/arrivals", headers=headers), counted(), watch)
     return read_answer(CourierBundle, read_reply(reply))
 
 
