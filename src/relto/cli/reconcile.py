@@ -61,7 +61,7 @@ def certificate(run: str, output: Path, pdf: Path | None) -> None:
     written = {"file": str(write_file(output, signed, "output"))}
     if pdf is not None:
         from relto.adapters.certificate_pdf import certificate_pdf  # typst is loaded only when it is used
-        from relto.client.certificates import stated_certificate
+        from relto.exchange.reconciliation_certificate import stated_certificate
 
         marking = sentence(f"certificate.{'training' if kind == 'training' else 'live'}")
         written["pdf"] = str(write_file(pdf, certificate_pdf(stated_certificate(signed), marking=marking), "pdf"))

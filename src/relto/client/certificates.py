@@ -13,15 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from relto.base.canonical import Json, read_object, sha256_hex
+from relto.base.canonical import Json, read_object
 from relto.base.errors import MalformedInput, NotVerified, ReltoError
 from relto.base.nations import read_nation
 from relto.client.verification import trust_from_parties
-from relto.exchange.reconciliation_certificate import CERTIFICATE, LARGEST_CERTIFICATE, Certificate, read_certificate
-from relto.exchange.schemas import check
+from relto.exchange.reconciliation_certificate import Certificate, read_certificate, stated_certificate
 from relto.ledger.findings import Outcome
 from relto.ledger.quorum import Policy, evaluate, read_policy
-from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementPublicKey
 
 AGREED, SIGNED, NONE = "agreed", "signed", "none"
@@ -49,15 +47,6 @@ class CertificateReport:
             "checkpoints": checkpoints,
             "certificate": said,
         }
-
-
-def stated_certificate(data: bytes) -> Certificate:
-    """What a certificate says, no signature checked: for its form only. Raises MalformedInput, TooLarge."""
-    payload = read_envelope(data, max_bytes=LARGEST_CERTIFICATE).payload
-    body = read_object(payload, field="certificate", max_bytes=LARGEST_CERTIFICATE)
-    check(CERTIFICATE, body)
-    stated = {name: value for name, value in body.items() if name not in {"type", "version"}}
-    return Certificate(stated, frozenset(), sha256_hex(payload))
 
 
 def verify_certificate(data: bytes, parties: Sequence[bytes]) -> CertificateReport:

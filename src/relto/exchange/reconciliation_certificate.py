@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from relto.base.canonical import Json
+from relto.base.canonical import Json, read_object, sha256_hex
 from relto.base.errors import MalformedInput, NotVerified
 from relto.base.instants import instant_text
 from relto.exchange.reconciliation_steps import Bounds, Declaring, Terms
 from relto.exchange.schemas import check
 from relto.ledger.reconciliation import Node
+from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementPublicKey
 from relto.signing.statements import read_statement
 
@@ -87,6 +88,15 @@ class Certificate:
     def declared(self, nation: str) -> dict[str, Json]:
         """What this nation declared: instant, checkpoint, records, root."""
         return cast("dict[str, dict[str, Json]]", self.body["declared"])[nation]
+
+
+def stated_certificate(data: bytes) -> Certificate:
+    """What a certificate says, no signature checked: for its form only. Raises MalformedInput, TooLarge."""
+    payload = read_envelope(data, max_bytes=LARGEST_CERTIFICATE).payload
+    body = read_object(payload, field="certificate", max_bytes=LARGEST_CERTIFICATE)
+    check(CERTIFICATE, body)
+    stated = {name: value for name, value in body.items() if name not in {"type", "version"}}
+    return Certificate(stated, frozenset(), sha256_hex(payload))
 
 
 def read_certificate(

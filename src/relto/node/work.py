@@ -37,6 +37,7 @@ from relto.services.ledger_check import LedgerCheck
 from relto.services.message_kinds import HANDLERS, SETTLED
 from relto.services.payloads import sweep
 from relto.services.preparing import Preparation
+from relto.services.reconciliations import reconcile_due
 from relto.services.sequencing import LogKeys, sequence
 from relto.services.worker import deliver_outbox
 
@@ -72,6 +73,7 @@ class Rounds:
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
             "courier": taking.take_bundles,
             "cosign": submission.submit_checkpoints,
+            "reconcile": lambda: reconcile_due(house, self._owner),
             "check": LedgerRounds(
                 house,
                 lambda: LedgerCheck(house.ledger_origin, files, comparison.others.log_keys, house.node_key.public),

@@ -115,7 +115,10 @@ def standing_of_programmes(house: House, actor: Actor) -> list[ProgrammeStanding
 
 def open_alarms(house: House, actor: Actor) -> list[ReconciliationView]:
     """The newest run of each programme, where it found something or was stopped: for the desk."""
-    found = (one.newest for one in standing_of_programmes(house, actor))
+    try:
+        found = [one.newest for one in standing_of_programmes(house, actor)]
+    except Conflict:
+        return []  # without an agreement no programme is shared
     return [one for one in found if one is not None and one.state != "agree"]
 
 

@@ -28,6 +28,7 @@ from relto.web.words import said
 _CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
 _COUNTRIES = {"USA": _("United States"), "IND": _("India")}
 _COURIER = lazy(lambda: said("courier_page", "navigation"), str)()
+_RECONCILE = lazy(lambda: said("reconcile_page", "navigation"), str)()
 _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
     Role.RELEASE_OFFICER: (
         ("desk", _("Next decision")),
@@ -59,6 +60,7 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("register", _("Register")),
         ("rules", _("Rules")),
         ("decisions", _("Decisions")),
+        ("reconcile", _RECONCILE),
         ("recoveries", _("Recoveries")),
     ),
     Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger")), ("recoveries", _("Recoveries"))),
@@ -80,6 +82,7 @@ _PLACES = {
     "case": "queue",
     "arrival": "queue",
     "ledger_export": "ledger",
+    "reconcile_programme": "reconcile",
     "renew": "assurances",
     "revoke": "assurances",
     "affected": "assurances",

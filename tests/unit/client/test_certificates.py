@@ -12,8 +12,8 @@ import pytest
 from relto.adapters.certificate_pdf import certificate_pdf
 from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import MalformedInput
-from relto.client.certificates import AGREED, NONE, SIGNED, stated_certificate, verify_certificate
-from relto.exchange.reconciliation_certificate import CERTIFICATE
+from relto.client.certificates import AGREED, NONE, SIGNED, verify_certificate
+from relto.exchange.reconciliation_certificate import CERTIFICATE, stated_certificate
 from relto.exchange.reconciliation_steps import Declaring
 from relto.ledger.checkpoint import add_lines, cosign, signed_checkpoint
 from relto.ledger.findings import Outcome

@@ -98,6 +98,7 @@ def test_every_main_page_is_accessible_and_fits_a_telephone(
         "inspector": {
             "ledger": "ledger/",
             "recoveries": "recoveries/",
+            "reconcile": "reconcile/MONSOON-LARK/",
             "marks": "marks/",
             "factors": "account/factors/",
         },
@@ -244,6 +245,13 @@ def test_pages_of_the_register_and_of_custody_are_accessible_too(
     day = {"method": "shredding", "done_on": "2026-11-20"}
     take(node, waiting.id, "destroy", witness=node.people["engineer"], **day)
     counted = inventories.open_inventory(node.house, node.actor("security_officer"), as_of=node.house.now())
+    ended = record(node, other.id)
+    take(node, ended.id, "destroy", method="burning", done_on="2026-11-20")
+    signed = inventories.open_inventory(
+        node.house, node.actor("security_officer"), as_of=node.house.now(), level="CONFIDENTIAL"
+    )
+    inventories.check_copy(node.house, node.actor("security_officer"), signed.id, result="extra", note="a loose sheet")
+    inventories.sign_inventory(node.house, node.actor("security_officer"), signed.id)
     item, copies = f"company/register/items/{case.item_id}/", "company/register/copies/"
     seen = {
         "security_officer": {
@@ -257,6 +265,8 @@ def test_pages_of_the_register_and_of_custody_are_accessible_too(
             "register-lost": f"{copies}{lost.id}/",
             "inventories": "company/inventories/",
             "inventory": f"company/inventories/{counted.id}/",
+            "inventory-signed": f"company/inventories/{signed.id}/",
+            "register-destroyed": f"{copies}{ended.id}/",
         },
         "engineer": {"documents-witness": "documents/", "register-witness": f"{copies}{waiting.id}/witness/"},
         "inspector": {

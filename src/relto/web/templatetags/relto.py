@@ -115,6 +115,12 @@ def finding(one: Finding) -> str:
     return sentence(f"finding.{one.code}", words.language(), held=one.held, seen=one.seen, source=_source(one.source))
 
 
+@register.simple_tag
+def finding_of_registers(one: dict[str, Any]) -> str:
+    """In a sentence: how two registers differ in one record."""
+    return sentence(f"reconciliation.finding.{one['code']}", words.language(), side=str(one.get("side", "")))
+
+
 @register.filter
 def error_words(code: str) -> str:
     """The sentence of an error's code, such as unreachable.witness; the code itself when there is none."""

@@ -11,7 +11,7 @@ from relto.base.instants import Instant
 from relto.procedures import acceptance, release
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import VALID
-from relto.services import arrivals, releases, third_party
+from relto.services import arrivals, reconciliations, releases, third_party
 from relto.services.arrival_view import ArrivalDetail, ArrivalView
 from relto.services.assurances import list_assurances
 from relto.services.house import House
@@ -64,6 +64,7 @@ def next_decision(request: PageRequest) -> HttpResponse:
         "first": first,
         "mine": sum(one.mine for one in waiting),
         "others": [one for one in waiting if one is not first][:8],
+        "differing": reconciliations.open_alarms(own, actor),
     }
     if first is not None:
         detail = _DETAILS[first.kind](own, actor, first.view.id)
