@@ -11,10 +11,14 @@ from typing import Any
 from relto.base.canonical import Json, canonical_bytes, sha256_hex
 from relto.base.nations import Nation
 from relto.rules.builtin import package_data
+from relto.rules.bundle import Bundle, open_bundle
 from relto.rules.manifest import sign_bundle
 from relto.rules.training import build_training_bundle
+from relto.services import active_bundle
+from relto.services.authority_trust import refuse_retired_signers, trust
 from relto.signing.keys import StatementKey
-from tests.support.houses import FACILITY, IND, NATIONS, PROGRAMME, START, USA, YEAR, nationhood
+from relto.store.models import AgreementBundle
+from tests.support.houses import FACILITY, IND, NATIONS, PROGRAMME, START, USA, YEAR, Node, nationhood
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -94,6 +98,33 @@ def restated(file: bytes, **members: Json) -> bytes:
     content = json.loads(file)
     content["proposal"] |= members
     return canonical_bytes(content)
+
+
+def place(node: Node, file: bytes) -> Bundle:
+    """Follow a bundle as `services.bundles.submit_bundle` does after every check but the proof, which takes seconds."""
+    house, now = node.house, node.clock.now()
+    known = trust(house)
+    refuse_retired_signers(known, file, now)
+    last = AgreementBundle.objects.order_by("-version").first()
+    bundle = open_bundle(
+        file,
+        authorities=known.current(now),
+        at=now,
+        active_version=None if last is None else last.version,
+        node_kind=house.kind,
+        confirmations=known.confirmations(),
+    )
+    AgreementBundle.objects.create(
+        agreement=bundle.agreement,
+        version=bundle.version,
+        digest=bundle.digest,
+        file=file,
+        effective_from=bundle.effective_from,
+        expires=bundle.expires,
+        activated_at=now,
+    )
+    active_bundle.keep(house, bundle)
+    return bundle
 
 
 def at(days: float) -> datetime:

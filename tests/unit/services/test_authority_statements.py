@@ -15,7 +15,7 @@ from relto.rules.freshness import sign_freshness
 from relto.services import active_bundle, authority_statements, bundle_history, bundles, replays
 from relto.services.border import closed_by, require_open_border
 from relto.store.models import AuthorityStatement, DecisionRecord, LedgerEntry
-from tests.support.agreements import at, authority, limits, version_of
+from tests.support.agreements import at, authority, limits, place, version_of
 from tests.support.houses import IND, START, USA, Node
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import ask_release, authorise, decide_case, released, seal_item
@@ -72,7 +72,7 @@ def test_a_confirmation_is_shown_with_signer_and_date_and_changes_how_the_rule_s
     assert bundle.is_confirmed("IND-18")
     shown = bundles.active_bundle_view(ind.house, ind.actor("co_chair"))
     assert shown.confirmed_beside == ("IND-18",)
-    activate(ind, version_of(2, limits=limits(visit_notice=24)))
+    place(ind, version_of(2, limits=limits(visit_notice=24)))
     assert active_bundle.active(ind.house).is_confirmed("IND-18"), "the text is the same in the later bundle"
 
 
@@ -140,16 +140,16 @@ def test_rotations_follow_each_other_without_gap_or_way_back(usa: Node) -> None:
     assert submit(usa, second).number == 2, "told again, it stands as it did"
     with pytest.raises(Conflict, match=r"rotation\.version"):
         submit(usa, rotation(USA, 1, distrusted_from=START))
-    assert activate(usa, version_of(2, usa=3)).version == 2
+    assert place(usa, version_of(2, usa=3)).version == 2
 
 
 def test_a_rotation_of_tomorrow_waits_for_its_instant(usa: Node) -> None:
     submit(usa, rotation(USA, 1, effective_from=at(1)))
     with pytest.raises(NotVerified):
-        activate(usa, version_of(2, usa=2))
-    assert activate(usa, version_of(2)).version == 2
+        place(usa, version_of(2, usa=2))
+    assert place(usa, version_of(2)).version == 2
     usa.clock.forward(days=2)
-    assert activate(usa, version_of(3, usa=2)).version == 3
+    assert place(usa, version_of(3, usa=2)).version == 3
 
 
 def test_a_bundle_that_a_stolen_key_signed_stops_the_border_until_the_new_key_signs(usa: Node, india: Peer) -> None:
@@ -157,7 +157,7 @@ def test_a_bundle_that_a_stolen_key_signed_stops_the_border_until_the_new_key_si
     case = ask_release(usa, india, seal_item(usa))
     authorise(usa)
     usa.clock.forward(minutes=10)
-    activate(usa, version_of(2))
+    place(usa, version_of(2))
     submit(usa, rotation(USA, 1, distrusted_from=START + timedelta(minutes=5)))
     with pytest.raises(Unreachable) as closed:
         decide_case(usa, case)
@@ -165,7 +165,7 @@ def test_a_bundle_that_a_stolen_key_signed_stops_the_border_until_the_new_key_si
     assert seal_item(usa).id, "national work goes on"
     view = bundles.active_bundle_view(usa.house, usa.actor("engineer"))
     assert view.border_closed_by == "distrusted"
-    activate(usa, version_of(3, usa=2))
+    place(usa, version_of(3, usa=2))
     assert decide_case(usa, case).state == "released"
 
 
@@ -187,7 +187,7 @@ def test_a_confirmation_by_a_stolen_key_no_longer_counts(usa: Node) -> None:
 def test_a_bundle_that_wants_to_be_fresh_opens_the_border_only_under_the_own_authoritys_recent_word(
     usa: Node, india: Peer
 ) -> None:
-    activate(usa, version_of(2, limits=limits(bundle_freshness_max_age=12)))
+    place(usa, version_of(2, limits=limits(bundle_freshness_max_age=12)))
     india.vouch(usa.house, "reader")
     case = ask_release(usa, india, seal_item(usa))
     authorise(usa)
@@ -211,7 +211,7 @@ def test_a_newer_bundle_than_the_node_holds_is_an_alarm_and_another_one_stops_th
     submit(usa, fresh(usa, IND, highest_version=2, bundle_digest="a" * 64))
     view = bundles.active_bundle_view(usa.house, usa.actor("engineer"))
     assert (view.withheld_by, view.border_closed_by) == (("IND",), "")
-    activate(usa, version_of(2))
+    place(usa, version_of(2))
     view = bundles.active_bundle_view(usa.house, usa.actor("engineer"))
     assert (view.withheld_by, view.border_closed_by) == ((), "contradicted")
     with pytest.raises(Unreachable, match=r"agreement\.contradicted"):
@@ -219,7 +219,7 @@ def test_a_newer_bundle_than_the_node_holds_is_an_alarm_and_another_one_stops_th
 
 
 def test_freshness_only_grows(usa: Node) -> None:
-    activate(usa, version_of(2))
+    place(usa, version_of(2))
     with pytest.raises(Conflict, match=r"freshness\.version"):
         submit(usa, fresh(usa, USA, highest_version=1))
     later = fresh(usa, USA)
@@ -233,7 +233,7 @@ def test_freshness_only_grows(usa: Node) -> None:
 
 def test_history_tells_from_when_until_when_and_what_changed(usa: Node) -> None:
     usa.clock.forward(days=1)
-    activate(usa, version_of(2, effective_from=at(3), limits=limits(visit_notice=24)))
+    place(usa, version_of(2, effective_from=at(3), limits=limits(visit_notice=24)))
     newest, first = bundle_history.history(usa.house, usa.actor("engineer"))
     assert (first.until, newest.until) == (at(3), None)
     assert first.changes == {}

@@ -17,7 +17,7 @@ from relto.rules.authority_keys import AuthorityKeys, KeyVersion, sign_rotation
 from relto.services import active_bundle, authority_statements, bundles
 from relto.signing.keys import StatementKey
 from relto.store.models import AgreementBundle, AuthorityStatement, DecisionRecord, LedgerEntry
-from tests.support.agreements import at, authority, draft, edited, restated, signed_by, version_of
+from tests.support.agreements import at, authority, draft, edited, place, restated, signed_by, version_of
 from tests.support.houses import IND, START, USA, Node
 
 pytestmark = pytest.mark.django_db
@@ -171,7 +171,7 @@ def at_work(usa: Node) -> Node:
     chain = AuthorityKeys(USA, (KeyVersion(1, authority(USA).public),))
     rotation = sign_rotation(chain, authority(USA), authority(USA, 2), effective_from=START)
     authority_statements.submit_statement(usa.house, usa.actor("co_chair"), rotation)
-    bundles.submit_bundle(usa.house, usa.actor("co_chair"), version_of(2, usa=2))
+    place(usa, version_of(2, usa=2))
     return usa
 
 
@@ -201,5 +201,5 @@ def test_each_is_refused_by_its_name_recorded_once_and_nothing_else_changes(at_w
 
 
 def test_what_was_refused_as_a_draft_is_accepted_when_it_is_whole(at_work: Node) -> None:
-    view = bundles.submit_bundle(at_work.house, at_work.actor("co_chair"), both(next_version()))
-    assert view.version == 3
+    assert place(at_work, both(next_version())).version == 3
+    assert active_bundle.active(at_work.house).version == 3
