@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from relto.base.errors import NotAvailable
+from relto.cli.files import write_file
 from relto.cli.inventories import inventory
 from relto.cli.output import answer, answer_rows, words
 from relto.cli.profile import open_client
@@ -169,6 +171,19 @@ def witness(copy: str) -> None:
     """Sign the destruction of a copy as the second person, whom the first one named."""
     with open_client() as node:
         _told(node.take_copy_step(copy, "witness").raw)
+
+
+@register.command("certificate")
+@_COPY
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The new file to write it into.")
+def certificate(copy: str, output: Path) -> None:
+    """Write the signed certificate of a copy's destruction into a file."""
+    with open_client() as node:
+        lines = node.item_copy(copy).events
+    found = next((line.details["certificate"] for line in reversed(lines) if line.details.get("certificate")), "")
+    if not found:
+        raise NotAvailable("certificate", field="copy")
+    answer({"file": str(write_file(output, found.encode("utf-8"), "output"))})
 
 
 @register.command("return")

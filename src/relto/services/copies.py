@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from relto.base.canonical import Json
+from relto.base.canonical import Json, sha256_hex
 from relto.base.errors import Conflict, MalformedInput, NotAvailable
 from relto.base.instants import Instant
 from relto.ledger.leaves import LeafEvent
@@ -25,7 +25,7 @@ from relto.procedures.actors import Actor, Role
 from relto.procedures.register_rules import COPY_NUMBER, REPRODUCTION_CONSENT, SIGNATORIES
 from relto.procedures.table import advance
 from relto.rules.bundle import Bundle
-from relto.services import active_bundle
+from relto.services import active_bundle, destruction
 from relto.services.book import enter
 from relto.services.copy_view import CopyView, Holding, copy_view, holding
 from relto.services.house import House
@@ -163,7 +163,7 @@ def reproduce(house: House, actor: Actor, item_id: str, made: Reproduction) -> H
             row.number, row.source = number, made_from
             _save_new(row)
             rows.append(row)
-        told: dict[str, Json] = {"copies": [row.id for row in rows], "form": form, **details}
+        told: dict[str, Json] = {"copies": [row.id for row in rows], "form": form, **_place(rows[0]), **details}
         entry = enter(
             house,
             LeafEvent.COPY_REPRODUCED,
@@ -208,6 +208,8 @@ def take_step(house: House, actor: Actor, copy_id: str, step_name: str, given: M
         row.save(update_fields=["state", "since", "facility", "custodian", "location", "witness"])
         details = {name: said[name] for name in said if name not in {"facility", "custodian", "location", "reason"}}
         entry = _enter(house, actor, taken.event, row, {"step": step_name, **details}, now)
+        if taken.state == procedure.DESTROYED:
+            details[destruction.MEMBER] = destruction.certificate(house, row, actor.person, said, now)
         _line(actor, row, step_name, entry, now, details=details, reason=said.get("reason", ""))
         return copy_view(house, bundle, actor, row, entry)
 
@@ -308,8 +310,14 @@ def _source(actor: Actor, item: Item, source: str) -> ItemCopy | None:
 def _enter(  # noqa: PLR0917  what an entry says of a copy
     house: House, actor: Actor, event: LeafEvent, row: ItemCopy, details: Mapping[str, Json], at: Instant
 ) -> str:
-    told = {"item": row.item_id, "facility": row.facility, "custodian": row.custodian, **details}
+    told = {"item": row.item_id, **_place(row), **details}
     return enter(house, event, actor=actor.person, subject=row.id, company=row.company_id, details=told, at=at)
+
+
+def _place(row: ItemCopy) -> dict[str, Json]:
+    """Where a copy is, as an entry fixes it: the place's text stands there as a digest only."""
+    digest = sha256_hex(row.location.encode("utf-8")) if row.location else ""
+    return {"facility": row.facility, "custodian": row.custodian, "location_sha256": digest}
 
 
 def _line(

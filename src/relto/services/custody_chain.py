@@ -22,7 +22,7 @@ from relto.procedures.register_rules import INVENTORY_MONTHS, RECEIPT_DAYS, SIGN
 from relto.services import active_bundle
 from relto.services.copy_view import CopyView, copy_view
 from relto.services.custody_evidence import StatementEvidence, entry_evidence, read_leaf_link
-from relto.services.custody_threads import Threads, threads_of
+from relto.services.custody_threads import AboutCopy, RegisterLineFact, Threads, threads_of
 from relto.services.house import House
 from relto.services.labelling import banner_of
 from relto.services.ledger import entry_states
@@ -128,23 +128,8 @@ def _chain(  # noqa: PLR0917  what a chain is made from
         if not sees_all and one.company not in {"", actor.company}:
             continue
         events += _events_of(house, one, threads, state_of(one.index), statements)
-    for line in threads.lines:
-        if line.entry not in by_entry:
-            events.append(
-                CustodyEvent(
-                    thread=line.thread,
-                    kind="register:line",
-                    outcome=line.what,
-                    at=line.at,
-                    nation=house.nation,
-                    signer="",
-                    entry=line.entry,
-                    index=None,
-                    state="missing",
-                    order=_AFTER_ALL,
-                    entry_evidence=FAILS,
-                )
-            )
+    events += [_against(house, line, "register:line") for line in threads.lines if line.entry not in by_entry]
+    events += [_against(house, line, "register:state") for line in threads.differing]
     if copy_id:
         wanted = {row.id, copy_id, *threads.arrivals}
         events = [one for one in events if one.thread in wanted and one.kind not in _OPENINGS]
@@ -179,11 +164,42 @@ def _events_of(
     if about is None:
         if found.event in _OPENINGS:
             return [replace(base, thread=threads.item)]
-        return [base]
+        # An entry about a copy always has a line in the register; one that was taken out shows here.
+        return [replace(base, entry_evidence=FAILS) if found.event.startswith("copy:") else base]
     return [
-        replace(base, thread=one.copy, place=one.facility, outcome="" if one.has_location else "no_location")
+        replace(
+            base,
+            thread=one.copy,
+            place=one.facility,
+            outcome="" if one.location_sha256 else "no_location",
+            entry_evidence=base.entry_evidence if _line_holds(found, one) else FAILS,
+            signature=statements.of_certificate(one.certificate) if one.certificate else base.signature,
+        )
         for one in about
     ]
+
+
+def _line_holds(found: StoredEntry, one: AboutCopy) -> bool:
+    """True when the register's line says of the place what the entry fixed."""
+    line = {"facility": one.facility, "custodian": one.custodian, "location_sha256": one.location_sha256}
+    return all(found.details.get(name, value) == value for name, value in line.items())
+
+
+def _against(house: House, line: RegisterLineFact, kind: str) -> CustodyEvent:
+    """What the register says and the ledger does not bear out."""
+    return CustodyEvent(
+        thread=line.thread,
+        kind=kind,
+        outcome=line.what,
+        at=line.at,
+        nation=house.nation,
+        signer="",
+        entry=line.entry,
+        index=None,
+        state="missing" if line.entry else "recorded",
+        order=_AFTER_ALL,
+        entry_evidence=FAILS,
+    )
 
 
 def _outcome(found: StoredEntry) -> str:

@@ -18,6 +18,7 @@ from relto.ledger.leaves import commitment, read_leaf
 from relto.ledger.tree import leaf_hash
 from relto.procedures.custody_chain import FAILS, HOLDS, NONE_KEPT
 from relto.services import active_bundle
+from relto.services.destruction import STATEMENT as CERTIFICATE
 from relto.services.house import House
 from relto.signing.keys import StatementPublicKey
 from relto.signing.statements import read_statement
@@ -61,6 +62,10 @@ class StatementEvidence:
             return self._message(message)
         verify = self._verifiers.get(found.event)
         return verify(found) if verify is not None else NONE_KEPT
+
+    def of_certificate(self, certificate: str) -> str:
+        """Of the certificate of a destruction, kept with a line of the register: holds, or fails."""
+        return self._statement(certificate.encode("utf-8"), self._house.nation, CERTIFICATE, _VERSIONS)
 
     def _manifest(self, kind: str, nation: str) -> str:
         row = Manifest.objects.filter(item=self._item, kind=kind).order_by("registered_at", "id").first()

@@ -57,6 +57,9 @@ def test_a_copy_is_recorded_moved_counted_and_destroyed_and_its_chain_says_so(de
     desk.types(OFFICER, "register", "destroy", copy, *day, "--witness", second)
     assert "second signature" in desk.types("inspector", "register", "show", copy)
     assert "state.copy" not in desk.types("engineer", "register", "witness", copy)
+    paper = tmp_path / "certificate.json"
+    desk.types("inspector", "register", "certificate", copy, "--output", str(paper))
+    assert json.loads(paper.read_text())["payloadType"]
     chain = desk.asks("inspector", "custody", item.id, "--copy", copy)
     assert chain["unbroken"]
     assert chain["links"][-1]["event"]["kind"] == "copy:destroyed"

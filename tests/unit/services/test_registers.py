@@ -159,6 +159,15 @@ def test_top_secret_is_destroyed_only_when_the_named_second_person_signed_too(us
     signers = {link.event.kind: link.event.signer for link in chain.links}
     assert signers["copy:destruction_signed"] == usa.people["keeper"]
     assert signers["copy:destroyed"] == usa.people["second"]
+    assert chain.links[-1].event.signature == "holds"
+    certificate = read_statement(
+        done.events[-1].details["certificate"].encode(),
+        kind="destruction-certificate",
+        versions=(1,),
+        trusted=[usa.house.node_key.public],
+    ).body
+    assert certificate["signatories"] == [usa.people["keeper"], usa.people["second"]]
+    assert (certificate["method"], certificate["done_on"]) == ("shredding", "2026-11-22")
     with pytest.raises(Conflict):
         take(usa, copy.id, "hand_over", "keeper", custodian="security_officer", location="x")
 
@@ -349,6 +358,27 @@ def test_what_was_changed_in_the_store_shows_in_the_chain(usa: Node) -> None:
     assert broken.links[-1].event.kind == "register:line"
     Manifest.objects.filter(kind="original").update(registration=b"{}")
     assert {gap.code for gap in seen(usa, item.id).gaps} == {"entry_missing", "evidence_fails"}
+
+
+@pytest.mark.parametrize("change", ["line", "place", "state", "taken out", "certificate"])
+def test_a_register_that_was_edited_behind_the_ledgers_back_shows_in_the_chain(usa: Node, change: str) -> None:
+    item = stories.seal_item(usa)
+    copy = record(usa, item.id)
+    take(usa, copy.id, "destroy", method="burning", done_on="2026-11-20")
+    assert seen(usa, item.id).unbroken
+    line = CopyEvent.objects.get(step="destroy" if change == "certificate" else "record")
+    if change == "line":
+        CopyEvent.objects.filter(number=line.number).update(facility="USA-F999")
+    elif change == "place":
+        CopyEvent.objects.filter(number=line.number).update(location="Elsewhere")
+    elif change == "state":
+        ItemCopy.objects.filter(id=copy.id).update(state="held")
+    elif change == "taken out":
+        line.delete()
+    else:
+        line.details = line.details | {"certificate": line.details["certificate"].replace("payload", "payl0ad", 1)}
+        line.save()
+    assert [gap.code for gap in seen(usa, item.id).gaps] == ["evidence_fails"]
 
 
 def test_what_came_from_the_partner_has_its_chain_from_the_arrival_on(ind: Node, america: Peer) -> None:

@@ -20,6 +20,7 @@ from relto.procedures.register_rules import (
     Demand,
 )
 from relto.services.copy_view import CopyLine
+from relto.services.destruction import MEMBER
 from relto.web import words
 
 register = template.Library()
@@ -59,7 +60,7 @@ def copy_details(line: CopyLine) -> SafeString:
     stated = [
         (words.said(_CODED[name], value) if name in _CODED else value,)
         for name, value in sorted(line.details.items())
-        if value
+        if value and name != MEMBER
     ]
     return format_html_join("", '<br><span class="relto-small relto-quiet">{}</span>', stated)
 
