@@ -133,7 +133,7 @@ def replay_decision(request: HttpRequest, reference: Id) -> dict[str, Any]:
     return dict(plain(replays.replay(house(), caller(request), reference)))
 
 
-@router.get("/decisions/replays", response=PeriodReplay)
+@router.get("/replays", response=PeriodReplay)
 def replay_period(request: HttpRequest, period: Query[PeriodForm]) -> dict[str, Any]:
     """Decide a period again, each decision by the rules of its day (inspector, release officer; co-chair: counts)."""
     found = period_replay.replay_period(

@@ -70,7 +70,7 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/bundles/proofs", "/bundles/proofs", "POST", b"{}", AUTHORITY),
     ("/bundles/impacts", "/bundles/impacts", "POST", b"{}", WEIGHERS),
     ("/bundles/replays", f"/bundles/replays?{PERIOD}", "POST", b"{}", WEIGHERS),
-    ("/decisions/replays", f"/decisions/replays?{PERIOD}", "GET", None, WEIGHERS),
+    ("/replays", f"/replays?{PERIOD}", "GET", None, WEIGHERS),
     (
         "/decisions/{reference}/what-if",
         "/decisions/dec_x/what-if",

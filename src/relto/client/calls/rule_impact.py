@@ -28,7 +28,7 @@ def replay_under_draft(file: bytes, since: datetime, until: datetime, cursor: st
 
 def replay_period(since: datetime, until: datetime, cursor: str = "") -> Call[PeriodReplay]:
     """Have a period's decisions made again by the rules of their day; `cursor`: of the answer before, for the rest."""
-    return get(f"/decisions/replays?{_period(since, until, cursor)}", PeriodReplay)
+    return get(f"/replays?{_period(since, until, cursor)}", PeriodReplay)
 
 
 def what_if(reference: str, changes: Sequence[str] = ()) -> Call[WhatIf]:
