@@ -22,7 +22,7 @@ from tests.support.faults.books import INBOX, OUTBOX, Books
 from tests.support.faults.records import OPENED, Acknowledged, Records, Released
 
 _AGREEING = frozenset({("accepted", "accepted"), ("withdrawn", "withdrawn"), ("returned", "refused")})
-_ALARMS = ("transfer:contradicted", "transfer:unverified", "log:contradicted")
+_ALARMS = ("transfer:contradicted", "transfer:unverified", "log:contradicted", "ledger:damaged")
 
 
 def broken(

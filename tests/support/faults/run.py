@@ -12,6 +12,7 @@ import argparse
 import json
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -183,7 +184,8 @@ class FaultRun:
     def findings(self) -> list[str]:
         """Every promise that is broken by what was recorded, what both nodes hold, and what the wire saw."""
         found = invariants.broken(self.records, self.books, self.exports, self.trust_file, self.granted())
-        return found + [found for way in self.ways for found in way.seen.contradictions()]
+        found += [found for way in self.ways for found in way.seen.contradictions()]
+        return found + [what for nation in NATIONS for what in _rechecked(self._ground.node(nation))]
 
     def granted(self) -> list[bytes]:
         """The opening requests that the wire saw granted."""
@@ -284,6 +286,15 @@ class FaultRun:
             "ended_by_themselves": dict(Counter(self.processes.ended_by_themselves)),
             "answers_on_the_wire": {way.ends.direction: dict(sorted(way.seen.statuses.items())) for way in self.ways},
         }
+
+
+def _rechecked(node: Path) -> list[str]:
+    """What the full re-check of a stopped node's ledger finds, by the command that its operator has."""
+    words = [sys.executable, "-m", "relto.cli", "--json", "node", "check-ledger", str(node)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return []
+    return [f"{node.parent.name}: re-check exits with {done.returncode}: {done.stdout[:500]} {done.stderr[-200:]}"]
 
 
 def _own_ports() -> int:

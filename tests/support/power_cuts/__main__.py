@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--clean", type=int, default=0, help="so many lives without a fault, for false alarms")
     parser.add_argument("--report", type=Path)
     given = parser.parse_args()
-    print(f"seed {given.seed}", flush=True)  # noqa: T201  it talks to a person
+    print(f"seed {given.seed}", file=sys.stderr, flush=True)  # noqa: T201  it talks to a person
     found = _in_processes(given) if given.processes > 1 else _alone(given)
     text = json.dumps(found, indent=1)
     print(text)  # noqa: T201  likewise
@@ -52,7 +52,7 @@ def _in_processes(given: argparse.Namespace) -> dict[str, object]:
     kinds: Counter[str] = Counter()
     for part in parts:
         kinds.update(part["by_kind"])
-    sums = {name: sum(part[name] for part in parts) for name in ("faults", "lives", "clean_lives", "entries")}
+    sums = {name: sum(part[name] for part in parts) for name in ("faults", "lives", "clean_lives", "acknowledged")}
     return {
         "seed": given.seed,
         "seeds": [part["seed"] for part in parts],
@@ -71,19 +71,21 @@ def _alone(given: argparse.Namespace) -> dict[str, object]:
 
     kinds: Counter[str] = Counter()
     broken: list[str] = []
-    lives = clean = 0
+    lives = clean = acknowledged = 0
     begun = time.monotonic()
     memory = Path("/dev/shm")  # noqa: S108  a disk is not needed where nothing is really synced
     fast = memory if os.access(memory, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="relto-power-", dir=fast) as folder, recorded():
         place = Path(folder).resolve() / "life"
         for number in range(given.clean):
-            counted, found = lived(place, given.seed + number, steps=given.steps, faulty=False)
+            counted, found, held = lived(place, given.seed + number, steps=given.steps, faulty=False)
+            acknowledged += held
             broken += [f"clean seed {given.seed + number}: {one}" for one in found]
             clean += 1
         while kinds.total() < given.faults and time.monotonic() - begun < given.minutes * 60:
             seed = given.seed + lives
-            counted, found = lived(place, seed, steps=given.steps)
+            counted, found, held = lived(place, seed, steps=given.steps)
+            acknowledged += held
             kinds.update({fault.value: count for fault, count in counted.hits.items()})
             broken += [f"seed {seed}: {one}" for one in found]
             lives += 1
@@ -92,7 +94,7 @@ def _alone(given: argparse.Namespace) -> dict[str, object]:
         "faults": kinds.total(),
         "lives": lives,
         "clean_lives": clean,
-        "entries": 0,
+        "acknowledged": acknowledged,
         "seconds": round(time.monotonic() - begun, 1),
         "by_kind": dict(sorted(kinds.items())),
         "broken": broken,

@@ -344,15 +344,16 @@ def _digest(blobs: BlobStore, sha256: str, size: int) -> str:
         return ""
 
 
-def lived(folder: Path, seed: int, *, steps: int, faulty: bool = True) -> tuple[Counted, list[str]]:
-    """One life from its beginning to its end; the faults that hit, and what did not hold."""
+def lived(folder: Path, seed: int, *, steps: int, faulty: bool = True) -> tuple[Counted, list[str], int]:
+    """One life: the faults that hit, what did not hold, how many entries and messages were acknowledged."""
     log = logging.getLogger("relto")
     level = log.level
     log.setLevel(logging.CRITICAL)  # what a fault says in the log is not looked for
     shutil.rmtree(folder, ignore_errors=True)
     life = Life(folder, seed, steps=steps, faulty=faulty)
     try:
-        return life.counted, life.live()
+        broken = life.live()
+        return life.counted, broken, sum(len(side.entries) + len(side.messages) for side in life.sides)
     finally:
         life.close()
         log.setLevel(level)

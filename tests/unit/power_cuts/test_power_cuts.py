@@ -33,14 +33,14 @@ def recording() -> Iterator[None]:
 
 @pytest.mark.parametrize("seed", [20261123, 20261124])
 def test_nothing_acknowledged_is_lost_doubled_or_reordered(tmp_path: Path, seed: int) -> None:
-    counted, broken = lived(tmp_path / "life", seed, steps=STEPS)
+    counted, broken, _ = lived(tmp_path / "life", seed, steps=STEPS)
     assert broken == [], f"seed {seed}"
     assert counted.total >= 25
     assert counted.hits[Fault.POWER_CUT] + counted.hits[Fault.POWER_CUT_AT_COMMIT] > 2
 
 
 def test_nobody_cries_wolf_when_nothing_goes_wrong(tmp_path: Path) -> None:
-    counted, broken = lived(tmp_path / "life", 20261123, steps=STEPS, faulty=False)
+    counted, broken, _ = lived(tmp_path / "life", 20261123, steps=STEPS, faulty=False)
     assert (counted.total, broken) == (0, [])
 
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from relto.base.canonical import Json
 from relto.services.quarantine import LEDGER_BEHIND, SENT_LOST, Finding, quarantine_node
 from relto.services.standing import ServedStanding
-from relto.store.models import Item, NodeStart
+from relto.store.models import Item, LedgerCheck, NodeStart
 from tests.unit.web.portal import Portal
 
 MESSAGE = "msg_aaaaaaaaaaaaaaaaaaaaaaaa"
@@ -58,3 +58,21 @@ def test_a_node_in_quarantine_can_be_read_and_says_what_is_lost(portal: Portal, 
     assert refused.status_code == 503
     assert "quarantine" in refused.content.decode()
     assert Item.objects.count() == 0
+
+
+def test_the_page_says_what_the_last_re_check_of_the_ledger_found(portal: Portal) -> None:
+    operator = portal.as_person("operator")
+    assert "re-check" not in operator.get("/en/node/").content.decode()
+    at = portal.node.clock.now()
+    row = LedgerCheck.objects.create(finished_at=at, size=42)
+    page = operator.get("/en/node/").content.decode()
+    assert "The last re-check of the whole ledger" in page
+    assert "all is as it was recorded" in page
+    row.counts, row.named = {"details_changed": 1}, [{"code": "details_changed", "place": "entry:17"}]
+    row.save()
+    page = operator.get("/en/node/").content.decode()
+    assert "The details of an entry are not those that it fixed." in page
+    assert "entry:17" in page
+    engineer = portal.as_person("engineer").get("/hi/node/").content.decode()
+    assert "entry:17" not in engineer
+    assert "विवरण" in engineer
