@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import tracemalloc
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -142,10 +143,13 @@ def test_who_has_not_answered_is_listed_for_people(couriers: CourierWorld) -> No
     couriers.make(USA)
     couriers.queue(USA)
     listed = overdue_receipts(couriers.house(USA), couriers.operator(USA))
+    due = couriers.world.clock.now() + timedelta(days=45)  # as this agreement says
     assert [(one.sequence, one.bundle, one.due, one.late, one.call) for one in listed] == [
-        (1, 1, None, None, "IND/registrar"),
-        (2, 1, None, None, "IND/registrar"),
+        (1, 1, due, False, "IND/registrar"),
+        (2, 1, due, False, "IND/registrar"),
     ]
+    couriers.world.clock.pass_time(days=46)
+    assert [one.late for one in overdue_receipts(couriers.house(USA), couriers.operator(USA))] == [True, True]
     couriers.arrive(USA, 1)
     couriers.take(IND)
     couriers.deliver(IND)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.system import SystemEntropy
@@ -113,6 +114,14 @@ def party(nation: Nation) -> dict[str, Json]:
 _signed: list[bytes] = []
 
 
+def _limits() -> dict[str, Any]:
+    """The training limits, and one that an agreement may name: when a receipt is asked for (LIM-11)."""
+    found: dict[str, Any] = json.loads(resources.files("relto.rules").joinpath("data/limits.json").read_bytes())
+    like = found["limits"]["witness_late_limit"]
+    found["limits"]["transfer_receipt_follow_up"] = {**like, "value": 45, "unit": "day"}
+    return found
+
+
 def agreement() -> bytes:
     """The signed training bundle, made once a run."""
     if not _signed:
@@ -125,6 +134,7 @@ def agreement() -> bytes:
             supersedes=None,
             effective_from=NOW - timedelta(days=30),
             expires=datetime(2046, 1, 1, tzinfo=UTC),
+            limits=_limits(),
         )
         _signed.append(sign_bundle(sign_bundle(unsigned, authority(USA)), authority(IND)))
     return _signed[0]
