@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from relto.base.canonical import Json, canonical_bytes, read_object
 from relto.base.errors import NotAvailable
@@ -14,6 +15,8 @@ from relto.rules.comparing_bundles import Change, compare_bundles, counts_by_par
 from relto.services.authority_trust import trust
 from relto.services.house import House
 from relto.store.models import AgreementBundle
+
+_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,18 @@ class BundleChange:
 def history(house: House, actor: Actor) -> list[BundleVersion]:
     """All versions, the newest first; every signed-in person may see under which rules was decided when."""
     del actor
-    rows = list(AgreementBundle.objects.order_by("version"))
+    rows = list(AgreementBundle.objects.order_by("version").defer("file"))
     known = trust(house)
     found = []
     for number, row in enumerate(rows):
-        file = bytes(row.file)
         starts = [max(later.effective_from, later.activated_at) for later in rows[number + 1 :]]
-        claimed = signing_key_ids(read_object(file, field="bundle").get("manifest"))
+        claimed = _claimed(row.digest)
         signers = [
             Signer(nation, one.key.key_id)
             for nation, chain in sorted(known.chains.items())
             for one in chain.versions
             if one.key.key_id in claimed
         ]
-        before = bytes(rows[number - 1].file) if number else None
         found.append(
             BundleVersion(
                 agreement=row.agreement,
@@ -81,10 +82,26 @@ def history(house: House, actor: Actor) -> list[BundleVersion]:
                 expires=row.expires,
                 activated_at=row.activated_at,
                 signers=tuple(signers),
-                changes=counts_by_part(compare_bundles(before, file)) if before is not None else {},
+                changes=_counts(rows[number - 1].digest, row.digest) if number else {},
             )
         )
     return found[::-1]
+
+
+@lru_cache(maxsize=_KEPT)
+def _claimed(digest: str) -> frozenset[str]:
+    """Which keys claim to have signed a stored bundle: its digest says which, so it is read once."""
+    return signing_key_ids(read_object(_file(digest), field="bundle").get("manifest"))
+
+
+@lru_cache(maxsize=_KEPT)
+def _counts(before: str, after: str) -> Mapping[str, int]:
+    """How much one stored bundle changed of another: both digests say which, so they are compared once."""
+    return counts_by_part(compare_bundles(_file(before), _file(after)))
+
+
+def _file(digest: str) -> bytes:
+    return bytes(AgreementBundle.objects.get(digest=digest).file)
 
 
 def changes_of(house: House, actor: Actor, version: int) -> list[BundleChange]:
