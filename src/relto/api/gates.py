@@ -12,7 +12,7 @@ from relto.api.surroundings import house
 from relto.base.errors import ReltoError
 from relto.rules.bundle import Bundle
 from relto.rules.views import rule_text
-from relto.services.active_bundle import bundle_of_version
+from relto.services.active_bundle import for_words
 
 ReaderKind = Literal["asker", "officer"]
 _INSTANT = re.compile(r"\A(\d{4}-\d{2}-\d{2})T[\d:.]+Z\Z")
@@ -22,7 +22,7 @@ _STANDS = frozenset({"fails", "undecided"})
 def gate_answers(gates: Iterable[Any], version: int | None, language: str, reader: ReaderKind) -> list[dict[str, Any]]:
     """Gates of a view (officer's objects or asker's) as answers with words. `version`: of the bundle that decided."""
     try:
-        bundle = bundle_of_version(house(), version)
+        bundle = for_words(house(), version)
     except ReltoError:
         bundle = None
     return [_gate(plain(gate), bundle, language, reader) for gate in gates]

@@ -10,6 +10,7 @@ import click
 from relto.base.errors import MalformedInput
 from relto.cli.files import read_file, write_file
 from relto.cli.output import answer
+from relto.cli.overlays import overlay
 from relto.cli.rules_cases import decide_case, what_if_case
 from relto.cli.rules_drafts import compare, lint_draft
 from relto.cli.rules_impact import generate_holdings, impact_of_draft
@@ -23,6 +24,7 @@ def rules() -> None:
 
 
 rules.add_command(prove_draft)
+rules.add_command(overlay)
 rules.add_command(proof_on_node)
 rules.add_command(state_consents)
 rules.add_command(impact_of_draft)

@@ -13,6 +13,7 @@ from relto.client.calls import (
     courier,
     labels,
     organisation,
+    overlays,
     records,
     registers,
     releases,
@@ -63,6 +64,8 @@ class Verbs:
     decision_as_of = verb(rule_book.decision_as_of)
     weigh_draft = verb(rule_impact.weigh_draft)
     replay_under_draft = verb(rule_impact.replay_under_draft)
+    submit_overlay = verb(overlays.submit_overlay)
+    overlays = verb(overlays.overlays)
     bundle_history = verb(agreement.bundle_history)
     bundle_changes = verb(agreement.bundle_changes)
     bundle_file = flow(agreement.bundle_file)

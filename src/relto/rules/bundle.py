@@ -34,6 +34,7 @@ from relto.rules.levels import Ranks, read_equivalence, read_schemes, scheme_fil
 from relto.rules.limits import Limits
 from relto.rules.loosenings import LOOSENINGS, Consent, read_consents
 from relto.rules.manifest import Manifest, open_manifest, read_draft
+from relto.rules.overlay_name import OverlayName
 from relto.rules.parties import Party, Programme, read_parties, read_programmes
 from relto.rules.provisions import Provision, Standing, read_provisions, standing
 from relto.rules.shapes import read_shape
@@ -65,6 +66,7 @@ class Bundle:
     confirmations: Confirmations = NOBODY_CONFIRMED
     groups: Groups = NO_GROUPS
     consents: tuple[Consent, ...] = ()
+    overlay: OverlayName | None = None
 
     @property
     def version(self) -> int:

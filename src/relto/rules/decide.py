@@ -56,6 +56,7 @@ def decide(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> De
         facts_digest="" if text is None else sha256_hex(text),
         at=at,
         engine=engine_name(),
+        overlay=bundle.overlay,
     )
 
 

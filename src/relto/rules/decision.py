@@ -7,6 +7,7 @@ who can fix it, and the bundle and engine that gave the answer, so that it can b
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
@@ -14,6 +15,8 @@ from typing import Any, Literal, NamedTuple, get_args
 from relto.base.canonical import canonical_bytes, sha256_hex
 from relto.base.errors import MalformedInput
 from relto.base.instants import Instant, instant_text, read_instant
+from relto.base.nations import read_nation
+from relto.rules.overlay_name import OverlayName
 
 Outcome = Literal["holds", "fails", "does_not_apply", "undecided"]
 TYPE = "decision"
@@ -65,7 +68,10 @@ class GateOutcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to one request. `errors`: stable codes of what kept the engine from answering; any is a refusal."""
+    """The answer to one request. `errors`: stable codes of what kept the engine from answering; any is a refusal.
+
+    `overlay`: the deciding nation's overlay that was on the bundle, None when there was none.
+    """
 
     action: str
     permitted: bool
@@ -77,6 +83,7 @@ class Decision:
     facts_digest: str
     at: Instant
     engine: str
+    overlay: OverlayName | None = None
 
     @property
     def failed(self) -> tuple[GateOutcome, ...]:
@@ -108,6 +115,7 @@ class Decision:
             "facts_digest": self.facts_digest,
             "at": instant_text(self.at),
             "engine": self.engine,
+            **({} if self.overlay is None else {"overlay": dataclasses.asdict(self.overlay)}),
         }
 
     def digest(self) -> str:
@@ -144,7 +152,8 @@ def _flag(value: object, field: str) -> bool:
 
 
 _GATE = frozenset(GateOutcome._fields)
-_DECISION = frozenset(Decision.__slots__) | {"type", "version"}
+_DECISION = (frozenset(Decision.__slots__) | {"type", "version"}) - {"overlay"}
+_OVERLAY = frozenset(OverlayName.__slots__)
 
 
 def _gate_from_dict(value: object) -> GateOutcome:
@@ -170,7 +179,8 @@ def _gate_from_dict(value: object) -> GateOutcome:
 
 def decision_from_dict(value: object) -> Decision:
     """Read what `Decision.as_dict` wrote. Raises MalformedInput naming the member that is not as expected."""
-    found = _members(value, _DECISION, "decision")
+    overlay = value.get("overlay") if isinstance(value, Mapping) else None
+    found = _members(value, _DECISION if overlay is None else _DECISION | {"overlay"}, "decision")
     if found["type"] != TYPE or found["version"] != VERSION:
         raise MalformedInput("decision.version", field="version", expected=f"{TYPE} version {VERSION}")
     version = found["bundle_version"]
@@ -190,4 +200,13 @@ def decision_from_dict(value: object) -> Decision:
         facts_digest=_text(found["facts_digest"], "facts_digest"),
         at=read_instant(found["at"], field="at"),
         engine=_text(found["engine"], "engine"),
+        overlay=None if overlay is None else _overlay(overlay),
     )
+
+
+def _overlay(value: object) -> OverlayName:
+    found = _members(value, _OVERLAY, "overlay")
+    version = found["version"]
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise MalformedInput("decision", field="overlay.version", expected="an integer")
+    return OverlayName(read_nation(found["nation"], field="overlay.nation"), version, _text(found["digest"], "overlay"))

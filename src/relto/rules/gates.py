@@ -75,7 +75,7 @@ def read_gates(value: Mapping[str, Any]) -> GateList:
     Raises MalformedInput for a doubled rule id, an unknown condition, or an action without any rule.
     """
     conditions = {code: str(condition["when"]) for code, condition in value["conditions"].items()}
-    gates = tuple(_read_gate(entry) for entry in value["gates"])
+    gates = tuple(read_gate(entry) for entry in value["gates"])
     rules = [gate.rule for gate in gates]
     if len(set(rules)) != len(rules):
         raise MalformedInput("gates.rule", field="gates", expected="each rule id once")
@@ -88,7 +88,8 @@ def read_gates(value: Mapping[str, Any]) -> GateList:
     return GateList(gates, conditions)
 
 
-def _read_gate(entry: Mapping[str, Any]) -> Gate:
+def read_gate(entry: Mapping[str, Any]) -> Gate:
+    """One gate of a checked list."""
     return Gate(
         gate=entry["gate"],
         rule=entry["rule"],

@@ -8,19 +8,24 @@ opened anew when an authority stated something: what it confirmed counts from th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import resources
+from typing import Any
 
-from relto.base.errors import Conflict, NotAvailable
+from relto.base.canonical import read_object
+from relto.base.errors import Conflict, NotAvailable, ReltoError
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.labels.policy import ClassificationPolicy
 from relto.labels.policy_data import load_policy
 from relto.rules.bundle import Bundle, reopen_bundle
 from relto.rules.confirmations import Confirmations
+from relto.rules.gates import GateList
+from relto.rules.overlays import combined, open_overlay
 from relto.services.authority_trust import signers_of_bundle, trust
 from relto.services.house import House
-from relto.store.models import AgreementBundle, Facility
+from relto.store.models import AgreementBundle, Facility, NationalOverlay
 from relto.store.queries.governing import Governing, governing, newest_statement
 
 _KEPT = 8
@@ -35,6 +40,7 @@ class _Kept:
 
 
 _opened: dict[tuple[str, tuple[str, ...], str], _Kept] = {}
+_overlaid: dict[tuple[object, ...], tuple[Bundle, Bundle]] = {}
 
 
 def active(house: House, at: Instant | None = None) -> Bundle:
@@ -54,8 +60,45 @@ def opened(house: House, ruling: Governing) -> Bundle:
         raise Conflict("no_agreement", field="bundle", expected="an agreement bundle signed by both authorities")
     known = _opened.get(_key(house, ruling.digest))
     if known is not None and known.statements == ruling.statements:
-        return known.bundle
-    return _open(house, AgreementBundle.objects.get(id=ruling.bundle))
+        return with_overlay(house, known.bundle, ruling.overlay)
+    return with_overlay(house, _open(house, AgreementBundle.objects.get(id=ruling.bundle)), ruling.overlay)
+
+
+def with_overlay(house: House, bundle: Bundle, overlay: str) -> Bundle:
+    """The bundle with the nation's own overlay of this digest on it, as it was proved; without one when empty.
+
+    Raises NotAvailable("overlay"), and whatever keeps the two from being put together: then nothing is decided.
+    """
+    if not overlay:
+        return bundle
+    place = (*_key(house, bundle.digest), overlay)
+    known = _overlaid.get(place)
+    if known is not None and known[0] is bundle:
+        return known[1]
+    row = NationalOverlay.objects.filter(digest=overlay).first()
+    if row is None:
+        raise NotAvailable("overlay")
+    file = bytes(row.file)
+    signer = trust(house).signers_of(read_object(file, field="overlay"))[house.nation]
+    found = combined(bundle, open_overlay(file, signer, house.nation))
+    while len(_overlaid) >= _KEPT:
+        _overlaid.pop(next(iter(_overlaid)))
+    _overlaid[place] = (bundle, found)
+    return found
+
+
+def for_words(house: House, version: int | None) -> Bundle:
+    """The bundle of this version with the rules that overlays added to it: to tell what a rule says, never to decide.
+
+    A rule of an overlay names that overlay's version in its id, so each rule has one text. Raises NotAvailable.
+    """
+    bundle = bundle_of_version(house, version)
+    known = {gate.rule: gate for gate in bundle.gates.gates}
+    for digest in NationalOverlay.objects.values_list("digest", flat=True).order_by("version"):
+        with suppress(ReltoError):
+            found = with_overlay(house, bundle, digest)
+            known |= {gate.rule: gate for gate in found.gates.gates if gate.rule not in known}
+    return replace(bundle, gates=GateList(tuple(known.values()), bundle.gates.conditions))
 
 
 def active_row(at: Instant) -> AgreementBundle | None:
@@ -68,8 +111,18 @@ def active_version(at: Instant) -> int | None:
     return governing(at).version
 
 
+def bundle_of_decision(house: House, decision: Mapping[str, Any], at: Instant | None = None) -> Bundle:
+    """The bundle that a recorded decision cites, with the overlay that it cites. Raises NotAvailable.
+
+    `decision`: as `Decision.as_dict` wrote it; `at`: as for `bundle_of_version`.
+    """
+    overlay = decision.get("overlay")
+    bundle = bundle_of_version(house, decision["bundle_version"], at)
+    return with_overlay(house, bundle, "" if overlay is None else str(overlay["digest"]))
+
+
 def bundle_of_version(house: House, version: int | None, at: Instant | None = None) -> Bundle:
-    """The bundle of this version, for reading a decision with the rules of its day. Raises NotAvailable.
+    """The bundle of this version as both authorities signed it, without any overlay. Raises NotAvailable.
 
     `at`: with what the authorities had confirmed by then, so that a replay tells what was known on the day.
     """

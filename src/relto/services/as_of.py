@@ -77,9 +77,10 @@ def as_of(house: House, actor: Actor, reference: str, version: int | None = None
         raise NotAvailable("decision", field="reference")
     then = decision_from_dict(row.decision)
     asked = then.bundle_version if version is None else version
-    bundle = active_bundle.bundle_of_version(house, asked)
-    again = decide(bundle, then.action, facts_from_dict(row.facts), row.at)
     of_the_day = asked == then.bundle_version
+    cited = row.decision if of_the_day else {"bundle_version": asked}
+    bundle = active_bundle.bundle_of_decision(house, cited)
+    again = decide(bundle, then.action, facts_from_dict(row.facts), row.at)
     changes = _changes(then, again)
     same = not changes and (then.permitted, then.errors) == (again.permitted, again.errors)
     if of_the_day:

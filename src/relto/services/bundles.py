@@ -21,6 +21,7 @@ from relto.services.authority_trust import refuse_retired_signers, trust
 from relto.services.book import enter
 from relto.services.border import closed_by, withholders
 from relto.services.house import House
+from relto.services.overlay_fit import require_overlays_fit
 from relto.services.rule_proofs import require_proof
 from relto.store.models import AgreementBundle
 from relto.store.queries.narrowing import narrow
@@ -73,6 +74,7 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
             confirmations=known.confirmations(),
         )
         proof = require_proof(house, bundle, file)
+        require_overlays_fit(house, bundle, file)
     except ReltoError as error:
         _record_refusal(house, actor, file, error.full_code, now)
         raise

@@ -100,7 +100,7 @@ def decision(house: House, actor: Actor, reference: str) -> DecisionView:
     if row is None:
         raise NotAvailable("decision", field="reference")
     made = decision_from_dict(row.decision)
-    bundle = active_bundle.bundle_of_version(house, row.bundle_version)
+    bundle = active_bundle.bundle_of_decision(house, row.decision)
     view = _reader(actor, row)
     sealed_with = row.action == Action.OPEN and is_sealed_with(Item.objects.filter(id=row.item).first())
     remedies, with_all = _remedies(bundle, made, row) if view != "asker" else ((), None)

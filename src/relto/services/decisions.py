@@ -157,7 +157,11 @@ def prepare_decision(  # noqa: PLR0913  as `enter_decision`
         subject=subject,
         company=company,
         details={"decision": reference, "failed": [*decision.failed_rules], **(details or {})},
-        links={"bundle": decision.bundle_digest, "decision": sha256_hex(written)},
+        links={
+            "bundle": decision.bundle_digest,
+            "decision": sha256_hex(written),
+            **({} if decision.overlay is None else {"overlay": decision.overlay.digest}),
+        },
         at=decision.at,
     )
     columns = decision_columns(

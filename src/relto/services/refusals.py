@@ -98,7 +98,7 @@ def explain(house: House, actor: Actor, reference: str) -> RefusalView:
     if row.permitted and not partner_code:
         raise NotAvailable("reference", field="reference")
     decision = decision_from_dict(row.decision)
-    bundle = active_bundle.bundle_of_version(house, row.bundle_version)
+    bundle = active_bundle.bundle_of_decision(house, row.decision)
     full = actor.holds(Role.SECURITY_OFFICER) and bool(row.company) and row.company == actor.company
     full = full or (row.actor == actor.person and actor.holds(Role.RELEASE_OFFICER))
     sealed_with = row.action == Action.OPEN and is_sealed_with(Item.objects.filter(id=row.item).first())

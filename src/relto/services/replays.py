@@ -38,7 +38,7 @@ def replay(house: House, actor: Actor, reference: str) -> Replay:
     row = DecisionRecord.objects.filter(id=reference).first()
     if row is None:
         raise NotAvailable("decision", field="reference")
-    bundle = active_bundle.bundle_of_version(house, row.bundle_version, row.at)
+    bundle = active_bundle.bundle_of_decision(house, row.decision, row.at)
     again = decided_again(bundle, recorded(row))
     same = again.same and row.decision["bundle_digest"] == bundle.digest
     return Replay(row.id, same, again.permitted, bundle.version, str(row.decision["engine"]), engine_name())

@@ -150,7 +150,7 @@ def proved(
 ) -> tuple[dict[str, Any], Instant]:
     """The proof of a draft, kept or made now, and when it was made. Raises as `prove_draft`."""
     originators_rules(old, draft)  # consents that name nothing refuse the draft before anything is proved
-    question = ProofQuestion(draft=file, before=before, today=_seconds(house.now()))
+    question = ProofQuestion(draft=file, before=before, today=seconds(house.now()))
     return kept_or_made(house, proof_digest(old, draft), question)
 
 
@@ -209,7 +209,8 @@ def _newest() -> AgreementBundle | None:
     return AgreementBundle.objects.order_by("-version").first()
 
 
-def _seconds(moment: Instant) -> int:
+def seconds(moment: Instant) -> int:
+    """Whole seconds since 1970, as proofs count them."""
     return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, Misconfigured, NotAvailable, NotVerified, Refused, ReltoError
+from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.labels.label import label_from_dict
 from relto.labels.stanag4774 import write_label
@@ -46,6 +47,7 @@ from relto.services.service_keys import KeyRing, service_keys
 from relto.services.share_places import SharePlace, share_places
 from relto.store.models import Arrival, DecisionRecord, ReleaseCase
 from relto.store.models import Manifest as RegisteredManifest
+from relto.store.queries.governing import governing
 from relto.store.queries.narrowing import narrowings
 from relto.store.queries.opening import SERVED
 
@@ -99,7 +101,7 @@ def use_decision(
             and record.action == action
             and record.used_at is None
             and record.narrowing == narrowings()
-            and record.bundle_version == active_bundle.active_version(now)
+            and _cites_present_rules(record, now)
             and now - FRESH_FOR <= record.at <= now + _SKEW
             and (actor is None or record.actor == actor)
             and (
@@ -115,6 +117,13 @@ def use_decision(
         record.save(update_fields=["used_at"])
 
     house.commit(step)
+
+
+def _cites_present_rules(record: DecisionRecord, now: Instant) -> bool:
+    """Whether bundle and overlay that the decision cites are those that govern now."""
+    ruling = governing(now)
+    overlay = record.decision.get("overlay")
+    return (record.bundle_version, "" if overlay is None else overlay["digest"]) == (ruling.version, ruling.overlay)
 
 
 def _registered(policy_text: str, key_access: KeyAccess, action: ShareAction) -> RegisteredManifest | None:

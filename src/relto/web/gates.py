@@ -18,7 +18,7 @@ from relto.adapters.words import sentence
 from relto.base.errors import ReltoError
 from relto.rules.bundle import Bundle
 from relto.rules.views import RELEASE_FIRST, follows_release, rule_text
-from relto.services.active_bundle import bundle_of_version
+from relto.services.active_bundle import for_words
 from relto.web.surroundings import house
 from relto.web.words import said
 
@@ -335,7 +335,7 @@ def _citation(provision: Mapping[str, Any]) -> Citation:
 
 def _bundle(version: int | None) -> Bundle | None:
     try:
-        return bundle_of_version(house(), version)
+        return for_words(house(), version)
     except ReltoError:
         return None
 

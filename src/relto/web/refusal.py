@@ -10,7 +10,7 @@ from django.utils import translation
 
 from relto.base.errors import ReltoError
 from relto.rules.views import rule_text
-from relto.services.active_bundle import bundle_of_version
+from relto.services.active_bundle import for_words
 from relto.web.gates import causes_first, missing
 from relto.web.surroundings import house
 from relto.web.words import said
@@ -72,7 +72,7 @@ def _sentence(gate: Mapping[str, Any]) -> str:
 
 def _text(rule: str, version: int | None) -> str:
     try:
-        words = rule_text(bundle_of_version(house(), version), rule, translation.get_language() or "en")
+        words = rule_text(for_words(house(), version), rule, translation.get_language() or "en")
     except ReltoError:
         return ""
     return words[0] if words else ""

@@ -78,6 +78,8 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
         None,
         {"security_officer", "release_officer", "inspector"},
     ),
+    ("/overlays", "/overlays", "POST", b"{}", {"co_chair"}),
+    ("/overlays", "/overlays", "GET", None, EVERYBODY),
     ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),
     ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),
     ("/bundles/active/file", "/bundles/active/file", "GET", None, EVERYBODY),

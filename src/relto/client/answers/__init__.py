@@ -50,6 +50,7 @@ from relto.client.answers.organisation import (
     Programme,
     SignInLink,
 )
+from relto.client.answers.overlays import NationalOverlay
 from relto.client.answers.reading import Answer, read_answer, read_answers
 from relto.client.answers.records import Entry, Ledger, RegisterLine
 from relto.client.answers.recoveries import CustodianPart, OpenMatter, RecoveryBook, RecoveryRecord
@@ -169,6 +170,7 @@ __all__ = [
     "MayRetransfer",
     "Me",
     "Member",
+    "NationalOverlay",
     "Node",
     "OpenCases",
     "OpenMatter",
