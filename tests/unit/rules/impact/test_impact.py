@@ -22,7 +22,7 @@ from relto.rules.impact.asking import impacts
 from relto.rules.impact.cases import Cases
 from relto.rules.impact.holdings import Holdings
 from relto.rules.impact.oracle import judge
-from relto.rules.impact.reading import read_holdings, write_holdings
+from relto.rules.impact.reading import holdings_of_rows, read_holdings, write_holdings
 from relto.rules.impact.synthetic import synthetic_holdings
 from relto.rules.impact.weighing import prepare, weigh
 from tests.unit.rules.agreement import DAY, FACILITY, NOW, PROGRAMME, bundle, unsigned
@@ -287,3 +287,28 @@ def test_a_line_that_does_not_fit_is_refused_by_name(line: int, name: str, value
     with pytest.raises(MalformedInput) as refused:
         read_holdings(io.BytesIO(b"\n".join(json.dumps(one).encode() for one in lines)))
     assert refused.value.field == field
+
+
+def test_a_group_in_an_audience_counts_for_its_members() -> None:
+    start, end = int((NOW - DAY).timestamp()), int((NOW + DAY).timestamp())
+    valid = {"valid_from": start, "valid_until": end, "status_at": end - 90000, "suspended": False}
+    secret, period = ["2.999.356.1", "SECRET"], {"from": start, "until": end}
+    rows = {
+        "facility": [{"code": "IND-F001", "nation": "IND", "level": secret, "safeguarding": secret, **valid}],
+        "person": [{"pseudonym": "psn_a", "facility": "IND-F001", "level": secret, "caveats": [],
+                    "programmes": [PROGRAMME], **valid}],
+        "item": [{"code": "itm_a", "list": "L", "owners": ["USA"], "releaser": "USA",
+                  "level": ["2.999.840.1", "SECRET"], "audience": ["USA", "XGR"], "caveats": [], "programme": PROGRAMME, "papers": "P", "export": False,
+                  "physical": False, "registered": True}],
+        "release": [{"papers": "P", "facility": "IND-F001", "state": "accepted", **period}],
+        "listing": [{"list": "L", "person": "psn_a", "reason": True, **period}],
+    }  # fmt: skip
+    group = {
+        "code": "XGR", "nations": ["IND"], "valid_from": "2026-01-01T00:00:00Z", "valid_to": None, "source": "a test",
+        "citation": None, "evidence": "none", "confirmed": False,
+    }  # fmt: skip
+    draft = _draft(groups={"type": "groups", "version": 1, "groups": [group]})
+    (found,) = impacts(holdings_of_rows(rows), bundle(), [draft], "open", NOW)
+    assert (found.kept.permitted, found.found.gained.pairs, found.judged.complete) == (0, 1, True)
+    with pytest.raises(MalformedInput):
+        holdings_of_rows({**rows, "person": [{"pseudonym": "psn_a"}]})
