@@ -139,6 +139,10 @@ def test_an_inspector_has_a_decision_made_once_more_and_nobody_else_does(portal:
     assert "By the rules of its day, version 1: the same answer, gate by gate." in same
     assert inspector.get(f"/en/decisions/{release}/as-of/?version=1").status_code == 200
     assert inspector.get(f"/en/decisions/{release}/as-of/?version=2").status_code == 404
+    second_version(portal)
+    other = inspector.get(f"/en/decisions/{release}/as-of/?version=2").content.decode()
+    assert "By version 2: the same answer, gate by gate." in other
+    assert "was not in force" not in other
     row = DecisionRecord.objects.get(id=release)
     row.facts = {**row.facts, "channel": "pigeon"}
     row.save()
