@@ -298,8 +298,8 @@ def test_a_group_in_an_audience_counts_for_its_members() -> None:
         "person": [{"pseudonym": "psn_a", "facility": "IND-F001", "level": secret, "caveats": [],
                     "programmes": [PROGRAMME], **valid}],
         "item": [{"code": "itm_a", "list": "L", "owners": ["USA"], "releaser": "USA",
-                  "level": ["2.999.840.1", "SECRET"], "audience": ["USA", "XGR"], "caveats": [], "programme": PROGRAMME, "papers": "P", "export": False,
-                  "physical": False, "registered": True}],
+                  "level": ["2.999.840.1", "SECRET"], "audience": ["USA", "XGR"], "caveats": [],
+                  "programme": PROGRAMME, "papers": "P", "export": False, "physical": False, "registered": True}],
         "release": [{"papers": "P", "facility": "IND-F001", "state": "accepted", **period}],
         "listing": [{"list": "L", "person": "psn_a", "reason": True, **period}],
     }  # fmt: skip
