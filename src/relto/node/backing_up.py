@@ -180,7 +180,11 @@ def _read_copy(copy: Path) -> tuple[int, set[str]]:
     """(size of the newest checkpoint, names of the payloads that the database speaks of)."""
     with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as database:
         size = database.execute("SELECT coalesce(max(size), 0) FROM store_checkpoint").fetchone()[0]
-        spoken = "SELECT payload_blob FROM store_item UNION SELECT payload_blob FROM store_outboxmessage"
+        tables = database.execute(
+            "SELECT t.name FROM sqlite_master t, pragma_table_info(t.name) c"
+            " WHERE t.type = 'table' AND t.name LIKE 'store\\_%' ESCAPE '\\' AND c.name = 'payload_blob'"
+        ).fetchall()
+        spoken = " UNION ".join(f'SELECT payload_blob FROM "{table}"' for (table,) in tables)  # noqa: S608  names of our own tables
         return int(size), {name for (name,) in database.execute(spoken) if name}
 
 

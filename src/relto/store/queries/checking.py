@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
 from django.db.models import BinaryField, CharField, Count, Exists, Max, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -20,6 +21,7 @@ from relto.store.models import (
     CustodianRecord,
     DecisionRecord,
     InboxMessage,
+    LedgerCheck,
     LedgerEntry,
     LedgerTree,
     LogEvidence,
@@ -33,6 +35,7 @@ DETAILS_PLACE = b"store_ledgerentry.details"
 DECISION_PLACE = b"store_decisionrecord.decision"
 _AT_ONCE = 500  # ids in one query: SQLite takes 999 values in old builds
 _LONGEST_EXTRA = 1000
+_KINDS = {"decisionrecord": "decision", "registerentry": "register", "custodianrecord": "custodians"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,17 +243,24 @@ def lifting_details() -> list[StoredEntry]:
     return _stored(LedgerEntry.objects.filter(subject__in=ids, event="quarantine:lifted"))
 
 
+def _naming_entries() -> list[type[Model]]:
+    """Every table with a column `entry`: also one that is added later."""
+    tables = apps.get_app_config("store").get_models()
+    return [
+        model
+        for model in tables
+        if model not in {LedgerEntry, LedgerCheck} and any(field.name == "entry" for field in model._meta.get_fields())  # noqa: SLF001  likewise
+    ]
+
+
 def unentered() -> list[tuple[str, str]]:
     """(kind, id) of the records whose entry is not in the ledger, at most a thousand of each kind."""
     named = Exists(LedgerEntry.objects.filter(entry=OuterRef("entry")))
     found: list[tuple[str, str]] = []
-    for kind, model, key in (
-        ("decision", DecisionRecord, "id"),
-        ("register", RegisterEntry, "number"),
-        ("custodians", CustodianRecord, "id"),
-    ):
-        rows = model._default_manager.filter(~named).values_list(key, flat=True)  # noqa: SLF001  Django's documented API
-        found += [(kind, str(one)) for one in rows[:_LONGEST_EXTRA]]
+    for model in _naming_entries():
+        rows = model._default_manager.exclude(entry="").filter(~named)  # noqa: SLF001  Django's documented API
+        kind = str(model._meta.model_name)  # noqa: SLF001  likewise
+        found += [(_KINDS.get(kind, kind), str(one)) for one in rows.values_list("pk", flat=True)[:_LONGEST_EXTRA]]
 
     def spoken(key: str, *events: str) -> Exists:
         return Exists(LedgerEntry.objects.filter(subject=OuterRef(key), event__in=events))
