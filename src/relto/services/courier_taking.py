@@ -9,7 +9,8 @@ Rules kept here:
     message before which another still waits is left for the next bundle.
  4. What this node cannot do now (a key, a disk, an agreement) leaves the bundle held, with the code shown, and it is
     tried again. What the partner got wrong is recorded file by file, and does not hold up the bundles after it.
- 5. A request to cosign is answered as on the link; the answer goes back with the next bundle.
+ 5. A bundle that was held and does not follow the one that came before it is taken, and that is recorded.
+ 6. A request to cosign is answered as on the link; the answer goes back with the next bundle.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from relto.base.canonical import read_object
 from relto.base.errors import Conflict, Misconfigured, NotAvailable, ReltoError, Unreachable
 from relto.base.nations import Nation
 from relto.exchange.answers import Receipt
-from relto.exchange.courier import Carried, CarriedFile, Manifest, stated_manifest
+from relto.exchange.courier import MANIFEST, Carried, CarriedFile, Manifest, stated_manifest
 from relto.exchange.messages import LARGEST_MESSAGE
 from relto.ledger.leaves import LeafEvent
 from relto.ledger.notes import NoteSigner, read_vkey
@@ -121,6 +122,9 @@ class _Opened:
 
     def apply(self) -> None:
         """Messages first, then answers, then what the logs say."""
+        if self._manifest.previous != courier.chain_in(self._party.nation).last_digest:
+            # It came early and was held, so nobody could tell; its messages are chained by themselves.
+            self.results[MANIFEST] = "conflict.courier.other_previous"
         for file in self._manifest.of_kind(Carried.MESSAGE):
             self._note(file, self._message(file))
         for file in self._manifest.of_kind(Carried.ANSWER):

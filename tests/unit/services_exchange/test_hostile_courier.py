@@ -151,6 +151,19 @@ def test_a_number_has_one_bundle_and_a_chain_one_past(couriers: CourierWorld) ->
         couriers.read(IND, other)
 
 
+def test_a_held_bundle_with_another_past_is_told_when_its_turn_comes(couriers: CourierWorld) -> None:
+    for _ in range(2):
+        couriers.queue(USA)
+        couriers.make(USA)
+    couriers.read(IND, resigned(couriers.media[USA, 2], previous="a" * 96))
+    couriers.arrive(USA, 1)
+    assert couriers.take(IND) == 2
+    assert CourierBundle.objects.get(direction="in", number=2).results == {
+        "manifest": "conflict.courier.other_previous"
+    }
+    assert Applied.count() == 2
+
+
 def test_only_operators_make_and_read_and_they_see_no_content(couriers: CourierWorld) -> None:
     body: dict[str, Json] = {
         "statement": {"payload": "U0VFS0VSLUhFQUQ=", "payloadType": "text/plain", "signatures": [{}]}
