@@ -11,7 +11,7 @@ from typing import Any
 from relto.base.canonical import Json
 from relto.base.ids import opaque_id
 from relto.base.nations import Nation
-from relto.exchange.reconciled_records import Record
+from relto.exchange.reconciled_records import Record, record_line
 from relto.exchange.reconciliation_steps import AGREE, Declaring, Terms
 from relto.exchange.reconciling import Answerer, Outcome, ask
 
@@ -74,12 +74,16 @@ def run(
 ) -> tuple[Outcome, Outcome]:
     """Both outcomes of one run. `asks`, `replies` change the members of each question and answer on their way."""
     answering = Answerer(
-        TERMS, declaring(), lambda _: answerer, lambda named: set(decided[1]) & set(named), contribution=random(32)
+        TERMS,
+        declaring(),
+        lambda _: [*map(record_line, answerer)],
+        lambda named: set(decided[1]) & set(named),
+        contribution=random(32),
     )
     asking = ask(
         TERMS,
         declaring(),
-        lambda _: asker,
+        lambda _: [*map(record_line, asker)],
         lambda named: set(decided[0]) & set(named),
         contribution=random(32),
         salt=random(32),

@@ -13,11 +13,12 @@ Rules kept here:
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from relto.base.canonical import Json, canonical_bytes
+from relto.base.canonical import Json, read_object
 from relto.base.errors import MalformedInput, NotVerified
 from relto.base.nations import Nation
 from relto.exchange.schemas import check
@@ -35,9 +36,22 @@ DIFFERS, ONE_SIDED, OPENING_ONE_SIDED, ANSWER_LOST = "differs", "one_sided", "op
 ALARMS = frozenset({OPENING_ONE_SIDED})
 
 
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_LARGEST_RECORD = 4096
+
+
 def record_line(record: Record) -> bytes:
-    """The bytes that are digested: canonical JSON (RFC 8785)."""
-    return canonical_bytes(record)
+    """The bytes that are digested: canonical JSON (RFC 8785).
+
+    A record's names are ASCII and its values texts, whole numbers, true, false and null: for these the standard
+    library's writer gives the same bytes as `canonical_bytes`, and a million of them in seconds.
+    """
+    return _WRITER.encode(record).encode()
+
+
+def read_record(line: bytes) -> Record:
+    """The record that an own line holds. Raises MalformedInput."""
+    return read_object(line, field="record", max_bytes=_LARGEST_RECORD)
 
 
 def proof(key: bytes, side: Side, statement_sha256: str) -> str:

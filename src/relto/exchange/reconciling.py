@@ -36,6 +36,7 @@ from relto.exchange.reconciled_records import (
     check_answers,
     findings,
     read_asks,
+    read_record,
     record_line,
 )
 from relto.exchange.reconciliation_certificate import certificate_body
@@ -64,8 +65,8 @@ from relto.ledger.reconciliation import (
     run_key,
 )
 
-Gather = Callable[[Bounds], Sequence[Record]]
-"""Gives the declaration for these bounds."""
+Gather = Callable[[Bounds], Sequence[bytes]]
+"""Gives the declaration for these bounds, a line a record: only what differs is ever read again."""
 Decided = Callable[[Collection[str]], Collection[str]]
 """Of these decisions about openings, those that stand on this node's books as permitted."""
 _PART_TEXT = 2048
@@ -89,7 +90,7 @@ class _Run:
     gather: Gather
     decided: Decided
     partner: Declaring | None = None
-    records: Sequence[Record] = ()
+    lines: Sequence[bytes] = ()
     bounds: Bounds | None = None
     key: bytes = b""
     contributions: tuple[bytes, bytes] = (b"", b"")
@@ -103,13 +104,13 @@ class _Run:
         """The other side's standing is known: gather the declaration for the common bounds."""
         asker, answerer = (self.own, partner) if self.side == "asker" else (partner, self.own)
         self.partner, self.bounds = partner, bounds_of(self.terms, asker, answerer)
-        self.records = self.gather(self.bounds)
+        self.lines = self.gather(self.bounds)
 
     def unlock(self, asker: bytes, answerer: bytes) -> Node:
         """Both contributions are known: the own root under the run's key."""
         context = canonical_bytes({**self.terms.as_dict(), "bounds": cast("Bounds", self.bounds).as_dict()})
         self.contributions, self.key = (asker, answerer), run_key(asker, answerer, context)
-        self._digests = keyed_digests(self.key, map(record_line, self.records))
+        self._digests = keyed_digests(self.key, self.lines)
         self.tree = DigestTree(self._digests)
         return self.tree.root
 
@@ -121,7 +122,9 @@ class _Run:
         """Every difference is known: the own questions."""
         wanted = cast("Comparison", self.comparison).only_here
         self.only_here = {
-            digest: record for digest, record in zip(self._digests, self.records, strict=True) if digest in wanted
+            digest: read_record(line)
+            for digest, line in zip(self._digests, self.lines, strict=True)
+            if digest in wanted
         }
         self.asked = asks(self.key, self.side, self._nation(own=True), self.only_here)
         return list(self.asked)

@@ -17,7 +17,7 @@ from relto.base.canonical import Json, canonical_bytes, read_object
 from relto.base.instants import read_instant
 from relto.base.nations import Nation
 from relto.exchange.messages import LARGEST_MESSAGE
-from relto.exchange.reconciled_records import MESSAGE, OPENING, Record
+from relto.exchange.reconciled_records import MESSAGE, OPENING, Record, record_line
 from relto.exchange.reconciliation_steps import Bounds, direction
 from relto.ledger.leaves import LeafEvent, read_leaf
 from relto.procedures import acceptance, release
@@ -131,14 +131,14 @@ class _Channel:
         return found
 
 
-def declare(house: House, partner: Nation, programme: str, bounds: Bounds) -> list[Record]:
-    """The declaration of this node to the partner, for these bounds."""
+def declare(house: House, partner: Nation, programme: str, bounds: Bounds) -> list[bytes]:
+    """The declaration of this node to the partner for these bounds, a line a record."""
     channel = _Channel(house, partner, programme)
     channel.learn()
-    messages, found = channel.messages(bounds), list[Record]()
+    messages, found = channel.messages(bounds), list[bytes]()
     while batch := list(islice(messages, stored.BATCH)):
-        found += channel.registers(batch)
-    return found + list(_openings(house, partner, channel.items, bounds))
+        found += map(record_line, channel.registers(batch))
+    return found + [record_line(one) for one in _openings(house, partner, channel.items, bounds)]
 
 
 _REFUSED = 400

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relto.base.canonical import Json
+from relto.base.canonical import Json, canonical_bytes
 from relto.base.errors import Conflict, MalformedInput, NotVerified
-from relto.exchange.reconciled_records import MOST_ASKED, Record, proof, record_line
+from relto.exchange.reconciled_records import MOST_ASKED, Record, proof, read_record, record_line
 from relto.exchange.reconciliation_certificate import AGREE
 from relto.exchange.reconciliation_steps import COMPARE, DETAILS, OPEN, REVEAL, bounds_of
 from relto.exchange.reconciling import Answerer
@@ -39,6 +39,16 @@ def test_registers_that_agree_give_the_same_certificate_on_both_nodes() -> None:
     declared = cast("dict[str, dict[str, Json]]", ours.body["declared"])
     assert declared[USA]["root"] == declared[IND]["root"]
     assert declared[USA]["records"] == len(HELD)
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z_]{1,9}", fullmatch=True), st.text() | st.integers(0, 2**53 - 1) | st.booleans()
+    )
+)
+def test_a_line_is_canonical_json(record: dict[str, Json]) -> None:
+    assert record_line(record) == canonical_bytes(record)
+    assert read_record(record_line(message(1))) == message(1)
 
 
 def test_no_item_on_the_channel_is_an_answer_too() -> None:
@@ -177,7 +187,7 @@ def test_nobody_can_echo_the_other_sides_root() -> None:
 
 
 def test_a_step_out_of_turn_ends_the_run() -> None:
-    answering = Answerer(TERMS, declaring(), lambda _: HELD, lambda _: (), contribution=bytes(32))
+    answering = Answerer(TERMS, declaring(), lambda _: [], lambda _: (), contribution=bytes(32))
     with pytest.raises(Conflict, match=r"reconciliation\.step"):
         answering.answer(DETAILS, {"asks": []})
     with pytest.raises(Conflict, match=r"reconciliation\.step"):
@@ -253,8 +263,6 @@ def seen(secrets: list[Record], known: list[Record], probe: list[Record]) -> lis
     transcript: list[tuple[str, Mapping[str, Json]]] = []
     run([*known, *secrets], [*known, *probe], transcript=transcript, random=fixed)
     bounds = bounds_of(TERMS, declaring(), declaring()).as_dict()
-    from relto.base.canonical import canonical_bytes  # noqa: PLC0415  as the engine makes the run's context
-
     key = run_key(fixed(32), fixed(32), canonical_bytes({**TERMS.as_dict(), "bounds": bounds}))
     countable = {one.hex() for one in keyed_digests(key, [record_line(one) for one in (*known, *probe)])}
     shown: list[Any] = []

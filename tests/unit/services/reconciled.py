@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any, cast
 
 from relto.base.canonical import Json, canonical_bytes, read_object, sha256_hex
 from relto.base.nations import Nation
-from relto.exchange.reconciled_records import Record
+from relto.exchange.reconciled_records import Record, read_record, record_line
 from relto.exchange.reconciliation_certificate import CERTIFICATE
 from relto.exchange.reconciliation_steps import (
     AGREE,
@@ -74,9 +73,14 @@ class Mirror:
         mirrored: dict[str, Any] = {"next_sent": own.awaited, "settled": own.awaited, "awaited": own.next_sent}
         return Declaring(own.at, own.until, **(mirrored | {"note": "", "covered": True} | self.stands))
 
-    def gather(self, programme: str) -> Callable[[Bounds], list[Record]]:
+    def gather(self, programme: str) -> Callable[[Bounds], list[bytes]]:
         """Its declaration."""
-        return lambda bounds: self.records(copy.deepcopy(declare(self.house, self.nation, programme, bounds)))
+
+        def declared(bounds: Bounds) -> list[bytes]:
+            own = [read_record(line) for line in declare(self.house, self.nation, programme, bounds)]
+            return [record_line(one) for one in self.records(own)]
+
+        return declared
 
     def decided(self, named: Any) -> set[str]:
         return set(named) if self.decides else set()
