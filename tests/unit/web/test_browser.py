@@ -230,6 +230,7 @@ def test_pages_of_steps_that_an_officer_takes_herself_are_accessible_too(
     wrong += _look_at(browser, live_server, portal, ended)
     assert wrong == []
 
+
 def test_pages_of_the_register_and_of_custody_are_accessible_too(
     browser: webdriver.Chrome, live_server: LiveServer, portal: Portal
 ) -> None:
@@ -257,23 +258,17 @@ def test_pages_of_the_register_and_of_custody_are_accessible_too(
         "security_officer": {
             "holdings": "company/register/",
             "register-item": item,
-            "register-record": f"{item}record/",
             "register-reproduce": f"{item}reproduce/",
-            "register-translate": f"{item}translate/",
             "register-copy": f"{copies}{named.id}/",
             "register-destroy": f"{copies}{named.id}/destroy/",
-            "register-lost": f"{copies}{lost.id}/",
-            "inventories": "company/inventories/",
             "inventory": f"company/inventories/{counted.id}/",
             "inventory-signed": f"company/inventories/{signed.id}/",
             "register-destroyed": f"{copies}{ended.id}/",
         },
-        "engineer": {"documents-witness": "documents/", "register-witness": f"{copies}{waiting.id}/witness/"},
+        "engineer": {"register-witness": f"{copies}{waiting.id}/witness/"},
         "inspector": {
             "custody": f"custody/{case.item_id}/",
             "custody-copy": f"custody/{other.id}/{lost.id}/",
-            "custody-gaps": f"custody/{other.id}/",
-            "register-lines": "register/",
         },
     }
     assert _look_at(browser, live_server, portal, seen) == []
