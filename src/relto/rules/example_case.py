@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from relto.base.canonical import Json
-from relto.base.instants import instant_text
 
-_AT = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+_AT, _STATUS_AT = "2026-11-22T14:00:00Z", "2026-11-22T11:00:00Z"
+_START, _END = "2026-11-12T14:00:00Z", "2026-12-12T14:00:00Z"
 _ITEM, _PERSON = "00000000-0000-4000-8000-000000000001", "prs_" + "a" * 24
 
 
@@ -17,10 +16,10 @@ def example_case(action: str) -> dict[str, Json]:
     onward = action == "retransfer"
     third = "FRA" if onward else "IND"
     facility = f"{third}-F001"
-    period: list[Json] = [instant_text(_AT - timedelta(days=10)), instant_text(_AT + timedelta(days=20))]
+    period: list[Json] = [_START, _END]
     level = _level(third)
     state = {"release": "proposed", "accept": "released", "supply_share": "released"}.get(action, "accepted")
-    assured: dict[str, Any] = {"valid": period, "status_at": instant_text(_AT - timedelta(hours=3)), "suspended": False}
+    assured: dict[str, Any] = {"valid": period, "status_at": _STATUS_AT, "suspended": False}
     person: dict[str, Json] = {
         "kind": "PersonFacts", "pseudonym": _PERSON, "nation": third, "facility": facility, "level": level,
         "caveats": [], "programmes": ["EXAMPLE"], **assured,
@@ -63,7 +62,7 @@ def example_case(action: str) -> dict[str, Json]:
             "facility": "IND-F001", "mode": "live", "state": state, "valid": period,
         },
     }  # fmt: skip
-    return {"action": action, "at": instant_text(_AT), "facts": facts}
+    return {"action": action, "at": _AT, "facts": facts}
 
 
 def _level(nation: str) -> dict[str, Json]:

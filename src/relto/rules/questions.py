@@ -97,7 +97,11 @@ def ask(bundle: Bundle, action: str, facts: DecisionFacts, at: Instant) -> Itera
         _entity("Facility", "facility", _facility(bundle, facts.facility)),
     ]
     entities += (_entity("Person", f"person-{place}", _person(bundle, one)) for place, one in enumerate(people))
-    common = {**_common(bundle, facts, at), "disclosure": _authorisation(disclosure), "export": _authorisation(export)}
+    common = {
+        **_shared_context(bundle, facts, at),
+        "disclosure": _authorisation(disclosure),
+        "export": _authorisation(export),
+    }
     needed = required.get(facts.facility.nation)
     for place, person in enumerate(people):
         listing = presented_listing(facts, person, at)
@@ -173,7 +177,7 @@ def _assurance(subject: FacilityFacts | PersonFacts) -> dict[str, Any]:
     }
 
 
-def _common(bundle: Bundle, facts: DecisionFacts, at: Instant) -> dict[str, Any]:
+def _shared_context(bundle: Bundle, facts: DecisionFacts, at: Instant) -> dict[str, Any]:
     """The context but for the papers that are presented and what is about one owner."""
     return {
         "now": _second_before(at),
