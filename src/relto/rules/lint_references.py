@@ -22,7 +22,7 @@ _DEVANAGARI = range(0x0900, 0x0980)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DraftFinding:
     """One fault. `code`: stable, with a sentence in the catalogues; `place`: inside of `file`; `rule`: whose it is."""
 
     severity: Severity
@@ -44,17 +44,17 @@ class Finding:
         }
 
 
-def error(file: str, place: str, code: str, expected: str, rule: str = "") -> Finding:
+def error(file: str, place: str, code: str, expected: str, rule: str = "") -> DraftFinding:
     """Something for which the bundle is refused."""
-    return Finding("error", file, place, code, rule, expected)
+    return DraftFinding("error", file, place, code, rule, expected)
 
 
-def warning(file: str, place: str, code: str, expected: str, rule: str = "") -> Finding:
+def warning(file: str, place: str, code: str, expected: str, rule: str = "") -> DraftFinding:
     """Something that people should see before they sign."""
-    return Finding("warning", file, place, f"lint.{code}", rule, expected)
+    return DraftFinding("warning", file, place, f"lint.{code}", rule, expected)
 
 
-def reference_findings(content: Content, nations: tuple[str, ...]) -> Iterator[Finding]:
+def reference_findings(content: Content, nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     """All findings of this room, in the order of the files. `nations`: the parties that the manifest names."""
     if "gates" in content:
         yield from _gates(content["gates"], content.get("provisions"), nations)
@@ -78,7 +78,7 @@ def _doubled(names: list[str]) -> list[str]:
 
 def _gates(
     gates: Mapping[str, Any], provisions: Mapping[str, Any] | None, nations: tuple[str, ...]
-) -> Iterator[Finding]:
+) -> Iterator[DraftFinding]:
     file = "gates.json"
     for rule in _doubled([gate["rule"] for gate in gates["gates"]]):
         yield error(file, f"gates/{rule}", "malformed.gates.rule", "each rule id once", rule)
@@ -95,7 +95,7 @@ def _gates(
 
 def _gate(
     gate: Mapping[str, Any], conditions: Any, known: Mapping[str, Any] | None, nations: tuple[str, ...]
-) -> Iterator[Finding]:
+) -> Iterator[DraftFinding]:
     file, rule = "gates.json", gate["rule"]
     for code in gate["applies"]:
         if code not in conditions:
@@ -122,7 +122,7 @@ def _gate(
 
 def _provisions(
     records: list[Mapping[str, Any]], gates: Mapping[str, Any] | None, nations: tuple[str, ...]
-) -> Iterator[Finding]:
+) -> Iterator[DraftFinding]:
     file = "provisions.json"
     for identity in _doubled([one["id"] for one in records]):
         yield error(file, identity, "malformed.provisions.id", "each id once", identity)
@@ -134,7 +134,7 @@ def _provisions(
             yield warning(file, one["id"], "provision_unused", "a rule that rests on it", one["id"])
 
 
-def _provision(one: Mapping[str, Any], known: set[str], nations: tuple[str, ...]) -> Iterator[Finding]:
+def _provision(one: Mapping[str, Any], known: set[str], nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     file, identity = "provisions.json", one["id"]
     gap = one["evidence"] == "none"
     well = one["evidence"] == "read" and one["basis"] == "direct" and one["nation"] != BILATERAL
@@ -157,7 +157,7 @@ def _provision(one: Mapping[str, Any], known: set[str], nations: tuple[str, ...]
         yield warning(file, f"{identity}/superseded_from", "dates", "later than effective_from", identity)
 
 
-def _founded(file: str, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+def _founded(file: str, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[DraftFinding]:
     for place, one in entries.items():
         if one["confirmed"] and one["evidence"] != "read":
             yield warning(file, f"{place}/confirmed", "confirmed_evidence", "confirmed only what was read", place)
@@ -165,7 +165,7 @@ def _founded(file: str, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Fi
             yield warning(file, f"{place}/citation", "no_source", "where it was read", place)
 
 
-def _rows(rows: list[Mapping[str, Any]], content: Content, nations: tuple[str, ...]) -> Iterator[Finding]:
+def _rows(rows: list[Mapping[str, Any]], content: Content, nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     file, manifest = "equivalence.json", content.get("manifest", {})
     for number, row in enumerate(rows):
         place = f"rows/{number}"
@@ -196,7 +196,7 @@ def _levels_without_row(
                     yield nation, name, other
 
 
-def _parties(parties: Mapping[str, Mapping[str, Any]], nations: tuple[str, ...]) -> Iterator[Finding]:
+def _parties(parties: Mapping[str, Mapping[str, Any]], nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     for nation in sorted(parties.keys() ^ set(nations)):
         yield error("parties.json", nation, "not_verified.bundle.parties", ", ".join(nations))
     owners: dict[str, str] = {}
@@ -210,7 +210,7 @@ def _parties(parties: Mapping[str, Mapping[str, Any]], nations: tuple[str, ...])
                     )
 
 
-def _programmes(programmes: list[Mapping[str, Any]], nations: tuple[str, ...]) -> Iterator[Finding]:
+def _programmes(programmes: list[Mapping[str, Any]], nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     file, code = "programmes.json", "malformed.programmes"
     for name in _doubled([one["code"] for one in programmes]):
         yield error(file, name, code, "each code once", name)

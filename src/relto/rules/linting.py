@@ -22,14 +22,14 @@ from relto.rules.builtin import shape_names
 from relto.rules.bundle import JSON_FILES, POLICIES, SCHEMA, read_rules
 from relto.rules.gates import policy_text, read_gates
 from relto.rules.levels import scheme_file
-from relto.rules.lint_references import Finding, error, reference_findings
+from relto.rules.lint_references import DraftFinding, error, reference_findings
 from relto.rules.manifest import read_unchecked
 from relto.rules.shapes import shape_errors
 
 MOST_FINDINGS = 500
 
 
-def lint(data: bytes) -> list[Finding]:
+def lint(data: bytes) -> list[DraftFinding]:
     """All findings of a bundle file or a draft, errors first; at most MOST_FINDINGS.
 
     Raises MalformedInput or TooLarge for what is no bundle file at all.
@@ -45,7 +45,7 @@ def lint(data: bytes) -> list[Finding]:
     return sorted(dict.fromkeys(found), key=lambda one: one.severity != "error")
 
 
-def _findings(body: Mapping[str, Json], texts: Mapping[str, str]) -> Iterator[Finding]:
+def _findings(body: Mapping[str, Json], texts: Mapping[str, str]) -> Iterator[DraftFinding]:
     parties = body.get("parties")
     nations = tuple(one for one in parties if isinstance(one, str)) if isinstance(parties, list) else ()
     yield from _manifest(body, texts, nations)
@@ -57,7 +57,7 @@ def _findings(body: Mapping[str, Json], texts: Mapping[str, str]) -> Iterator[Fi
     yield from _cedar(texts, content)
 
 
-def _manifest(body: Mapping[str, Json], texts: Mapping[str, str], nations: tuple[str, ...]) -> Iterator[Finding]:
+def _manifest(body: Mapping[str, Json], texts: Mapping[str, str], nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     for place, expected in shape_errors(body, "manifest" if "type" in body else "proposal"):
         yield error("manifest", place, "malformed.bundle.schema", expected)
     digests = body.get("files")
@@ -72,7 +72,7 @@ def _manifest(body: Mapping[str, Json], texts: Mapping[str, str], nations: tuple
     yield from _dates(body, nations)
 
 
-def _dates(body: Mapping[str, Json], nations: tuple[str, ...]) -> Iterator[Finding]:
+def _dates(body: Mapping[str, Json], nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     try:
         start, end = (read_instant(body.get(name), field=name) for name in ("effective_from", "expires"))
         if not start < end:
@@ -86,7 +86,7 @@ def _dates(body: Mapping[str, Json], nations: tuple[str, ...]) -> Iterator[Findi
         yield error("manifest", "agreement", "malformed.bundle.agreement", "the parties in order, as IND-USA")
 
 
-def _json_file(name: str, text: str, content: dict[str, Mapping[str, Any]]) -> Iterator[Finding]:
+def _json_file(name: str, text: str, content: dict[str, Mapping[str, Any]]) -> Iterator[DraftFinding]:
     """What of this file is no JSON or does not fit its schema; a file that fits is put into `content`."""
     stem = name.removesuffix(".json")
     try:
@@ -101,7 +101,7 @@ def _json_file(name: str, text: str, content: dict[str, Mapping[str, Any]]) -> I
         content[stem] = value
 
 
-def _cedar(texts: Mapping[str, str], content: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+def _cedar(texts: Mapping[str, str], content: Mapping[str, Mapping[str, Any]]) -> Iterator[DraftFinding]:
     policies, schema = texts.get(POLICIES), texts.get(SCHEMA)
     if policies is None or schema is None:
         return
