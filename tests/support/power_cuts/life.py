@@ -192,6 +192,9 @@ class Life:
             return False
         except _ERRORS:
             return False
+        finally:
+            for one in self.sides:
+                one.node.lives_on()
         return True
 
     def _start(self, side: Side) -> None:

@@ -69,6 +69,8 @@ class Node:
     clock: JumpingClock = field(default_factory=JumpingClock)
     planned: Fault | None = None
     """A fault of the disk or a commit that is to come next."""
+    gone: Fault | None = None
+    """Struck, and not yet started again."""
     starts: int = 0
 
     def __post_init__(self) -> None:
@@ -122,7 +124,7 @@ class Node:
 
     def strike(self, fault: Fault) -> None:
         """The node is gone now: keep what its disk holds, and let everything that runs fall down. Raises PowerCut."""
-        self.counted.hit(fault)
+        self.gone = fault
         chance = self.chance if fault in _CUTS else None
         self.left = self.root / str(self.starts)
         self.left.mkdir()
@@ -133,9 +135,18 @@ class Node:
 
     def start_again(self) -> None:
         """Start on what was left."""
+        if self.gone is not None:
+            self.counted.hit(self.gone)
+            self.gone = None
         self.close()
         shutil.rmtree(self.place)
         self._open(self.left, self.disk)
+
+    def lives_on(self) -> None:
+        """Python heard no error where it was struck (in a finaliser): then the power did not go."""
+        if self.gone is not None:
+            self.gone = None
+            shutil.rmtree(self.left)
 
     def close(self) -> None:
         """Let everything go."""
