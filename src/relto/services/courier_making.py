@@ -21,7 +21,7 @@ from datetime import timedelta
 
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, UnknownValue
-from relto.base.nations import Nation
+from relto.base.nations import Nation, read_nation
 from relto.exchange.courier import (
     LARGEST_SMALL_TOTAL,
     LARGEST_TOTAL,
@@ -267,7 +267,7 @@ def bundle_stream(house: House, actor: Actor, partner: str, number: int) -> tupl
     """(size, chunks) of a bundle that was made, the same bytes each time (operator). Raises NotAvailable("courier")."""
     actor.require(*MAKERS)
     house.standing.require_own()
-    row = courier.bundle_row(Nation(partner), courier.OUT, number)
+    row = courier.bundle_row(read_nation(partner, field="partner"), courier.OUT, number)
     if row is None:
         raise NotAvailable("courier", field="number")
     note, files = bytes(row.note), courier.files_of(row)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from relto.base.errors import Conflict, NotAvailable
 from relto.base.instants import Instant
-from relto.base.nations import Nation
+from relto.base.nations import Nation, read_nation
 from relto.exchange.courier import Carried, stated_manifest
 from relto.procedures.actors import Actor, Role
 from relto.services.active_bundle import active
@@ -132,7 +132,7 @@ def courier_bundles(_house: House, actor: Actor) -> list[CourierView]:
 def courier_bundle(_house: House, actor: Actor, partner: str, direction: str, number: int) -> CourierView:
     """One bundle. Raises Refused("role"), NotAvailable("courier")."""
     actor.require(*READERS)
-    row = bundle_row(Nation(partner), direction, number)
+    row = bundle_row(read_nation(partner, field="partner"), direction, number)
     if row is None:
         raise NotAvailable("courier", field="number")
     return view_of(row)

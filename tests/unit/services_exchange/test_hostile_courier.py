@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from relto.base.canonical import Json
-from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused, ReltoError, TooLarge, Unreachable
+from relto.base.errors import (
+    Conflict,
+    MalformedInput,
+    NotAvailable,
+    NotVerified,
+    Refused,
+    ReltoError,
+    TooLarge,
+    Unreachable,
+)
 from relto.exchange.courier import (
     MOST_FILES,
     CarriedFile,
@@ -26,7 +35,8 @@ from relto.exchange.courier import (
 from relto.exchange.courier_file import BLOCK, END, CourierReader, header, member
 from relto.procedures.actors import Actor, Role
 from relto.services import courier_reading
-from relto.services.courier_making import make_bundle
+from relto.services.courier_making import bundle_stream, make_bundle
+from relto.services.courier_view import courier_bundle
 from relto.services.sending import queue_message
 from relto.store.models import Channel, CourierBundle, InboxMessage, LedgerEntry
 from tests.unit.services_exchange.courier_world import CourierWorld, make_courier_world
@@ -179,6 +189,17 @@ def test_only_operators_make_and_read_and_they_see_no_content(couriers: CourierW
             make_bundle(usa, other, IND, files=couriers.files(USA))
         with pytest.raises(Refused):
             courier_reading.read_bundle(usa, other, iter([b""]))
+
+
+@pytest.mark.parametrize(("partner", "number"), [("IND", 2**80), ("IND", 0), ("IND", 7), ("I\0D", 1), ("", 1)])
+def test_a_bundle_that_nobody_knows_is_not_available(couriers: CourierWorld, partner: str, number: int) -> None:
+    usa, operator = couriers.house(USA), couriers.operator(USA)
+    for ask in (
+        lambda: bundle_stream(usa, operator, partner, number),
+        lambda: courier_bundle(usa, operator, partner, "out", number),
+    ):
+        with pytest.raises((NotAvailable, MalformedInput)):
+            ask()
 
 
 def test_a_held_chain_is_bounded(couriers: CourierWorld, monkeypatch: pytest.MonkeyPatch) -> None:

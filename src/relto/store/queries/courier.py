@@ -16,6 +16,7 @@ MADE = "made"
 HELD = "held"
 TAKEN = "taken"
 MOST_LISTED = 200
+LARGEST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ def newest_taken(partner: Nation) -> CourierBundle | None:
 
 
 def bundle_row(partner: Nation, direction: str, number: int) -> CourierBundle | None:
-    """A bundle by its number."""
+    """A bundle by its number; None also for a number that no table can hold."""
+    if not 0 < number <= LARGEST_NUMBER:
+        return None
     return CourierBundle.objects.filter(partner=partner, direction=direction, number=number).first()
 
 
