@@ -43,7 +43,7 @@ from relto.services.worker import deliver_outbox
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.1
-_PAUSES = {"sweep": 60.0, "check": 1.0}
+_PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0}
 
 
 class Rounds:

@@ -62,6 +62,7 @@ class Mirror:
     stands: dict[str, Any] = field(default_factory=dict)
     raw: Callable[[bytes], bytes] = bytes
     runs: dict[str, Answerer] = field(default_factory=dict)
+    last: bytes = b""
 
     @property
     def key(self) -> StatementKey:
@@ -130,6 +131,7 @@ class Mirror:
             told = dict(members)
             self.change(step, told)
             question = write_question(terms, step, str(told.pop("previous", previous)), told, key=self.key)
+            self.last = question
             answer = answer_reconciliation(self.house, runs, self.nation, self.raw(question))
             own = self.house.node_key.public
             given, previous = read_answer(answer.envelope, question=self.raw(question), trusted=[own])

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from relto.base.canonical import Json
+from relto.base.canonical import Json, canonical_bytes, read_object
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, ReltoError, Unreachable
 from relto.exchange.reconciled_records import Record
 from relto.exchange.reconciliation_certificate import read_certificate
+from relto.exchange.reconciliation_steps import read_answer
 from relto.ledger.leaves import LeafEvent
+from relto.rules.limits import Limit, Limits
 from relto.sealing.keys import generate_service_key, public_key_of
 from relto.sealing.manifest import parse_manifest
-from relto.services import openings
-from relto.services.answered_reconciliations import LiveRuns
+from relto.services import active_bundle, openings
+from relto.services.answered_reconciliations import LiveRuns, answer_reconciliation
 from relto.services.house import House
 from relto.services.reconciliation_view import ReconciliationDetail
 from relto.services.reconciliations import (
+    PERIOD,
     certificate,
     open_alarms,
     reconcile,
@@ -287,6 +291,16 @@ def test_the_partner_begins_and_both_sign_the_same(desk: Desk) -> None:
     assert LedgerEntry.objects.filter(event=LeafEvent.RECONCILIATION_AGREED, subject=run).count() == 1
 
 
+def test_the_last_step_asked_again_gives_the_same_certificate(desk: Desk) -> None:
+    run = run_id()
+    desk.mirror.begin(LiveRuns(), run)
+    again = answer_reconciliation(desk.house, LiveRuns(), USA, desk.mirror.last)
+    given, _ = read_answer(again.envelope, question=desk.mirror.last, trusted=[desk.house.node_key.public])
+    kept = Reconciliation.objects.get(id=run)
+    assert canonical_bytes(given["certificate"]) == canonical_bytes(read_object(bytes(kept.certificate)))
+    assert LedgerEntry.objects.filter(subject=run).count() == 1
+
+
 def test_an_unknown_programme_and_one_without_a_transfer_look_the_same(desk: Desk) -> None:
     answers = [desk.mirror.begin(LiveRuns(), run_id(), programme) for programme in ("NO-SUCH-ONE", OTHER_PROGRAMME)]
     assert [(outcome and outcome.body["findings"], code) for outcome, code in answers] == [([], "")] * 2
@@ -361,8 +375,6 @@ def test_the_certificate_of_another_outcome_is_not_signed(desk: Desk) -> None:
 
 
 def test_questions_of_no_form_or_of_another_key_get_a_code_and_leave_nothing(desk: Desk) -> None:
-    from relto.services.answered_reconciliations import answer_reconciliation  # noqa: PLC0415
-
     for raw in (b"", b"{}", b"[" * 10_000, b" " * 3_000_000):
         assert answer_reconciliation(desk.house, LiveRuns(), USA, raw).status == 422
     desk.mirror.signer = nationhood(USA).authority
@@ -387,3 +399,18 @@ def test_a_partner_who_begins_many_runs_keeps_few(desk: Desk) -> None:
 def test_the_worker_reconciles_only_when_the_agreement_names_a_period(desk: Desk) -> None:
     assert reconcile_due(desk.house, "worker-1") == 0
     assert not Reconciliation.objects.exists()
+
+
+def test_the_worker_reconciles_each_period_that_the_agreement_names(desk: Desk) -> None:
+    bundle = active_bundle.active(desk.house)
+    limits = Limits({"limits": {}})
+    limits._limits = {**bundle.limits._limits, PERIOD: Limit(1, "day", "demo", None, "none", confirmed=False)}
+    active_bundle.keep(desk.house, replace(bundle, limits=limits))
+    try:
+        assert reconcile_due(desk.house, "worker-1") == 1
+        assert reconcile_due(desk.house, "worker-1") == 0
+        desk.node.clock.forward(hours=25)
+        assert reconcile_due(desk.house, "worker-1") == 1
+        assert [row.started_by for row in Reconciliation.objects.all()] == ["", ""]
+    finally:
+        active_bundle.keep(desk.house, bundle)
