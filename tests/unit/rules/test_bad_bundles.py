@@ -21,7 +21,7 @@ from relto.signing.statements import sign_statement
 from tests.unit.rules.agreement import IND, USA, authorities, authority, bundle, signed, unsigned
 
 # What bounds each of them otherwise: of free form by the whole file's size, depth and count of values.
-FREE = {"provisions/parameters", "provisions/edition", "provisions/effective_from", "provisions/superseded_from"}
+FREE = {f"{file}/{member}" for file in ("provisions", "overlay") for member in ("parameters", "edition")}
 FILE_TEXTS = {"bundle-file/files", "bundle-file/manifest", "bundle-file/proposal"}
 
 
