@@ -197,7 +197,7 @@ class _Reading:
         return found
 
     def _place(self, row: DecisionRecord) -> int | None:
-        """Of the bundle of its day, with what was confirmed by then; None with a national overlay, which is not here."""
+        """Of the bundle of its day, with what was confirmed by then; None with an overlay, which is not here."""
         if row.decision.get("overlay") is not None:
             return None
         known = self._trust.confirmations(until=row.at) if self._trust.confirmed else NOBODY_CONFIRMED
