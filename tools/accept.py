@@ -6,7 +6,8 @@ spaces and Devanagari; the search for plaintext in what the nodes left behind; a
 two thousand faults and more over two nodes (tests/support/faults), every promise checked afterwards; the laws of labels
 on a million random cases; the document checker on 300 documents with
 1,000 seeded faults; every byte of five containers damaged; ten million fuzzed inputs (an hour or more); the time of a
-failure at the key service; every gate condition weakened; every state of the protocols' models; the tests with ../shared absent, present. Every process of a
+failure at the key service; every gate condition weakened; every state of the protocols' models; eight thousand power cuts and failing disks; a million decisions made again; a
+release by courier alone; the tests with ../shared absent, present. Every process of a
 demo is watched: its peak resident memory is evidence. Linux only (/proc).
 """
 
@@ -70,6 +71,15 @@ MODULES = {
     "oracle": ("timing of failures at the key service", ["tests.support.oracle_timing", "--samples=100000"]),
     "gates": ("every gate condition deleted and weakened", ["tests.support.gate_mutants", "--processes=2"]),
     "models": ("every state of the protocols' models", ["tests.models.spin", "--messages=3"]),
+    "power": (
+        "power cuts and disks that fail, by seed",
+        ["tests.support.power_cuts", "--faults=8000", "--clean=200", "--processes=2"],
+    ),
+    "replay": ("a million recorded decisions made again", ["tests.support.replay_at_size", "--decisions=1000000"]),
+    "courier": (
+        "a release by courier alone, both links stopped",
+        ["pytest", "-q", "-m", "accept", "tests/story/test_by_courier.py"],
+    ),
 }
 PARTS = ("demo", "documents", "huge", "faults", "laws", "corpus", *MODULES, "tests")
 
