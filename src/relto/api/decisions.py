@@ -12,7 +12,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from relto.api.answers import Answer, plain
-from relto.api.forms import Code, Form, Id, Moment
+from relto.api.forms import AskedMoment, Code, Form, Id
 from relto.api.surroundings import caller, house
 from relto.base.instants import read_instant
 from relto.services import period_replay, replays, what_if
@@ -23,8 +23,8 @@ router = Router(tags=["records"])
 class PeriodForm(Form):
     """Which decisions: from `since` to before `until`; `cursor`: of the answer before, for the rest."""
 
-    since: Moment
-    until: Moment
+    since: AskedMoment
+    until: AskedMoment
     cursor: Annotated[str, Field(max_length=64)] = ""
 
 
