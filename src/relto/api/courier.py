@@ -10,7 +10,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from relto.api.answers import ENTRY, Answer, plain
-from relto.api.forms import Form, NationCode
+from relto.api.forms import AskedNation, Form
 from relto.api.streams import BYTES_IN, body_chunks, bytes_out, file_answer
 from relto.api.surroundings import caller, house, log_files
 from relto.exchange.courier_file import MEDIA_TYPE
@@ -32,7 +32,7 @@ class MediumForm(Form):
     """A step of a medium: who had it in hand, by role and opaque id, never by name."""
 
     medium: Short = Field(description="The medium's serial number.")
-    partner: NationCode
+    partner: AskedNation
     direction: Direction
     number: int = Field(ge=1, description="Of the courier bundle on it.")
     step: Short = Field(description="packed, handed_over, arrived, opened, returned, destroyed.")
@@ -132,7 +132,7 @@ def read_courier_bundle(request: HttpRequest) -> Status[dict[str, Any]]:
 
 
 @router.post("/courier/{partner}/bundles", response={201: CourierBundle})
-def make_courier_bundle(request: HttpRequest, partner: NationCode, form: MakeForm) -> Status[dict[str, Any]]:
+def make_courier_bundle(request: HttpRequest, partner: AskedNation, form: MakeForm) -> Status[dict[str, Any]]:
     """Make the next courier bundle for a partner (operator)."""
     actor = caller(request)
     made = courier_making.make_bundle(house(), actor, partner, files=log_files(), days=form.days, again=form.again)
@@ -143,13 +143,13 @@ def make_courier_bundle(request: HttpRequest, partner: NationCode, form: MakeFor
     "/courier/{partner}/bundles/{number}/file",
     openapi_extra=bytes_out(MEDIA_TYPE, "The bundle: manifest first, then its files, as an uncompressed tar."),
 )
-def courier_bundle_file(request: HttpRequest, partner: NationCode, number: int) -> HttpResponseBase:
+def courier_bundle_file(request: HttpRequest, partner: AskedNation, number: int) -> HttpResponseBase:
     """A bundle that was made here, the same bytes each time (operator)."""
     size, chunks = courier_making.bundle_stream(house(), caller(request), partner, number)
     return file_answer(chunks, MEDIA_TYPE, f"courier-{house().nation}-{partner}-{number}.tar", size)
 
 
 @router.get("/courier/{partner}/{direction}/{number}", response=CourierBundle)
-def read_courier_state(request: HttpRequest, partner: NationCode, direction: Direction, number: int) -> dict[str, Any]:
+def read_courier_state(request: HttpRequest, partner: AskedNation, direction: Direction, number: int) -> dict[str, Any]:
     """One courier bundle."""
     return dict(plain(courier_view.courier_bundle(house(), caller(request), partner, direction, number)))

@@ -20,8 +20,9 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000)]
 Moment = Annotated[
     str, Field(max_length=32, examples=["2026-11-22T14:15:00Z"], json_schema_extra={"format": "date-time"})
 ]
+# Of a path or a query: an OpenAPI parameter has examples of another form than a member of a body.
 AskedMoment = Annotated[str, Field(max_length=32, json_schema_extra={"format": "date-time"})]
-"""A moment in a query: an OpenAPI parameter has examples of another form than a member."""
+AskedNation = Annotated[str, Field(min_length=3, max_length=3)]
 BundleNumber = Annotated[int, Field(ge=0, le=2**31 - 1, description="A version of the agreement bundle.")]
 Counts = Annotated[dict[Level, int], Field(max_length=128)]
 Names = Annotated[list[Level], Field(max_length=32)]
