@@ -75,8 +75,9 @@ class PeriodReplay(Answer):
     """All decisions of a period made again, by the rules of their day or under a draft (`proposal`: its digest).
 
     `differ`: those not as recorded, or that come out otherwise under the draft; of those refused now, `delayed` by what
-    a remedy mends, or `prevented`. `changed` names them, null to whoever may read counts alone. While `cursor` is not
-    empty, ask again with it for the rest.
+    a remedy mends, or `prevented`. Not made again: `no_bundle`, whose bundle or overlay is not here, and
+    `not_comparable`, whose national overlay cannot be put on the draft. `changed` names those that differ, null to
+    whoever may read counts alone. While `cursor` is not empty, ask again with it for the rest.
     """
 
     start: str
@@ -91,6 +92,7 @@ class PeriodReplay(Answer):
     delayed: int
     prevented: int
     no_bundle: int
+    not_comparable: int
     by_action: list[ActionCounts]
     changed: list[ChangedDecision] | None
     listed_whole: bool

@@ -18,7 +18,8 @@ from relto.cli.output import answer, language, words
 from relto.cli.profile import open_client
 
 _COUNTED = (
-    "replayed", "differ", "refused", "permitted", "other_reasons", "delayed", "prevented", "no_bundle"
+    "replayed", "differ", "refused", "permitted", "other_reasons", "delayed", "prevented", "no_bundle",
+    "not_comparable",
 )  # fmt: skip
 _SHOWN = ("reference", "bundle_version", "engine_then", "engine_now")
 
@@ -66,8 +67,8 @@ def replay_period(since: str, until: str, draft: Path | None, cursor: str) -> No
             if cursor:
                 click.echo(f"{sums['replayed']:,}  --cursor {cursor}", err=True)
     said = [sentence(f"cli.period.{'day' if data is None else 'proposal'}", language(), **sums)]
-    if sums["no_bundle"]:
-        said.append(sentence("cli.period.no_bundle", language(), **sums))
+    missed = [name for name in ("no_bundle", "not_comparable") if sums[name]]
+    said += [sentence(f"cli.period.{name}", language(), **sums) for name in missed]
     for one in changed:
         rules = [*(f"- {rule}" for rule in one["stops"]), *(f"+ {rule}" for rule in one["frees"])]
         said.append("  ".join([one["reference"], one["action"], one["change"], one["effect"], *rules]))

@@ -116,9 +116,14 @@ def bundle_of_decision(house: House, decision: Mapping[str, Any], at: Instant | 
 
     `decision`: as `Decision.as_dict` wrote it; `at`: as for `bundle_of_version`.
     """
-    overlay = decision.get("overlay")
     bundle = bundle_of_version(house, decision["bundle_version"], at)
-    return with_overlay(house, bundle, "" if overlay is None else str(overlay["digest"]))
+    return with_overlay(house, bundle, overlay_of_decision(decision))
+
+
+def overlay_of_decision(decision: Mapping[str, Any]) -> str:
+    """The digest of the overlay that a recorded decision cites, "" for none."""
+    overlay = decision.get("overlay")
+    return "" if overlay is None else str(overlay["digest"])
 
 
 def bundle_of_version(house: House, version: int | None, at: Instant | None = None) -> Bundle:

@@ -6,29 +6,34 @@ Rules enforced here:
  2. Nothing is recorded and nothing is changed. Decisions are read in order, a chunk at a time, and decided in processes
     of their own; an answer says up to which decision it came, and the next call goes on from there.
  3. By the rules of its day a decision must be equal in all but the engine's version, with the bundle that it cites, as
-    far as the authorities had confirmed it then. A bundle that is not here any more is counted, never guessed.
+    far as the authorities had confirmed it then, and with the national overlay that it cites. A bundle or an overlay
+    that is not here is counted, never guessed.
+ 4. Under a proposal a decision that cites an overlay is made again by the proposal with that overlay on it. When the
+    two cannot be put together (the overlay is for other versions, or names what the proposal does not have), the
+    decision is counted as not comparable: the proposal alone would seem to permit what the nation had suspended.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from relto.adapters.replaying.answering import RuleSet
+from relto.adapters.replaying.answering import RuleSet, opened
 from relto.adapters.replaying.processes import CHUNK, DEFAULT_PROCESSES, ReplayProcesses
 from relto.base.canonical import sha256_hex
-from relto.base.errors import MalformedInput, NotAvailable
+from relto.base.errors import Conflict, MalformedInput, NotAvailable
 from relto.base.instants import Instant, read_instant
 from relto.procedures.actors import Actor, Role
 from relto.rules.bundle import read_rules
-from relto.rules.confirmations import NOBODY_CONFIRMED
+from relto.rules.confirmations import NOBODY_CONFIRMED, Confirmations
 from relto.rules.replaying import Change, Effect, Recorded, Replayed
 from relto.services import active_bundle
 from relto.services.authority_trust import trust
 from relto.services.house import House
+from relto.services.overlay_fit import read_kept
 from relto.services.replays import recorded
-from relto.store.models import AgreementBundle, DecisionRecord
+from relto.store.models import AgreementBundle, DecisionRecord, NationalOverlay
 from relto.store.queries.period import REPLAYERS, Cursor, in_chunks
 
 LISTERS = (Role.INSPECTOR, Role.RELEASE_OFFICER)
@@ -77,9 +82,10 @@ class PeriodReplay:
 
     `replayed` decisions were made again; `differ` of them are not as recorded (by the rules of the day), or come out
     otherwise (under a proposal): `refused`, `permitted` or for `other_reasons`; of those refused now, `delayed` or
-    `prevented` (see relto.rules.replaying). `no_bundle`: decisions whose bundle this node does not hold. `changed`:
-    those that differ, at most MOST_LISTED (`listed_whole`), None to whoever may read counts alone. `cursor` goes on
-    where this ended, "" at the end of the period.
+    `prevented` (see relto.rules.replaying). `no_bundle`: decisions whose bundle or overlay this node does not
+    hold; `not_comparable`: those whose overlay cannot be put on the rules that are asked. `changed`: those that
+    differ, at most MOST_LISTED (`listed_whole`), None to whoever may read counts alone. `cursor` goes on where this
+    ended, "" at the end of the period.
     """
 
     start: Instant
@@ -94,6 +100,7 @@ class PeriodReplay:
     delayed: int
     prevented: int
     no_bundle: int
+    not_comparable: int
     by_action: tuple[ActionCounts, ...]
     changed: tuple[ChangedDecision, ...] | None
     listed_whole: bool
@@ -134,7 +141,7 @@ def replay_period(
             if progress is not None:
                 progress(sums.all["replayed"])
     return sums.answer(
-        start, end, "" if proposal is None else sha256_hex(proposal), version, reading.no_bundle,
+        start, end, "" if proposal is None else sha256_hex(proposal), version, reading,
         f"{_to_the_microsecond(reading.last[0])}/{reading.last[1]}" if reading.last and not reading.ended else "",
     )  # fmt: skip
 
@@ -163,13 +170,13 @@ class _Reading:
 
     def __init__(self, house: House, given: RuleSet | None, chunks: Iterator[list[DecisionRecord]], most: int) -> None:
         self._house, self._chunks, self._left = house, chunks, most
-        self._proposed, self._trust = given is not None, trust(house)
-        self.rules: list[RuleSet] = [] if given is None else [given]
-        self._places: dict[tuple[int | None, object], int | None] = {}
+        self._given, self._trust = given, trust(house)
+        self.rules: list[RuleSet] = []
+        self._places: dict[tuple[int | None, object, str], int | None] = {}
         self._digests: list[str] = []
         self.cited: set[str] = set()
         """References of decisions that cite another digest than the bundle of their version has."""
-        self.no_bundle, self.ended = 0, False
+        self.no_bundle, self.not_comparable, self.ended = 0, 0, False
         self.last: Cursor | None = None
 
     def __iter__(self) -> _Reading:
@@ -187,32 +194,55 @@ class _Reading:
         self.last = rows[-1].at, rows[-1].id
         found = []
         for row in rows:
-            place = 0 if self._proposed else self._place(row)
-            if place is None:
+            try:
+                place = self._place(row)
+            except NotAvailable:
                 self.no_bundle += 1
                 continue
-            if not self._proposed and row.decision["bundle_digest"] != self._digests[place]:
+            if place is None:
+                self.not_comparable += 1
+                continue
+            if self._given is None and row.decision["bundle_digest"] != self._digests[place]:
                 self.cited.add(row.id)
             found.append((place, recorded(row)))
         return found
 
     def _place(self, row: DecisionRecord) -> int | None:
-        """Of the bundle of its day, with what was confirmed by then; None with an overlay, which is not here."""
-        if row.decision.get("overlay") is not None:
-            return None
-        known = self._trust.confirmations(until=row.at) if self._trust.confirmed else NOBODY_CONFIRMED
-        key = row.bundle_version, known
+        """Of the proposal or the bundle of its day with what was confirmed by then, and the overlay that it cites.
+
+        None when that overlay cannot be put on it. Raises NotAvailable for what is not here.
+        """
+        overlay = active_bundle.overlay_of_decision(row.decision)
+        if self._given is not None:
+            version, known = None, NOBODY_CONFIRMED
+        else:
+            version = row.bundle_version
+            known = self._trust.confirmations(until=row.at) if self._trust.confirmed else NOBODY_CONFIRMED
+        key = version, known, overlay
         if key not in self._places:
-            try:
-                bundle = active_bundle.bundle_of_version(self._house, row.bundle_version)
-            except NotAvailable:
-                self._places[key] = None
-            else:
-                stored = AgreementBundle.objects.get(version=bundle.version)
-                self.rules.append(RuleSet(bytes(stored.file), known))
-                self._digests.append(bundle.digest)
-                self._places[key] = len(self.rules) - 1
+            self._places[key] = self._added(version, known, overlay)
         return self._places[key]
+
+    def _added(self, version: int | None, known: Confirmations, overlay: str) -> int | None:
+        """The place of a rule set that turned up."""
+        if self._given is not None:
+            digest, one = "", self._given
+        else:
+            bundle = active_bundle.bundle_of_version(self._house, version)
+            stored = AgreementBundle.objects.get(version=bundle.version)
+            digest, one = bundle.digest, RuleSet(bytes(stored.file), known)
+        if overlay:
+            row = NationalOverlay.objects.filter(digest=overlay).first()
+            if row is None:
+                raise NotAvailable("overlay")
+            one = replace(one, overlay=read_kept(self._house, bytes(row.file)).text())
+            try:
+                opened(one)
+            except (Conflict, MalformedInput):
+                return None
+        self.rules.append(one)
+        self._digests.append(digest)
+        return len(self.rules) - 1
 
 
 class _Sums:
@@ -241,7 +271,7 @@ class _Sums:
                 )
 
     def answer(  # noqa: PLR0917  what was asked
-        self, start: Instant, end: Instant, proposal: str, version: int | None, no_bundle: int, cursor: str
+        self, start: Instant, end: Instant, proposal: str, version: int | None, reading: _Reading, cursor: str
     ) -> PeriodReplay:
         """The view."""
         names = ("replayed", "differ", "refused", "permitted", "other_reasons", "delayed", "prevented")
@@ -251,7 +281,8 @@ class _Sums:
             proposal=proposal,
             version_proposed=version,
             **{name: self.all[name] for name in names},
-            no_bundle=no_bundle,
+            no_bundle=reading.no_bundle,
+            not_comparable=reading.not_comparable,
             by_action=tuple(
                 ActionCounts(action, **{name: counts[name] for name in names})
                 for action, counts in sorted(self._by_action.items())

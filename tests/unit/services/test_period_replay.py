@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from relto.base.errors import MalformedInput, Refused
+from relto.services import bundles
 from relto.services.period_replay import replay_period
 from relto.store.models import DecisionRecord, LedgerEntry
-from tests.support.houses import START, Node
+from tests.support.houses import PROGRAMME, START, Node, agreement
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import ask_release, authorise, decide_case, seal_item
+from tests.unit.services.test_overlays import SUSPENDED, overlay, submit
 from tests.unit.services.test_rule_impact import changed
 
 DAY = timedelta(days=1)
@@ -96,3 +98,61 @@ def test_a_co_chair_reads_counts_and_nobody_else_replays(at_work: Node) -> None:
         replay_period(at_work.house, at_work.actor("inspector"), start=START, end=START - DAY)
     with pytest.raises(MalformedInput):
         replay_period(at_work.house, at_work.actor("inspector"), **period, cursor="yesterday")
+
+
+@pytest.fixture
+def overlaid(usa: Node, india: Peer) -> Node:
+    """A release under no overlay permitted, then one refused while its programme is suspended, then a third permitted.
+
+    The third was made under an overlay that suspends another action, and is for version 1 of the agreement alone.
+    """
+    india.vouch(usa.house, "reader")
+    authorise(usa)
+    decide_case(usa, ask_release(usa, india, seal_item(usa)))
+    case = ask_release(usa, india, seal_item(usa))
+    usa.clock.forward(minutes=1)
+    submit(usa, overlay(programmes=[PROGRAMME]))
+    with pytest.raises(Refused):
+        decide_case(usa, case)
+    usa.clock.forward(minutes=1)
+    submit(usa, overlay(2, actions=["accept"], to_version=1))
+    decide_case(usa, case)
+    return usa
+
+
+def test_decisions_under_an_overlay_are_made_again_under_it(overlaid: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    cited = [(one.decision.get("overlay") or {}).get("version") for one in DecisionRecord.objects.order_by("at")]
+    assert cited == [None, 1, 2]
+    submit(overlaid, overlay(3))
+    bundles.submit_bundle(overlaid.house, overlaid.actor("co_chair"), agreement(2, start=START))
+    period: dict[str, Any] = {"start": START, "end": START + DAY}
+    here = replay_period(overlaid.house, overlaid.actor("inspector"), **period)
+    assert (here.replayed, here.differ, here.no_bundle, here.not_comparable) == (3, 0, 0, 0)
+    monkeypatch.setattr("relto.services.period_replay.HERE", 0)
+    monkeypatch.setattr("relto.services.period_replay.CHUNK", 1)
+    assert replay_period(overlaid.house, overlaid.actor("inspector"), **period) == here
+
+
+def test_a_draft_is_asked_with_the_overlay_of_the_day_or_not_compared(overlaid: Node) -> None:
+    frees = changed("R02-disclosure-authorised", "true")
+    period: dict[str, Any] = {"start": START, "end": START + DAY, "proposal": frees}
+    found = replay_period(overlaid.house, overlaid.actor("inspector"), **period)
+    assert (found.replayed, found.differ, found.permitted) == (2, 0, 0), "what was suspended stays suspended"
+    assert (found.not_comparable, found.no_bundle) == (1, 0), "the second overlay is not for the draft's version"
+    stricter = changed("R11-approved-channel", "false")
+    found = replay_period(overlaid.house, overlaid.actor("inspector"), **period | {"proposal": stricter})
+    assert {one.stops for one in found.changed or ()} == {("R11-approved-channel",)}
+    assert (found.refused, found.other_reasons, found.not_comparable) == (1, 1, 1)
+
+
+def test_an_overlay_that_is_not_here_is_counted_and_an_altered_one_found(overlaid: Node) -> None:
+    refused, permitted = DecisionRecord.objects.order_by("at")[1:3]
+    for row, other in ((refused, permitted.decision["overlay"]), (permitted, {**permitted.decision["overlay"]})):
+        row.decision = {**row.decision, "overlay": other}
+    permitted.decision["overlay"]["digest"] = "0" * 64
+    refused.save()
+    permitted.save()
+    found = replay_period(overlaid.house, overlaid.actor("inspector"), start=START, end=START + DAY)
+    assert (found.replayed, found.differ, found.no_bundle, found.not_comparable) == (2, 1, 1, 0)
+    ((one),) = found.changed or ()
+    assert (one.reference, one.change, one.frees) == (refused.id, "permitted", (SUSPENDED,))

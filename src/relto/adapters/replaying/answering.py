@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from relto.base.errors import ReltoError
 from relto.rules.bundle import Bundle, read_rules
 from relto.rules.confirmations import Confirmations
+from relto.rules.overlays import combined, read_overlay_body
 from relto.rules.replaying import Recorded, Replayed
 from relto.rules.replaying import replay as decided_again
 
@@ -16,10 +17,24 @@ _MOST_KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """A rule set by its file, with what the authorities had confirmed; verified by whoever asks."""
+    """A rule set by its file, with what the authorities had confirmed; verified by whoever asks.
+
+    `overlay`: the text of the national overlay that is on it, empty without one.
+    """
 
     file: bytes
     confirmations: Confirmations
+    overlay: bytes = b""
+
+
+def opened(one: RuleSet) -> Bundle:
+    """What a rule set decides by.
+
+    Raises MalformedInput, TooLarge or NotVerified("bundle.file") for what is none, Conflict or MalformedInput for an
+    overlay that cannot be put on it.
+    """
+    bundle = replace(read_rules(one.file), confirmations=one.confirmations)
+    return combined(bundle, read_overlay_body(one.overlay)) if one.overlay else bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,7 @@ class Answering:
         """Every record decided again, in order; or the first error."""
         try:
             for place, one in chunk.new:
-                self._opened[place] = replace(read_rules(one.file), confirmations=one.confirmations)
+                self._opened[place] = opened(one)
             return [decided_again(self._opened[place], record) for place, record in chunk.records]
         except ReltoError as error:
             return error

@@ -147,6 +147,8 @@ class PeriodReplay(Answer):
     """A period's decisions made again, by the rules of their day or under a draft (`proposal`: its digest).
 
     While `cursor` is not empty, ask again with it for the rest. `changed` is None to whoever may read counts alone.
+    Not made again: `no_bundle`, whose bundle or overlay is not there, and `not_comparable`, whose national overlay
+    cannot be put on the draft.
     """
 
     start: datetime
@@ -161,6 +163,7 @@ class PeriodReplay(Answer):
     delayed: int
     prevented: int
     no_bundle: int
+    not_comparable: int
     by_action: tuple[ActionCounts, ...]
     changed: tuple[ChangedDecision, ...] | None
     listed_whole: bool
