@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from hmac import compare_digest
 from pathlib import Path
 
 from relto.adapters.durable_files import sync_folder
@@ -79,7 +80,7 @@ def _own_key(backup: Path, aside: Path, master_secret: Path | None) -> Statement
     except FileNotFoundError as error:
         raise damaged("node.toml") from error
     settings = read_settings(aside)
-    _place_master_secret(settings, master_secret)
+    _place_master_secret(settings, backup, master_secret)
     try:
         secrets = SecretsFolder.open(settings.folder.secrets, master_file=master_secret_path(settings))
         return node_statement_key(secrets, settings).public
@@ -87,12 +88,18 @@ def _own_key(backup: Path, aside: Path, master_secret: Path | None) -> Statement
         raise _foreign() from error
 
 
-def _place_master_secret(settings: NodeSettings, given: Path | None) -> None:
-    """Put the given secret where the settings look for it, if that is inside the folder; else it has to be there."""
-    place = master_secret_path(settings)
-    if settings.folder.root not in place.parents:
-        return
+def _place_master_secret(settings: NodeSettings, backup: Path, given: Path | None) -> None:
+    """Put the given secret where the settings look for it, if that is inside the folder; else it has to be there.
+
+    Nothing is verified yet, and the settings may be anybody's: nothing is written outside the new folder, and neither
+    the backup itself nor another file than the given one says what the secret is.
+    """
+    place = master_secret_path(settings).resolve()
     data = b"" if given is None else given.read_bytes()[: MASTER_BYTES + 1]
+    if settings.folder.root not in place.parents:
+        if backup.resolve() in place.parents or (given is not None and not _holds(place, data)):
+            raise _foreign()
+        return
     if len(data) != MASTER_BYTES:
         expected = "--master-secret: the file with the 32 bytes that were kept apart"
         raise Misconfigured("master_secret", field="master_secret", expected=expected)
@@ -102,6 +109,14 @@ def _place_master_secret(settings: NodeSettings, given: Path | None) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _holds(place: Path, data: bytes) -> bool:
+    try:
+        with place.open("rb") as file:
+            return compare_digest(file.read(MASTER_BYTES + 1), data)
+    except OSError:
+        return False
 
 
 def _foreign() -> NotVerified:

@@ -21,9 +21,10 @@ from relto.services.authority_trust import refuse_retired_signers, trust
 from relto.services.book import enter
 from relto.services.border import closed_by, withholders
 from relto.services.house import House
-from relto.services.overlay_fit import require_overlays_fit
+from relto.services.overlay_fit import last_overlay, require_overlays_fit
 from relto.services.rule_proofs import require_proof
 from relto.store.models import AgreementBundle
+from relto.store.queries.governing import newest_statement
 from relto.store.queries.narrowing import narrow
 
 
@@ -57,11 +58,11 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
     """Check and prove a bundle, and store it; it is followed from its effective instant.
 
     Raises what `rules.bundle.open_bundle` and `rule_proofs.require_proof` raise, and Conflict("bundle.version") when
-    another was stored meanwhile.
+    another bundle, an overlay or a statement of an authority was stored meanwhile: it was not checked with that.
     """
     actor.require(Role.CO_CHAIR)
     now = house.now()
-    last = _last_version()
+    last, overlay = _last_version(), last_overlay()
     known = trust(house)
     try:
         refuse_retired_signers(known, file, now)
@@ -81,8 +82,8 @@ def submit_bundle(house: House, actor: Actor, file: bytes) -> BundleView:
 
     def step() -> str:
         narrow()
-        if _last_version() != last:
-            expected = "the version that was active when the bundle was checked"
+        if (_last_version(), last_overlay(), newest_statement()) != (last, overlay, known.latest):
+            expected = "the version, overlay and statements that were there when the bundle was checked"
             raise Conflict("bundle.version", field="manifest.bundle_version", found=bundle.version, expected=expected)
         AgreementBundle.objects.create(
             agreement=bundle.agreement,

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Max
+
 from relto.base.canonical import read_object
 from relto.base.errors import Refused, ReltoError, Unreachable
 from relto.base.instants import Instant
@@ -63,7 +65,7 @@ def require_proved(house: House, base: Bundle, file: bytes, overlay: Overlay, re
 
 def require_overlays_fit(house: House, bundle: Bundle, file: bytes) -> None:
     """Every overlay that would be on this bundle fits it. Raises Refused("bundle.overlay") naming the first one."""
-    for row in _on(bundle, max(house.now(), bundle.effective_from)):
+    for row in _on(max(house.now(), bundle.effective_from)):
         named = f"overlay/{row.version}"
         try:
             require_proved(house, bundle, file, read_kept(house, bytes(row.file)), DOES_NOT_FIT)
@@ -74,9 +76,17 @@ def require_overlays_fit(house: House, bundle: Bundle, file: bytes) -> None:
             raise Refused(DOES_NOT_FIT, field=named, found=error.full_code, expected=expected) from error
 
 
-def _on(bundle: Bundle, start: Instant) -> Iterator[NationalOverlay]:
+def last_overlay() -> int | None:
+    """The version of the newest overlay that this node accepted, None before the first."""
+    found: int | None = NationalOverlay.objects.aggregate(last=Max("version"))["last"]
+    return found
+
+
+def _on(start: Instant) -> Iterator[NationalOverlay]:
     rows = NationalOverlay.objects.order_by("-version")
     first = rows.filter(effective_from__lte=start).first()
     if first is not None and (first.ends is None or start < first.ends):
         yield first
-    yield from rows.filter(effective_from__gt=start, effective_from__lt=bundle.expires)
+    # One that begins after the bundle's end counts too, for an expired bundle is still followed; an older version than
+    # the one that has begun does not, for it never comes into force.
+    yield from rows.filter(effective_from__gt=start, version__gt=first.version if first is not None else 0)

@@ -22,9 +22,9 @@ from relto.services import active_bundle
 from relto.services.authority_trust import trust
 from relto.services.book import enter
 from relto.services.house import House
-from relto.services.overlay_fit import LOOSENS, read_kept, require_proved
+from relto.services.overlay_fit import LOOSENS, last_overlay, read_kept, require_proved
 from relto.store.models import AgreementBundle, NationalOverlay
-from relto.store.queries.governing import governing
+from relto.store.queries.governing import governing, newest_statement
 from relto.store.queries.narrowing import narrow
 
 
@@ -62,7 +62,7 @@ def submit_overlay(house: House, actor: Actor, file: bytes) -> OverlayView:
     """
     actor.require(Role.CO_CHAIR)
     now = house.now()
-    last = _last_version()
+    last, latest = last_overlay(), trust(house).latest
     try:
         overlay = _opened(house, file, now)
         if last is not None and overlay.version <= last:
@@ -83,7 +83,7 @@ def submit_overlay(house: House, actor: Actor, file: bytes) -> OverlayView:
 
     def step() -> NationalOverlay:
         narrow()
-        if (_last_version(), _newest_bundle()) != (last, newest):
+        if (last_overlay(), _newest_bundle(), newest_statement()) != (last, newest, latest):
             raise Conflict("overlay.version", field="overlay", expected="what was in force when it was proved")
         links = {"overlay": overlay.digest, **({"proof": proofs[0]} if proofs[0] else {})}
         entry = enter(
@@ -133,11 +133,6 @@ def _bases(overlay: Overlay, now: Instant) -> list[AgreementBundle]:
         raise Conflict("no_agreement", field="bundle", expected="an agreement bundle signed by both authorities")
     later = AgreementBundle.objects.filter(effective_from__gt=start).order_by("version")
     return [first, *later]
-
-
-def _last_version() -> int | None:
-    found: int | None = NationalOverlay.objects.aggregate(last=Max("version"))["last"]
-    return found
 
 
 def _newest_bundle() -> int | None:

@@ -101,11 +101,11 @@ def keep(
     started_at: Instant,
 ) -> Reconciliation:
     """Keep a certificate that both signed, and enter it; inside a step. A run that is kept already stays as it is."""
-    known = Reconciliation.objects.filter(id=terms.run).first()
-    if known is not None:
-        return known
     partner = terms.answerer if side == ASKER else terms.asker
-    at, found = house.now(), certificate.findings
+    known = Reconciliation.objects.filter(id=terms.run).first()
+    if known is not None and (known.side, known.partner, known.programme) == (side, partner, terms.programme):
+        return known
+    identity, at, found = _identity(house, terms), house.now(), certificate.findings
     alarms = sum(one["code"] in ALARMS for one in found)
     details: dict[str, Json] = {
         "programme": terms.programme,
@@ -117,13 +117,13 @@ def keep(
         house,
         _EVENTS[str(certificate.body["outcome"])],
         actor=started_by or terms.asker,
-        subject=terms.run,
+        subject=identity,
         details=details,
         links={"certificate": certificate.digest},
         at=at,
     )
     return Reconciliation.objects.create(
-        id=terms.run,
+        id=identity,
         partner=partner,
         programme=terms.programme,
         side=side,
@@ -147,17 +147,17 @@ def keep_stopped(
 ) -> Reconciliation:
     """Keep that a run came to no certificate, and why; inside a step."""
     partner = terms.answerer if side == ASKER else terms.asker
-    at = house.now()
+    identity, at = _identity(house, terms), house.now()
     entry = enter(
         house,
         LeafEvent.RECONCILIATION_STOPPED,
         actor=started_by or terms.asker,
-        subject=terms.run,
+        subject=identity,
         details={"programme": terms.programme, "partner": partner, "code": code},
         at=at,
     )
     return Reconciliation.objects.create(
-        id=terms.run,
+        id=identity,
         partner=partner,
         programme=terms.programme,
         side=side,
@@ -168,3 +168,12 @@ def keep_stopped(
         ended_at=at,
         entry=entry,
     )
+
+
+def _identity(house: House, terms: Terms) -> str:
+    """The id under which a run is kept: the run's own, unless the partner used that for a run that it began itself.
+
+    The asker names a run, so a partner that is asked can begin and end another one of that name before; what was found
+    here is kept all the same.
+    """
+    return house.new_id(RUN) if Reconciliation.objects.filter(id=terms.run).exists() else terms.run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from relto.base.canonical import Json, read_object
 from relto.base.errors import Conflict, MalformedInput, NotVerified, Refused, ReltoError
 from relto.base.instants import instant_text
 from relto.node.overlay_drafting import overlay_body
+from relto.ports.proving import ProofQuestion
 from relto.rules.decision import decision_from_dict
 from relto.rules.overlays import sign_overlay
 from relto.services import active_bundle, bundles, overlays
@@ -205,6 +207,38 @@ def test_a_tightening_that_a_stricter_bundle_makes_a_loosening_stands_in_its_way
         bundles.submit_bundle(house, co_chair, signed_by(stricter))
     assert caught.value.reason == "bundle.overlay.release"
     assert instant_text(START)[:10] == str(caught.value.details["date"])
+
+
+def test_an_overlay_accepted_while_a_bundle_is_proved_is_not_put_on_it_unproved(usa: Node) -> None:
+    co_chair = usa.actor("co_chair")
+    submit(usa, overlay(facilities=[FACILITY[IND]]))
+    meanwhile: list[overlays.OverlayView] = []
+
+    class Interrupted:
+        """The real prover; while it proves the first overlay over the new bundle, the co-chair submits another one."""
+
+        def prove(self, question: ProofQuestion) -> dict[str, Json]:
+            if question.overlay is not None and not meanwhile:
+                meanwhile.append(submit(usa, overlay(2, status_max_age=HOUR)))
+            return usa.house.prover.prove(question)
+
+    limits = active_bundle.bundle_of_version(usa.house, 1).texts["limits.json"]
+    stricter = signed_by(drafted(2, START, limits=_half_an_hour(limits)))
+    with pytest.raises(Conflict, match=r"bundle\.version"):
+        bundles.submit_bundle(replace(usa.house, prover=Interrupted()), co_chair, stricter)
+    assert meanwhile
+    assert active_bundle.active(usa.house).version == 1
+
+
+def test_an_overlay_of_the_far_future_is_proved_over_a_bundle_that_may_have_expired_by_then(usa: Node) -> None:
+    co_chair = usa.actor("co_chair")
+    submit(usa, overlay(status_max_age=HOUR, effective_from=START + timedelta(days=20_000)))
+    limits = active_bundle.bundle_of_version(usa.house, 1).texts["limits.json"]
+    stricter = signed_by(drafted(2, START, limits=_half_an_hour(limits)))
+    with pytest.raises(Refused, match=r"bundle\.overlay"):
+        bundles.submit_bundle(usa.house, co_chair, stricter)
+    submit(usa, overlay(2))
+    assert bundles.submit_bundle(usa.house, co_chair, stricter).version == 2
 
 
 def _half_an_hour(limits: str) -> dict[str, Any]:

@@ -130,6 +130,25 @@ def test_registers_that_agree_are_certified_by_both_nodes_and_entered(desk: Desk
     assert not open_alarms(desk.house, inspector)
 
 
+def test_a_partner_that_ends_a_run_of_the_same_name_hides_no_difference(desk: Desk) -> None:
+    """The asker names the run: a partner who is asked may at once ask under that name about a programme without any."""
+    hidden = Mirror(USA, desk.house)
+
+    def first_another(step: str, members: dict[str, Any]) -> None:
+        if step == AGREE:
+            (run,) = desk.mirror.runs
+            assert hidden.begin(LiveRuns(), run, OTHER_PROGRAMME)[1] == ""
+
+    desk.mirror.records, desk.mirror.change = without("acceptance"), first_another
+    done = desk.reconcile()
+    assert (done.state, done.programme) == ("differ", PROGRAMME)
+    assert LedgerEntry.objects.get(event=LeafEvent.RECONCILIATION_DIFFERED).subject == done.id
+    assert {one.programme: one.state for one in Reconciliation.objects.all()} == {
+        PROGRAMME: "differ",
+        OTHER_PROGRAMME: "agree",
+    }
+
+
 def test_only_the_authoritys_officers_and_inspectors_ask_and_read(desk: Desk) -> None:
     for who in ("release_officer", "registrar", "inspector"):
         assert desk.reconcile(who).state == "agree"
