@@ -29,7 +29,7 @@ KIND = "agreement-freshness"
 VERSIONS = (1,)
 MAX_AGE = "bundle_freshness_max_age"
 """The optional limit of a bundle: how old the own authority's statement may be while something crosses the border."""
-BorderCode = Literal["not_stated", "stale", "contradicted", "distrusted"]
+BorderCode = Literal["not_stated", "stale", "contradicted", "distrusted", "lost"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,21 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from relto.base.errors import NotAuthenticated, Refused
-from relto.ledger.leaves import Leaf, read_leaf
+from relto.base.errors import NotAuthenticated, Refused, Unreachable
+from relto.ledger.leaves import Leaf, LeafEvent, build_leaf, read_leaf
+from relto.ledger.tree import leaf_hash
+from relto.rules.authority_keys import AuthorityKeys, sign_rotation
 from relto.sealing.manifest import parse_manifest
+from relto.services.active_bundle import active
 from relto.services.assurances import revoke_assurance
 from relto.services.authorisations import withdraw_authorisation
+from relto.services.authority_statements import submit_statement
+from relto.services.border import closed_by
 from relto.services.credentials import issue_credential, revoke_credential
 from relto.services.programmes import end_membership
 from relto.services.recovered_narrowings import narrow_again
 from relto.services.suspensions import reinstate, suspend
+from relto.signing.keys import StatementKey
 from relto.store.models import (
     ApiClient,
     Assurance,
@@ -25,10 +31,11 @@ from relto.store.models import (
     ReleaseCase,
 )
 from relto.store.queries.narrowing import narrowings
-from tests.support.houses import FACILITY, IND, PROGRAMME, Node
+from tests.support.houses import FACILITY, IND, PROGRAMME, Node, nationhood
 from tests.support.peer_simulator import Peer
-from tests.unit.services.stories import accept, arrived, authorise, released
+from tests.unit.services.stories import accept, arrived, ask_release, authorise, decide_case, released, seal_item
 from tests.unit.services.test_arriving_and_opening import open_now
+from tests.unit.services.test_overlays import overlay, submit
 from tests.unit.services.test_withdrawals import code_of, request_of, withdraw
 
 
@@ -97,3 +104,55 @@ def test_what_was_revoked_withdrawn_or_ended_after_the_copy_stays_so(ind: Node) 
     assert not Membership.objects.filter(person_id=engineer, until=None).exists()
     assert ApiClient.objects.get(client_id=credential).revoked_at is not None
     assert Membership.objects.filter(until=None).exists()  # the others'
+
+
+def test_an_overlay_lost_with_the_copy_keeps_the_border_closed_until_it_is_submitted_again(
+    usa: Node, india: Peer
+) -> None:
+    india.vouch(usa.house, "reader")
+    authorise(usa)
+    case, file = ask_release(usa, india, seal_item(usa)), overlay(status_max_age="1 hour")
+    (leaf,) = lost(lambda: submit(usa, file))
+    assert closed_by(usa.house, active(usa.house), usa.clock.now()) is None
+    taken_from_an_export(leaf)
+    with pytest.raises(Unreachable, match=r"agreement\.lost"):
+        decide_case(usa, case)
+    submit(usa, file)
+    assert closed_by(usa.house, active(usa.house), usa.clock.now()) is None
+    decide_case(usa, case)
+
+
+def test_an_authoritys_new_key_lost_with_the_copy_keeps_the_border_closed(usa: Node) -> None:
+    chain = AuthorityKeys.pinned(IND, nationhood(IND).authority.public)
+    new = StatementKey.from_seeds("IND/authority", bytes([7]) * 32, bytes([8]) * 32)
+    rotation = sign_rotation(chain, nationhood(IND).authority, new, effective_from=usa.clock.now())
+    co_chair = usa.actor("co_chair")
+    (leaf,) = lost(lambda: submit_statement(usa.house, co_chair, rotation))
+    taken_from_an_export(leaf)
+    assert closed_by(usa.house, active(usa.house), usa.clock.now()) == "lost"
+    submit_statement(usa.house, co_chair, rotation)
+    assert closed_by(usa.house, active(usa.house), usa.clock.now()) is None
+
+
+def taken_from_an_export(leaf: Leaf) -> None:
+    """The entry as a recovery takes it: its leaf alone."""
+    data = build_leaf(
+        event=LeafEvent(leaf.event),
+        origin=leaf.origin,
+        at=leaf.at,
+        actor=leaf.actor,
+        subject=leaf.subject,
+        commitment=leaf.commitment,
+        links=dict(leaf.links),
+    )
+    LedgerEntry.objects.create(
+        entry="ent_taken",
+        event=leaf.event,
+        actor=leaf.actor,
+        subject=leaf.subject,
+        leaf=data,
+        leaf_hash=leaf_hash(data),
+        salt=b"",
+        details={},
+        recorded_at=leaf.at,
+    )
