@@ -11,6 +11,9 @@ import click
 from relto.base.errors import MalformedInput
 from relto.cli.output import answer, answer_rows, words
 from relto.cli.profile import open_client
+from relto.client.courier import ONE_FILE
+from relto.client.ledger import require_free
+from relto.procedures.medium import check_performer
 
 if TYPE_CHECKING:
     from relto.client import NodeClient
@@ -52,6 +55,10 @@ def export(  # noqa: PLR0917  click calls by name
     """Make the next courier bundle for PARTNER and write it out (operator)."""
     if (media is None) != (carried_by is None):
         raise MalformedInput("usage", field="media", expected=f"--media and {_BY} together")
+    if carried_by is not None:
+        check_performer(carried_by)
+    if output.suffix != ONE_FILE:
+        require_free(output)  # before a bundle is made, which would then lie nowhere
     with open_client() as node:
         if number is None:
             made = node.make_courier_bundle(partner, days=days, again=again)
@@ -75,6 +82,8 @@ def read(source: Path, wait: float, media: str | None, carried_by: str | None, s
     """Read a courier bundle in from SOURCE, a folder or a file (operator). It is checked whole before it counts."""
     if (media is None) != (carried_by is None):
         raise MalformedInput("usage", field="media", expected=f"--media and {_BY} together")
+    if carried_by is not None:
+        check_performer(carried_by)
     with open_client() as node:
         found = node.import_courier_bundle(source)
         if media is not None and carried_by is not None:

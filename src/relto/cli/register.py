@@ -8,11 +8,20 @@ from typing import Any
 
 import click
 
+from relto.adapters.words import sentence
 from relto.base.errors import NotAvailable
 from relto.cli.files import write_file
 from relto.cli.inventories import inventory
-from relto.cli.output import answer, answer_rows, words
+from relto.cli.output import answer, answer_rows, language, words
 from relto.cli.profile import open_client
+from relto.procedures.register_rules import (
+    INVENTORY_MONTHS,
+    RECEIPT_DAYS,
+    RECORD_YEARS,
+    RECORDS,
+    SIGNATORIES,
+    WORKING_PAPER_DAYS,
+)
 
 _FORMS = click.Choice(["physical", "digital", "working_paper"])
 _MEDIA = click.Choice(["courier", "freight", "electronic"])
@@ -22,6 +31,7 @@ _ON = click.option("--on", "done_on", required=True, metavar="DAY", help="On whi
 _REASON = click.option("--reason", default="", help="Why; it stays at your node. Write no classified words.")
 _KEPT_BY = click.option("--custodian", required=True, help="Who keeps it: security_officer, engineer or a pseudonym.")
 _PLACE = click.option("--location", required=True, help="Where it is kept. Write no classified words.")
+_COUNTED = frozenset({SIGNATORIES, INVENTORY_MONTHS, RECORD_YEARS, WORKING_PAPER_DAYS, RECEIPT_DAYS})
 _REGISTER_LINES = ("number", "direction", "banner", "counterpart", "at", "state", "item")
 
 
@@ -257,6 +267,16 @@ def _rules(found: Mapping[str, Any]) -> list[str]:
     """What the rules ask: the number with its citation, or that no rule is loaded."""
     told = []
     for one in found["demands"]:
-        loaded = f"{one['value']} ({one['citation']})" if one["value"] is not None else words("words", "no_rule")
+        loaded = f"{_asked(one)} ({one['citation']})" if one["value"] is not None else words("words", "no_rule")
         told.append(f"  {words('demand', one['demand'])}: {loaded}")
     return told
+
+
+def _asked(demand: Mapping[str, Any]) -> str:
+    """What a loaded rule asks, with its unit; where the number only says yes or no, that."""
+    if demand["demand"] == RECORDS:
+        named = [words("register_record", event) for event in demand["events"]]
+        return ", ".join(named) or words("demand_value", "nothing")
+    if demand["demand"] in _COUNTED:
+        return sentence(f"demand_value.{demand['demand']}", language(), value=demand["value"])
+    return words("demand_value", "asked" if demand["value"] else "not_asked")

@@ -133,9 +133,13 @@ def activate(bundle: Path) -> None:
 
 
 @rules.command("active")
-def active() -> None:
+@click.option("--output", type=click.Path(path_type=Path), help="Write the bundle's file here too, as it was signed.")
+def active(output: Path | None) -> None:
     """The bundle in effect at your node."""
     from relto.cli.profile import open_client
 
     with open_client() as node:
-        answer(node.active_bundle().raw)
+        told = node.active_bundle().raw
+        if output is not None:
+            write_file(output, node.active_bundle_file(), "output")
+    answer(told if output is None else {**told, "file": str(output)})

@@ -6,6 +6,7 @@ is decided offline and by nobody's authority: the bundle is read, not verified, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relto.adapters.words import sentence
-from relto.base.canonical import canonical_bytes, read_object
+from relto.base.canonical import read_object
 from relto.base.errors import MalformedInput
 from relto.base.instants import read_instant
 from relto.cli.decisions import gates_text
@@ -166,7 +167,8 @@ def _write_example(action: str, target: Path | None) -> None:
 
     if target is None:
         raise MalformedInput("usage", field="bundle", expected="a place for the example")
-    write_file(target, canonical_bytes(example_case(action)), "case")
+    written = json.dumps(example_case(action), ensure_ascii=False, indent=2, sort_keys=True)  # people change it by hand
+    write_file(target, f"{written}\n".encode(), "case")
     answer({"file": str(target), "action": action})
 
 

@@ -6,8 +6,14 @@ a bundle does not alone say that its medium left the house: that is the registra
 freight forwarder never acts as a government's representative (ISA-37), so it is no performer of opening.
 """
 
+import re
+
+from relto.base.errors import MalformedInput
 from relto.procedures.actors import Role
 from relto.procedures.table import Table, Transition
+
+PERFORMERS = ("courier", "escort", "dgr", "forwarder", "operator", "registrar", "release_officer")
+_PERFORMER = re.compile(rf"\A(?:{'|'.join(PERFORMERS)})/[A-Za-z0-9][A-Za-z0-9_-]{{0,31}}\Z")
 
 NONE = "none"
 PACKED = "packed"
@@ -33,3 +39,10 @@ MEDIUM = Table(
         Transition("destroyed", frozenset({PACKED, ARRIVED, OPENED, RETURNED}), DESTROYED, _OFFICIALS),
     ),
 )
+
+
+def check_performer(performer: str) -> None:
+    """Raise MalformedInput("courier.performer") unless it is a role of PERFORMERS and an identifier: never a name."""
+    if not _PERFORMER.match(performer):
+        expected = f"role/id with a role of {', '.join(PERFORMERS)}"
+        raise MalformedInput("courier.performer", field="performer", expected=expected)

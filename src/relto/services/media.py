@@ -19,7 +19,7 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation, read_nation
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor
-from relto.procedures.medium import MEDIUM
+from relto.procedures.medium import MEDIUM, check_performer
 from relto.procedures.table import advance
 from relto.services.book import enter
 from relto.services.courier_view import READERS
@@ -31,8 +31,6 @@ from relto.store.queries.courier import IN, OUT, bundle_row
 
 STEPS = tuple(one.name for one in MEDIUM.transitions)
 DIRECTIONS = (OUT, IN)
-PERFORMERS = ("courier", "escort", "dgr", "forwarder", "operator", "registrar", "release_officer")
-_PERFORMER = re.compile(rf"\A(?:{'|'.join(PERFORMERS)})/[A-Za-z0-9][A-Za-z0-9_-]{{0,31}}\Z")
 _CODE = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._/-]{0,31}\Z")
 _MOST = 500
 
@@ -79,9 +77,7 @@ def record_medium(
     direction = read_choice(direction, DIRECTIONS, field="direction")
     step = read_choice(step, STEPS, field="step")
     medium = _code(medium, "medium")
-    if not _PERFORMER.match(performer):
-        expected = f"role/id with a role of {', '.join(PERFORMERS)}"
-        raise MalformedInput("courier.performer", field="performer", expected=expected)
+    check_performer(performer)
     seal = _code(seal, "seal") if seal else ""
     certificate = _code(certificate, "certificate") if certificate else ""
     if bundle_row(nation, direction, number) is None:

@@ -15,6 +15,7 @@ from tests.support.peer_simulator import Peer
 from tests.unit.cli.desk import Desk
 
 MEDIUM = ("--media", "M-7", "--carried-by", "courier/C-114", "--seal", "S-88")
+BY_NAME = ("--carried-by", "Mr Smith")
 
 
 def test_a_bundle_goes_out_another_comes_in_and_the_receipt_is_waited_for(desk: Desk, tmp_path: Path) -> None:
@@ -27,6 +28,13 @@ def test_a_bundle_goes_out_another_comes_in_and_the_receipt_is_waited_for(desk: 
         desk.types("registrar", "courier", "export", "IND", "--output", str(tmp_path / "stick"))
     with pytest.raises(MalformedInput):
         desk.types("operator", "courier", "export", "IND", "--output", str(tmp_path / "stick"), "--media", "M-7")
+    with pytest.raises(MalformedInput, match="performer"):
+        desk.types("operator", "courier", "export", "IND", "--output", str(tmp_path / "stick"), *MEDIUM[:2], *BY_NAME)
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "letter").touch()
+    with pytest.raises(Conflict, match="folder_in_use"):
+        desk.types("operator", "courier", "export", "IND", "--output", str(tmp_path / "used"))
+    assert desk.asks("operator", "courier", "list") == [], "a refused command makes no bundle that lies nowhere"
     said = desk.types(
         "operator", "courier", "export", "IND", "--output", str(tmp_path / "stick"), *MEDIUM, "--certificate", "2026-4"
     )

@@ -82,7 +82,9 @@ def test_copies_and_translations_of_an_item_stand_with_the_rules_that_ask_for_th
     by = ("--into", "hi", "--translator", node.people["engineer"])
     assert "(hi)" in desk.types(OFFICER, "register", "translate", item.id, derived.id, *by)
     shown = desk.types("inspector", "register", "item", item.id)
-    assert "When a working paper becomes a document: 180 (32 CFR 117.15(e)(3)(iv); 32 CFR 2001.24(d))" in shown
+    assert (
+        "When a working paper becomes a document: after 180 days (32 CFR 117.15(e)(3)(iv); 32 CFR 2001.24(d))" in shown
+    )
     assert "Who signs a destruction: No rule loaded" in shown
     copy = desk.asks("inspector", "register", "item", item.id)["copies"][0]["id"]
     back = ("--recipient", "USA-DSA", "--on", "2026-11-22")

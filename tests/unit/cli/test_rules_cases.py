@@ -81,6 +81,7 @@ def test_the_example_of_each_action_is_a_case_that_decides(action: str, tmp_path
     decision = decide(read_rules(unsigned()), action, facts, NOW)
     assert decision.errors == ()
     assert json.loads(file.read_text()) == example_case(action)
+    assert len(file.read_text().splitlines()) > 50, "people change it by hand, line by line"
 
 
 def test_a_file_that_is_no_case_is_refused_by_name(bundle: str, tmp_path: Path) -> None:

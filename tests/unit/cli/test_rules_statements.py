@@ -110,3 +110,6 @@ def test_a_co_chair_submits_and_everybody_reads(desk: Desk, bundle: Path, key: P
     assert (version["version"], version["until"], len(version["signers"])) == (1, None, 2)
     assert desk.types("engineer", "rules", "history", "--changes", "1") == "They say the same.\n"
     assert desk.asks("engineer", "rules", "active")["border_closed_by"] == ""
+    kept = tmp_path / "in-force.bundle"
+    assert desk.asks("engineer", "rules", "active", "--output", str(kept))["file"] == str(kept)
+    assert said("rules", "diff", kept, kept) == "They say the same.\n"

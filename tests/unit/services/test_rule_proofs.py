@@ -160,3 +160,8 @@ def test_consents_are_stated_while_drafting_and_never_after_a_signature() -> Non
     for wrong in ("", "IND equivalent", "IND equivalent IND:RESTRICTED>USA", "ind channel link because so"):
         with pytest.raises(MalformedInput):
             with_consents(loosened(), [wrong])
+    with pytest.raises(MalformedInput) as stranger:
+        with_consents(draft, [f"FRA equivalent {KEY} because both agreed it"])
+    assert (stranger.value.field, stranger.value.expected) == ("consent", "IND or USA")
+    with pytest.raises(MalformedInput, match="doubled"):
+        with_consents(draft, [f"IND equivalent {KEY} because said twice"])
