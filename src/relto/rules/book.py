@@ -20,6 +20,7 @@ from relto.labels.policy import ClassificationPolicy
 from relto.rules.bundle import POLICIES, Bundle
 from relto.rules.gates import Gate, Saying
 from relto.rules.limits import Limit
+from relto.rules.overlay_name import OverlayName
 from relto.rules.provisions import BILATERAL, Provision
 
 BOTH_SIDES, NO_SIDE = "both", "none"
@@ -87,7 +88,7 @@ class Book:
     """All of a bundle that people read. `cited_by`: provision -> the rules that rest on it.
 
     `confirmed`: the provisions that count as confirmed, in the bundle itself or by the authorities; `nations`:
-    a policy's object identifier -> whose it is.
+    a policy's object identifier -> whose it is. `overlay`: which national overlay is on the bundle, None without one.
     """
 
     agreement: str
@@ -100,6 +101,7 @@ class Book:
     limits: Mapping[str, Limit]
     nations: Mapping[str, Nation]
     matrices: tuple[Matrix, ...]
+    overlay: OverlayName | None = None
 
     def rule(self, identity: str) -> BookRule | None:
         """The rule with this id; None when the bundle has none."""
@@ -151,6 +153,7 @@ def read_book(bundle: Bundle, at: Instant) -> Book:
         limits={code: bundle.limits.limit(code) for code in bundle.limits},
         nations={policy.oid: policy.nation for policy in policies},
         matrices=tuple(_matrix(down, across, bundle.equivalence.rows, at) for down, across in pairs),
+        overlay=bundle.overlay,
     )
 
 

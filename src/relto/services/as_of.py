@@ -46,7 +46,8 @@ class AsOf:
     """What deciding once more gave. `same`: the same answer by the same gates; of the day's rules also equal digests.
 
     `of_the_day`: the rules asked are those of its day. `covers`: the version asked was in force at the decision's
-    instant by its own dates. `versions`: what can be asked.
+    instant by its own dates. `overlay`: the version of the overlay that was on the bundle asked, which only the
+    rules of its day have, None without one. `versions`: what can be asked.
     """
 
     reference: str
@@ -54,6 +55,7 @@ class AsOf:
     at: Instant
     day_version: int
     version: int
+    overlay: int | None
     of_the_day: bool
     covers: bool
     same: bool
@@ -91,6 +93,7 @@ def as_of(house: House, actor: Actor, reference: str, version: int | None = None
         at=row.at,
         day_version=then.bundle_version,
         version=asked,
+        overlay=bundle.overlay.version if bundle.overlay else None,
         of_the_day=of_the_day,
         covers=bundle.period.holds_at(row.at),
         same=same,

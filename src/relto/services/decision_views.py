@@ -53,7 +53,8 @@ class DecisionView:
     """One decision. `view`: asker (`gates` stood against it) or officer or authority (all gates, failed ones first).
 
     `remedies` and `permitted_with_all` (all remedies together; None when one cannot be tried) are given in full views.
-    `partner_code`: what this node told the partner, of a decision about the partner's opening.
+    `partner_code`: what this node told the partner, of a decision about the partner's opening. `overlay`: the version
+    of the nation's overlay that was on the bundle, None without one.
     """
 
     reference: str
@@ -66,6 +67,7 @@ class DecisionView:
     agreement: str
     bundle_version: int
     bundle_digest: str
+    overlay: int | None
     engine: str
     facts_digest: str
     gates: tuple[Mapping[str, Any], ...]
@@ -90,6 +92,7 @@ class DecisionLine:
     permitted: bool
     at: Instant
     bundle_version: int
+    overlay: int | None
     gate: str
     rule: str
 
@@ -115,6 +118,7 @@ def decision(house: House, actor: Actor, reference: str) -> DecisionView:
         agreement=made.agreement,
         bundle_version=made.bundle_version,
         bundle_digest=made.bundle_digest,
+        overlay=made.overlay.version if made.overlay else None,
         engine=made.engine,
         facts_digest=made.facts_digest if view != "asker" else "",
         gates=_gates(made, bundle, view, sealed_with=sealed_with),
@@ -138,9 +142,11 @@ def decisions_on_record(
 
 
 def _line(row: DecisionRecord) -> DecisionLine:
-    failed = asker_view(decision_from_dict(row.decision)).gates
+    made = decision_from_dict(row.decision)
+    failed = asker_view(made).gates
     gate, rule = (failed[0].gate, failed[0].rule) if failed else ("", "")
-    return DecisionLine(row.id, row.action, row.permitted, row.at, row.bundle_version or 0, gate, rule)
+    overlay = made.overlay.version if made.overlay else None
+    return DecisionLine(row.id, row.action, row.permitted, row.at, row.bundle_version or 0, overlay, gate, rule)
 
 
 def _reader(actor: Actor, row: DecisionRecord) -> Reader:

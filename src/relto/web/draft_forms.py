@@ -28,11 +28,20 @@ class DraftForm(ReltoForm):
 
 def chosen_version(request: PageRequest) -> int | None:
     """The accepted version that the address names, None when it names none. Raises NotAvailable for anything else."""
-    asked = request.GET.get("version", "")
+    return _number(request, "version", "bundle")
+
+
+def chosen_overlay(request: PageRequest) -> int | None:
+    """The accepted overlay that the address names, None when it names none. Raises NotAvailable for anything else."""
+    return _number(request, "overlay", "overlay")
+
+
+def _number(request: PageRequest, name: str, what: str) -> int | None:
+    asked = request.GET.get(name, "")
     if not asked:
         return None
     if not asked.isascii() or not asked.isdigit() or len(asked) > _MOST_DIGITS:
-        raise NotAvailable("bundle")
+        raise NotAvailable(what)
     return int(asked)
 
 

@@ -121,13 +121,14 @@ class NationState:
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """The rule set in force, and how much of it is unconfirmed."""
+    """The rule set in force, and how much of it is unconfirmed. `overlay`: the nation's own on it, None without one."""
 
     agreement: str
     version: int
     effective_from: Instant
     rules: int
     unconfirmed: int
+    overlay: int | None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -229,6 +230,7 @@ def rule_count(own: House) -> RuleCount | None:
         bundle.effective_from,
         len(bundle.gates.gates),
         len(bundle.unconfirmed_rules()),
+        bundle.overlay.version if bundle.overlay else None,
     )
 
 

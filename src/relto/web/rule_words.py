@@ -34,6 +34,7 @@ TOPICS: Final[Mapping[str, Any]] = {
     "inspection": _("Inspection"),
     "marking": _("Markings"),
     "notification_of_law_change": _("Notice of a change in law"),
+    "overlay": _("National overlay"),
     "personnel_clearance": _("Personnel clearance"),
     "programme": _("Programmes"),
     "receipt": _("Receipts"),

@@ -16,7 +16,8 @@ from relto.node.draft_changes import changed_equivalence
 from relto.rules.builtin import package_data
 from relto.services.openings import record_obstacle
 from relto.store.models import AgreementBundle, DecisionRecord, LedgerEntry
-from tests.support.houses import START, add_company, drafted
+from tests.support.houses import PROGRAMME, START, add_company, drafted
+from tests.unit.services.test_overlays import SUSPENDED, overlay, submit
 from tests.unit.web.portal import Portal
 from tests.unit.web.scenes import fields_wrong, second_version
 
@@ -249,3 +250,59 @@ def test_the_history_says_which_version_was_in_force_when_and_what_it_changed(po
     assert "15 minutes" in engineer.get("/en/rules/?version=1").content.decode()
     assert "30 minutes" in engineer.get("/en/rules/").content.decode()
     assert "not in force; version 2 is" in engineer.get("/en/rules/?version=1").content.decode()
+
+
+def test_a_national_overlay_is_named_where_people_read_rules_and_decisions(portal: Portal) -> None:
+    node = portal.node
+    engineer, inspector = portal.as_person("engineer"), portal.as_person("inspector")
+    assert "overlay" not in engineer.get("/en/rules/").content.decode()
+    stricter = "R15-releasable-to"
+    own = "resource.audience.contains(principal.nation) && resource.registered"
+    submit(node, overlay(programmes=[PROGRAMME], status_max_age="1 hour", rules=[f"{stricter}={own}"]))
+    later = node.clock.now() + timedelta(days=3)
+    submit(
+        node, overlay(2, effective_from=later, ends=later + timedelta(days=1), actions=["accept"], reason="an audit")
+    )
+    release, _ = _refused(portal)
+
+    whole = engineer.get("/en/rules/").content.decode()
+    for said in ("IND-USA</span>, version 1, overlay 1 · in force", "a review of the programme", "an audit", "1 hours"):
+        assert said in whole
+    assert "United States: its authority alone" in whole
+    assert whole.count("until another takes its place") == 1
+    assert "to come" in whole
+    assert "Acceptance" in whole
+    assert "National overlay 1 is on it." in whole, "at the foot of every page"
+    assert "राष्ट्रीय ओवरले 1 लागू है" in engineer.get("/hi/documents/").content.decode()
+    for path in re.findall(r'href="(/en/rules/[^"]+overlay=[^"]+)"', whole):
+        assert engineer.get(path.replace("&amp;", "&")).status_code == 200, path
+
+    added = engineer.get(f"/en/rules/{SUSPENDED}/?version=1").content.decode()
+    assert "it added this rule." in added
+    assert "signed alone" in added
+    assert "Without the overlay" not in added
+    other = engineer.get(f"/en/rules/{stricter}/").content.decode()
+    assert "it put a stricter condition into this rule." in other
+    assert "Without the overlay" in other
+    signed = engineer.get(f"/en/rules/{stricter}/?version=1").content.decode()
+    assert "The text stands in the bundle that both authorities signed." in signed
+    assert f"/en/rules/{stricter}/?version=1&amp;overlay=1" in signed
+    assert engineer.get("/en/rules/OVERLAY-USA-1/?version=1").status_code == 200
+    bare = engineer.get("/en/rules/?version=1").content.decode()
+    assert "another overlay is in force with it, or none" in bare
+    for asked in ("version=1&overlay=3", "version=1&overlay=x"):
+        assert engineer.get(f"/en/rules/?{asked}").status_code == 404
+    assert engineer.get("/en/rules/N9-nothing/").status_code == 404
+
+    told = portal.as_person("security_officer").get(f"/en/decisions/{release}/").content.decode()
+    assert "version 1, overlay 1" in told
+    assert "/en/rules/?version=1&amp;overlay=1" in told
+    assert f"/en/rules/{SUSPENDED}/" in told
+    assert "version 1, overlay 1" in inspector.get("/en/decisions/").content.decode()
+    again = inspector.get(f"/en/decisions/{release}/as-of/").content.decode()
+    assert "By the rules of its day, version 1, overlay 1: the same answer, gate by gate." in again
+    hindi = inspector.get(f"/hi/decisions/{release}/as-of/").content.decode()
+    assert "1, ओवरले 1" in hindi
+    node.clock.forward(days=3, hours=1)
+    assert "overlay 2 · in force" in engineer.get("/en/rules/").content.decode()
+    assert "no longer in force" in engineer.get(f"/en/rules/{SUSPENDED}/?version=1").content.decode()

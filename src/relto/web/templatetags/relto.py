@@ -98,6 +98,14 @@ def said(value: str, table: str) -> str:
 
 
 @register.filter
+def with_overlay(version: int, overlay: int | None) -> str:
+    """The version of a bundle, and of the national overlay on it if there was one."""
+    if overlay is None:
+        return str(version)
+    return gettext("%(version)s, overlay %(overlay)s") % {"version": version, "overlay": overlay}
+
+
+@register.filter
 def action_words(code: str) -> str:
     """What was asked for, in words."""
     return str(ACTIONS.get(code, code))

@@ -5,6 +5,7 @@ Every signed-in person may read under which rules she works; only a co-chair sub
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -20,16 +21,20 @@ from relto.services import bundles
 from relto.services.authority_statements import statements
 from relto.services.rule_book import rule_book
 from relto.services.rule_proofs import READERS
+from relto.services.standing_overlays import StandingOverlay, standing_overlays
 from relto.store.queries.weighing import WEIGHERS
 from relto.web import rule_book as shown
-from relto.web.draft_forms import chosen_version
+from relto.web.draft_forms import chosen_overlay, chosen_version
 from relto.web.office_forms import BundleForm
+from relto.web.overlay_rows import overlay_rows
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
 from relto.web.rule_words import TOPICS
 from relto.web.surroundings import house
 
 _CONFIRMS = "confirmation"
+_OF_OVERLAY = re.compile(r"(?:N|OVERLAY-[A-Z]{3}-)([1-9][0-9]{0,8})(?:-.*)?", re.DOTALL)
+"""Ids of an overlay's rules and of itself as a provision: they name its version."""
 
 
 @page(methods=("GET", "HEAD", "POST"))
@@ -48,8 +53,20 @@ def rules(request: PageRequest) -> HttpResponse:
             return redirect(f"{reverse('rules')}?entry={accepted.entry}")
     context: dict[str, Any] = {"form": form, "receipt": receipt(request), **_may(request)}
     try:
-        book = rule_book(own, actor, chosen_version(request))
-        context |= {"bundle": bundles.active_bundle_view(own, actor), "version": book.version, **_book(request, book)}
+        version = chosen_version(request)
+        book = rule_book(own, actor, version, chosen_overlay(request))
+        overlay = book.overlay.version if book.overlay else None
+        overlays = standing_overlays(own, actor, overlay)
+        context |= {
+            "bundle": bundles.active_bundle_view(own, actor),
+            "version": book.version,
+            "named": version is not None,
+            "overlay": overlay,
+            "overlays": overlay_rows(overlays, book.version),
+            "overlaid_as_in_force": overlay
+            == next((one.version for one in overlays if one.standing == "in_force"), None),
+            **_book(request, book),
+        }
     except Conflict:
         context["bundle"] = None
     return show(request, "rules", context, status=422 if form is not None and form.is_bound else 200)
@@ -99,14 +116,21 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
     """One rule with what both nations say, or one provision with the rules that rest on it."""
     own = house()
     try:
-        book = rule_book(own, request.actor, chosen_version(request))
+        book = _book_of(request, entry)
     except Conflict as error:
         raise NotAvailable("rule") from error
+    of_book = {"version": book.version, "agreement": book.agreement}
+    of_book["overlay"] = overlay = book.overlay.version if book.overlay else None
     rule = book.rule(entry)
     if rule is not None:
         sides, together, relation = shown.sides_of_rule(book, own.nation, rule)
         context = {"row": shown.rule_row(rule, own.nation), "sides": sides, "together": together, "relation": relation}
-        return show(request, "rule", {**context, "version": book.version, "agreement": book.agreement})
+        changing = [
+            one
+            for one in standing_overlays(own, request.actor, overlay)
+            if one.is_for(book.version) and one.changes_rule(entry)
+        ]
+        return show(request, "rule", {**context, **of_book, **_changed(request, book, entry, changing)})
     if entry not in book.provisions:
         raise NotAvailable("rule")
     row = shown.provision_row(book, book.provisions[entry])
@@ -118,7 +142,26 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         "resting": [shown.rule_row(found[one], own.nation) for one in row.rules],
         "related": [shown.provision_row(book, book.provisions[one]) for one in related],
         "statements": [one for one in statements(own, request.actor) if (one.kind, one.subject) == (_CONFIRMS, entry)],
-        "version": book.version,
-        "agreement": book.agreement,
     }
-    return show(request, "provision", context)
+    return show(request, "provision", {**context, **of_book})
+
+
+def _book_of(request: PageRequest, entry: str) -> Book:
+    """The book that the address names; of what an overlay brought, which its id says, the book with that overlay."""
+    version, overlay = chosen_version(request), chosen_overlay(request)
+    book = rule_book(house(), request.actor, version, overlay)
+    named = _OF_OVERLAY.fullmatch(entry)
+    if named is None or book.rule(entry) is not None or entry in book.provisions:
+        return book
+    return rule_book(house(), request.actor, book.version, int(named[1]))
+
+
+def _changed(request: PageRequest, book: Book, entry: str, changing: list[StandingOverlay]) -> dict[str, Any]:
+    """Which overlays changed this rule, and what both authorities had signed in its place."""
+    ours = next((one for one in changing if book.overlay and one.version == book.overlay.version), None)
+    without = rule_book(house(), request.actor, book.version).rule(entry) if ours is not None else None
+    return {
+        "overlays": [(one, entry in one.added) for one in changing],
+        "own_text": ours is not None,
+        "without": without.policy if without is not None else "",
+    }
