@@ -15,7 +15,7 @@ import click
 
 from relto.adapters.words import sentence
 from relto.base.canonical import read_object
-from relto.base.errors import MalformedInput
+from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.instants import read_instant
 from relto.cli.decisions import gates_text
 from relto.cli.files import read_file, write_file
@@ -121,6 +121,8 @@ def _read(bundle: Path | None, case: Path | None) -> tuple[Bundle, str, Decision
     facts = stated.get("facts")
     if frozenset(stated) != _CASE or not isinstance(stated["action"], str) or not isinstance(facts, dict):
         raise MalformedInput("case", field="case", expected="exactly: " + ", ".join(sorted(_CASE)))
+    if stated["action"] not in _ACTIONS:
+        raise UnknownValue("action", field="action", found=stated["action"][:40], expected=", ".join(_ACTIONS))
     rules = read_rules(read_file(bundle, "bundle"))
     return rules, stated["action"], facts_from_dict(facts), read_instant(stated["at"], field="at")
 

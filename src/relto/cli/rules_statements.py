@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.instants import Instant, read_instant
 from relto.cli.files import read_file, write_file
-from relto.cli.output import answer, answer_rows, words
+from relto.cli.output import answer, answer_rows, wants_json, words
 from relto.cli.rules_drafts import change_line
 
 if TYPE_CHECKING:
@@ -91,7 +91,14 @@ def history(version: int | None) -> None:
             answer(told, "\n".join(map(change_line, told)) or words("change", "none"))
             return
         rows = [dict(one.raw) for one in node.bundle_history()]
-    answer_rows(rows, _VERSIONS, words("cli.empty", "versions"))
+    answer_rows(rows if wants_json() else [_in_short(row) for row in rows], _VERSIONS, words("cli.empty", "versions"))
+
+
+def _in_short(row: dict[str, Any]) -> dict[str, Any]:
+    """A version on a line: each signer with the key, each part with how much of it changed."""
+    signers = ", ".join(f"{one['nation']} {one['key_id']}" for one in row["signers"])
+    changes = ", ".join(f"{part} {count}" for part, count in row["changes"].items())
+    return {**row, "signers": signers, "changes": changes}
 
 
 @click.command("rotate")

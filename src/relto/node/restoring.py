@@ -95,13 +95,16 @@ def _place_master_secret(settings: NodeSettings, backup: Path, given: Path | Non
     the backup itself nor another file than the given one says what the secret is.
     """
     place = master_secret_path(settings).resolve()
-    data = b"" if given is None else given.read_bytes()[: MASTER_BYTES + 1]
+    expected = "--master-secret: the file with the 32 bytes that were kept apart"
+    try:
+        data = b"" if given is None else given.read_bytes()[: MASTER_BYTES + 1]
+    except OSError as error:
+        raise Misconfigured("master_secret", field="master_secret", expected=expected) from error
     if settings.folder.root not in place.parents:
         if backup.resolve() in place.parents or (given is not None and not _holds(place, data)):
             raise _foreign()
         return
     if len(data) != MASTER_BYTES:
-        expected = "--master-secret: the file with the 32 bytes that were kept apart"
         raise Misconfigured("master_secret", field="master_secret", expected=expected)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)

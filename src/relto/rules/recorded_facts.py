@@ -82,9 +82,12 @@ def _dataclass_reader(kind: Any) -> _Reader:
     def read(value: Any) -> Any:
         if not isinstance(value, Mapping) or (named and value.get("kind") != kind.__name__):
             raise _unfit(kind.__name__)
+        for name, _ in members:
+            if name not in value:
+                raise _unfit(kind.__name__, f"facts.{name}")
         try:
             return kind(**{name: of(value[name]) for name, of in members})
-        except (KeyError, TypeError) as error:
+        except TypeError as error:
             raise _unfit(kind.__name__) from error
 
     return read
@@ -101,5 +104,5 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _unfit(what: str) -> MalformedInput:
-    return MalformedInput("facts", field="facts", found=what, expected="facts as this node recorded them")
+def _unfit(what: str, field: str = "facts") -> MalformedInput:
+    return MalformedInput("facts", field=field, found=what, expected="facts as this node recorded them")

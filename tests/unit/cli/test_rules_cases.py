@@ -90,3 +90,14 @@ def test_a_file_that_is_no_case_is_refused_by_name(bundle: str, tmp_path: Path) 
         file.write_bytes(content)
         assert isinstance(run("rules", "decide", bundle, str(file)).exception, ReltoError)
     assert isinstance(run("rules", "what-if").exception, ReltoError)
+
+
+def test_what_is_wrong_in_a_case_is_named(bundle: str, tmp_path: Path) -> None:
+    case = example_case("open")
+    facts = {name: fact for name, fact in case["facts"].items() if name != "channel"}  # type: ignore[union-attr]
+    file = tmp_path / "bad.json"
+    for changed, field in (({"facts": facts}, "facts.channel"), ({"action": "opn"}, "action"), ({"at": "noon"}, "at")):
+        file.write_bytes(canonical_bytes({**case, **changed}))
+        error = run("rules", "decide", bundle, str(file)).exception
+        assert isinstance(error, ReltoError)
+        assert error.field == field

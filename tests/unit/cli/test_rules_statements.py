@@ -108,6 +108,9 @@ def test_a_co_chair_submits_and_everybody_reads(desk: Desk, bundle: Path, key: P
     assert desk.asks("engineer", "rules", "statements") == []
     (version,) = desk.asks("engineer", "rules", "history")
     assert (version["version"], version["until"], len(version["signers"])) == (1, None, 2)
+    listed = desk.types("engineer", "rules", "history")
+    assert all(f"{one['nation']} {one['key_id']}" in listed for one in version["signers"])
+    assert "{" not in listed
     assert desk.types("engineer", "rules", "history", "--changes", "1") == "They say the same.\n"
     assert desk.asks("engineer", "rules", "active")["border_closed_by"] == ""
     kept = tmp_path / "in-force.bundle"

@@ -64,3 +64,4 @@ def test_where_the_operator_names_the_secret_no_other_one_is_used(backup: Backup
 def test_a_secret_that_is_not_one_is_refused(backup: Backup) -> None:
     backup.secret.write_bytes(SECRET[:-1])
     assert backup.restored("secrets/master.secret", backup.secret) == "master_secret"
+    assert backup.restored("secrets/master.secret", backup.folder / "no such file") == "master_secret"
