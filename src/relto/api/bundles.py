@@ -24,7 +24,8 @@ class AgreementBundle(Answer):
 
     `confirmed_beside`: provisions that the authorities confirmed by statements beside it. `border_closed_by`: what of
     the agreement itself stops what crosses the border now (not_stated, stale, contradicted, distrusted), empty when
-    nothing does. `withheld_by`: authorities that name a newer bundle than this node holds.
+    nothing does. `withheld_by`: authorities that name a newer bundle than this node holds. `overlay`: the version of
+    the nation's own overlay that is on it, null without one.
     """
 
     agreement: str
@@ -42,6 +43,7 @@ class AgreementBundle(Answer):
     confirmed_beside: list[str]
     border_closed_by: str
     withheld_by: list[str]
+    overlay: int | None
     entry: str = ENTRY
 
 

@@ -25,6 +25,7 @@ class DecisionLine(Answer):
     permitted: bool
     at: str
     bundle_version: int
+    overlay: int | None
     gate: str
     rule: str
 
@@ -47,7 +48,8 @@ class RecordedDecision(Answer):
     """One decision. `view`: asker (`gates` stood against it), officer or authority (all gates, failed ones first).
 
     `remedies` and `permitted_with_all` (all together; null when one cannot be tried) are given in full views.
-    `partner_code`: what this node told the partner, of a decision about the partner's opening.
+    `partner_code`: what this node told the partner, of a decision about the partner's opening. `overlay`: the version
+    of the nation's overlay that was on the bundle, null without one.
     """
 
     reference: str
@@ -60,6 +62,7 @@ class RecordedDecision(Answer):
     agreement: str
     bundle_version: int
     bundle_digest: str
+    overlay: int | None
     engine: str
     facts_digest: str
     sentence: str
@@ -91,7 +94,8 @@ class AcceptedVersion(Answer):
 class AsOf(Answer):
     """A decision made once more. `same`: the same answer by the same gates; by its day's rules equal digests too.
 
-    `covers`: the version asked was in force at the decision's instant by its own dates.
+    `covers`: the version asked was in force at the decision's instant by its own dates. `overlay`: the version of the
+    nation's overlay on it, which only the rules of the day have.
     """
 
     reference: str
@@ -99,6 +103,7 @@ class AsOf(Answer):
     at: str
     day_version: int
     version: int
+    overlay: int | None
     of_the_day: bool
     covers: bool
     same: bool

@@ -34,7 +34,8 @@ class BundleView:
 
     `confirmed_beside`: provisions that the authorities confirmed by statements beside the bundle. `border_closed_by`:
     what of the agreement itself stops what crosses the border now (relto.rules.freshness), empty when nothing does;
-    `withheld_by`: the authorities that name a newer bundle than this node holds.
+    `withheld_by`: the authorities that name a newer bundle than this node holds. `overlay`: the version of the nation's
+    own overlay that is on it, None without one.
     """
 
     agreement: str
@@ -51,6 +52,7 @@ class BundleView:
     confirmed_beside: tuple[str, ...] = ()
     border_closed_by: str = ""
     withheld_by: tuple[str, ...] = ()
+    overlay: int | None = None
     entry: str = ""
 
 
@@ -164,5 +166,6 @@ def _view(house: House, bundle: Bundle, activated_at: Instant, now: Instant, ent
         confirmed_beside=tuple(one for one in bundle.provisions if bundle.is_confirmed_beside(one)),
         border_closed_by=closed_by(house, bundle, now) or "",
         withheld_by=withholders(house),
+        overlay=bundle.overlay.version if bundle.overlay else None,
         entry=entry,
     )

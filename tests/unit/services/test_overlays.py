@@ -59,6 +59,7 @@ def test_a_suspended_programme_is_refused_at_once_and_each_decision_cites_the_ov
     case = ask_release(usa, india, seal_item(usa))
     view = submit(usa, overlay(programmes=[PROGRAMME]))
     assert (view.in_force, view.rules, view.changes, view.withdraws) == (True, (SUSPENDED,), ("suspend",), False)
+    assert bundles.active_bundle_view(usa.house, usa.actor("engineer")).overlay == 1
     with pytest.raises(Refused):
         decide_case(usa, case)
     first = DecisionRecord.objects.get()

@@ -16,7 +16,7 @@ class AgreementBundle(Answer):
 
     `confirmed_beside`: provisions that the authorities confirmed by statements beside it. `border_closed_by`: what of
     the agreement itself stops what crosses the border now, empty when nothing does. `withheld_by`: authorities that
-    name a newer bundle than the node holds.
+    name a newer bundle than the node holds. `overlay`: the version of the nation's own overlay that is on it, or None.
     """
 
     agreement: str
@@ -34,6 +34,7 @@ class AgreementBundle(Answer):
     confirmed_beside: tuple[str, ...] = ()
     border_closed_by: str = ""
     withheld_by: tuple[str, ...] = ()
+    overlay: int | None = None
     entry: str = ""
 
 

@@ -20,6 +20,7 @@ class DecisionLine(Answer):
     bundle_version: int
     gate: str
     rule: str
+    overlay: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ class RecordedDecision(Answer):
     permitted_with_all: bool | None
     partner_code: str
     entry: str
+    overlay: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,3 +102,4 @@ class AsOf(Answer):
     engine_then: str
     engine_now: str
     versions: tuple[AcceptedVersion, ...]
+    overlay: int | None = None
