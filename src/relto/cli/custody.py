@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from relto.cli.output import answer, table, words
+from relto.adapters.words import sentence
+from relto.cli.output import answer, language, table, words
 from relto.cli.profile import open_client
 
 _HEADING = ("no", "at", "nation", "what", "signer", "entry", "index", "state", "evidence")
@@ -30,8 +31,11 @@ def _verdict(found: Mapping[str, Any]) -> str:
 def _gaps(found: Mapping[str, Any]) -> list[str]:
     told = []
     for gap in found["gaps"]:
-        limit = f"/{gap['limit']}" if gap["limit"] is not None else f" ({words('words', 'no_rule')})"
-        told.append(f"  ! {gap['after']}: {words('custody_gap', gap['code'])}, {gap['day']}{limit}, {gap['thread']}")
+        if gap["limit"] is None:
+            days = f"{sentence('cli.custody.day', language(), day=gap['day'])} ({words('words', 'no_rule')})"
+        else:
+            days = sentence("cli.custody.day_of", language(), day=gap["day"], limit=gap["limit"])
+        told.append(f"  ! {gap['after']}: {words('custody_gap', gap['code'])}, {days}, {gap['thread']}")
     return told
 
 

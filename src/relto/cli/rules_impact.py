@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relto.adapters.words import sentence
-from relto.base.errors import MalformedInput
+from relto.base.errors import MalformedInput, UnknownValue
 from relto.base.instants import instant_text, read_instant
 from relto.cli.files import check_place, read_file, write_file, writing
 from relto.cli.output import answer, language, table, words
@@ -75,6 +75,9 @@ def impact_of_draft(  # noqa: PLR0913, PLR0917  click calls by name
         raise MalformedInput("no_write", field="export", found=folder.name, expected="a folder that exists")
     before = read_rules(read_file(old, "old"))
     drafts = [read_rules(read_file(draft, "new")) for draft in (new, *changed)]
+    approved = {code for rules in (before, *drafts) for code in rules.limits.codes("approved_channels")}
+    if action == "release" and channel not in approved:
+        raise UnknownValue("channel", field="channel", found=channel, expected=" or ".join(sorted(approved)))
     try:
         with holdings.open("rb") as stream:
             held = read_holdings(stream)

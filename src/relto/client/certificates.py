@@ -52,9 +52,13 @@ class CertificateReport:
 def verify_certificate(data: bytes, parties: Sequence[bytes]) -> CertificateReport:
     """Verify a certificate against party records (`party.json`) of the nations it names.
 
-    Without records nothing is authenticated. Raises MalformedInput for a record that is none.
+    Without records nothing is authenticated. Raises MalformedInput for a record that is none, and where there are
+    records of one nation only.
     """
     keys = dict(_node_key(record) for record in parties)
+    if parties and len(keys) < _PARTIES:
+        found = ", ".join(keys)
+        raise MalformedInput("parties", field="trust", found=found, expected="the party records of both nations")
     try:
         stated = stated_certificate(data)
     except ReltoError as error:

@@ -51,6 +51,7 @@ def test_a_copy_is_recorded_moved_counted_and_destroyed_and_its_chain_says_so(de
     assert opened["id"] in desk.types("inspector", "register", "inventory", "show", opened["id"])
     desk.types(OFFICER, "register", "found", copy, "--custodian", OFFICER, "--location", SAFE)
     desk.types(OFFICER, "register", "lost", copy, "--reason", "drawer open")
+    assert "day 0 (No rule loaded)" in desk.types("inspector", "custody", item.id)
     desk.types(OFFICER, "register", "found", copy, "--custodian", OFFICER, "--location", SAFE)
     second = node.people["engineer"]
     day = ("--method", "shredding", "--on", "2026-11-22")

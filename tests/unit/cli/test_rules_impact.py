@@ -7,7 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from relto.base.errors import MalformedInput
+from relto.base.errors import MalformedInput, UnknownValue
 from relto.cli.main import relto
 from relto.rules.builtin import package_data
 from tests.unit.rules.agreement import NOW, unsigned
@@ -63,3 +63,10 @@ def test_what_is_no_holdings_is_refused_by_name(tmp_path: Path) -> None:
     told = _run("rules", "impact", old, new, "--holdings", held)
     assert isinstance(told.exception, MalformedInput)
     assert (told.exception.field or "").startswith("line 1")
+
+
+def test_a_channel_that_no_bundle_approves_is_refused_by_name(tmp_path: Path) -> None:
+    old, new, held = _files(tmp_path)
+    told = _run("rules", "impact", old, new, "--holdings", held, "--action", "release", "--channel", "pigeon")
+    assert isinstance(told.exception, UnknownValue)
+    assert (told.exception.field, told.exception.found) == ("channel", "pigeon")

@@ -125,6 +125,13 @@ def test_a_record_that_is_no_party_record_is_refused(monkeypatch: pytest.MonkeyP
         verify_certificate(certificate(monkeypatch), [b"{}"])
 
 
+def test_the_record_of_one_nation_alone_says_which_ones_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in (PARTIES[:1], PARTIES[:1] * 2):
+        with pytest.raises(MalformedInput) as caught:
+            verify_certificate(certificate(monkeypatch), given)
+        assert caught.value.field == "trust"
+
+
 def test_the_form_shows_what_the_certificate_says_on_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
     signed = certificate(monkeypatch, [*HELD[1:], opening(7)], note_=note("USA", agreed=True))
     made = stated_certificate(signed)
