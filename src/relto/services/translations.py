@@ -55,7 +55,7 @@ def record_translation(
         try:
             check_custodian(house, bundle, made, actor.company or "", translator, now)
         except MalformedInput as error:
-            raise MalformedInput("register_custodian", field="translator", expected=error.expected) from error
+            raise MalformedInput("register_translator", field="translator", expected=error.expected) from error
         entry = enter(
             house,
             LeafEvent.ITEM_TRANSLATED,

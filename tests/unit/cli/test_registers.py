@@ -80,6 +80,8 @@ def test_copies_and_translations_of_an_item_stand_with_the_rules_that_ask_for_th
     assert said.count("Working paper: Held") == 2
     with pytest.raises(MalformedInput):
         desk.types(OFFICER, "register", "reproduce", item.id, *made, *kept, "--number", "3")
+    with pytest.raises(MalformedInput, match="register_translator"):
+        desk.types(OFFICER, "register", "translate", item.id, derived.id, "--into", "hi", "--translator", "nobody")
     by = ("--into", "hi", "--translator", node.people["engineer"])
     assert "(hi)" in desk.types(OFFICER, "register", "translate", item.id, derived.id, *by)
     shown = desk.types("inspector", "register", "item", item.id)
