@@ -20,7 +20,7 @@ from relto.store.models import AgreementBundle, AuthorityStatement, DecisionReco
 from tests.support.agreements import at, authority, draft, edited, place, restated, signed_by, version_of
 from tests.support.houses import IND, START, USA, Node
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proves]
 CURRENT = {USA: authority(USA, 2), IND: authority(IND)}
 INDIAN = "2.999.356.1"
 STRANGER = StatementKey.from_seeds("IND/authority", b"s" * 32, b"t" * 32)

@@ -18,7 +18,7 @@ from relto.services import active_bundle, authority_statements, bundles, organis
 from tests.support.agreements import authority, draft, place, signed_by
 from tests.support.houses import IND, NATIONS, START, USA, Node, make_house
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proves]
 OPEN = {"IND-18": (IND,), "GSO-01": NATIONS}
 """What the bundle leaves unconfirmed, and whose word it takes."""
 

@@ -137,6 +137,7 @@ def test_every_way_to_tighten_is_proved_and_on_the_bundle(usa: Node) -> None:
     )
 
 
+@pytest.mark.proves
 @pytest.mark.parametrize(
     ("loosening", "rule"),
     [
@@ -183,6 +184,7 @@ def test_what_is_no_overlay_of_this_node_changes_nothing(usa: Node) -> None:
     assert NationalOverlay.objects.count() == 1
 
 
+@pytest.mark.proves
 def test_a_new_bundle_that_the_overlay_does_not_fit_is_refused_by_name(usa: Node) -> None:
     house, co_chair = usa.house, usa.actor("co_chair")
     submit(usa, overlay(listings=[f"{PROGRAMME}/{FACILITY[USA]}"], to_version=2))
@@ -199,6 +201,7 @@ def test_a_new_bundle_that_the_overlay_does_not_fit_is_refused_by_name(usa: Node
     assert bundles.submit_bundle(house, co_chair, agreement(3, start=START)).version == 3
 
 
+@pytest.mark.proves
 def test_a_tightening_that_a_stricter_bundle_makes_a_loosening_stands_in_its_way(usa: Node) -> None:
     house, co_chair = usa.house, usa.actor("co_chair")
     submit(usa, overlay(status_max_age=HOUR))
@@ -231,6 +234,7 @@ def test_an_overlay_accepted_while_a_bundle_is_proved_is_not_put_on_it_unproved(
     assert active_bundle.active(usa.house).version == 1
 
 
+@pytest.mark.proves
 def test_an_overlay_of_the_far_future_is_proved_over_a_bundle_that_may_have_expired_by_then(usa: Node) -> None:
     co_chair = usa.actor("co_chair")
     submit(usa, overlay(status_max_age=HOUR, effective_from=START + timedelta(days=20_000)))

@@ -120,6 +120,7 @@ def overlaid(usa: Node, india: Peer) -> Node:
     return usa
 
 
+@pytest.mark.proves
 def test_decisions_under_an_overlay_are_made_again_under_it(overlaid: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     cited = [(one.decision.get("overlay") or {}).get("version") for one in DecisionRecord.objects.order_by("at")]
     assert cited == [None, 1, 2]

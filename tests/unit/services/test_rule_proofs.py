@@ -73,6 +73,7 @@ def test_the_proof_of_what_a_node_follows_is_kept_linked_and_told(chair: Node) -
     assert RuleProof.objects.count() == 2, "what was proved as a draft is not proved again"
 
 
+@pytest.mark.proves
 def test_a_loosening_that_nobody_consented_to_is_refused_with_a_case_and_recorded(chair: Node) -> None:
     house, co_chair = chair.house, chair.actor("co_chair")
     bundles.submit_bundle(house, co_chair, agreement())
@@ -94,6 +95,7 @@ def test_a_loosening_that_nobody_consented_to_is_refused_with_a_case_and_recorde
     assert {(piece.kind, piece.key) for case in cases for piece in case.needed} == {("equivalent", KEY)}
 
 
+@pytest.mark.proves
 def test_each_originator_consents_for_its_own_items_and_only_both_make_it_the_agreement(chair: Node) -> None:
     house, co_chair = chair.house, chair.actor("co_chair")
     bundles.submit_bundle(house, co_chair, agreement())
@@ -144,6 +146,7 @@ def test_without_an_answer_nothing_is_followed_and_nothing_kept(chair: Node) -> 
     assert not AgreementBundle.objects.exists()
 
 
+@pytest.mark.proves
 def test_the_process_of_its_own_answers_as_this_one_and_its_errors_are_ours() -> None:
     question = ProofQuestion(draft=agreement(), before=None, today=int(START.timestamp()))
     assert ChildProver().prove(question) == ProverHere().prove(question)

@@ -18,7 +18,8 @@ ONLY_HERE = (
     "tests/unit/store/lost_connections.py",
 )
 # A file inside a folder that is named too would be dropped as a double, although its name keeps it out of the folder.
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--keep-duplicates")
+NOT_AGAIN = "not accept and not interop and not proves"
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--keep-duplicates", "-m", NOT_AGAIN)
 LONGEST_SECONDS = 540  # some 100 on an idle machine
 
 
