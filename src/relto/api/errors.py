@@ -16,9 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from relto.adapters.words import error_sentence
-from relto.api.streams import RangeNotSatisfiable
 from relto.api.surroundings import language_of
-from relto.base.errors import MalformedInput, NotAuthenticated, NotAvailable, ReltoError, TooLarge
+from relto.base.errors import MalformedInput, NotAuthenticated, NotAvailable, OutOfRange, ReltoError, TooLarge
 from relto.services.proofs import challenge_of, challenge_text
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def error_answer(request: HttpRequest, error: ReltoError) -> HttpResponse:
     """The answer for one of relto's own errors."""
     content = {**error.as_dict(), "message": error_sentence(error, language_of(request))}
     answer = JsonResponse(content, status=error.http_status, json_dumps_params={"ensure_ascii": False})
-    if isinstance(error, RangeNotSatisfiable):
+    if isinstance(error, OutOfRange):
         answer["Content-Range"] = f"bytes */{error.found}"
     if isinstance(error, NotAuthenticated):
         refused = challenge_of(error)

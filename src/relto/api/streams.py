@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 
-from relto.base.errors import MalformedInput, TooLarge
+from relto.base.errors import MalformedInput, OutOfRange, TooLarge
 
 CHUNK = 1 << 20
 _RANGE = re.compile(r"bytes=([0-9]{1,15})?-([0-9]{1,15})?")
@@ -49,17 +49,11 @@ def small_body(request: HttpRequest, most: int) -> bytes:
     return bytes(held)
 
 
-class RangeNotSatisfiable(MalformedInput):
-    """The range that was asked for lies behind the end (RFC 9110 section 15.5.17)."""
-
-    http_status = 416
-
-
 def wanted_part(request: HttpRequest, size: int) -> tuple[int, int] | None:
     """The one range of bytes that a request asks for, as start (included) and end (excluded); None: the whole.
 
     RFC 9110 section 14.2: what is no such range (several, other units, bad syntax, If-Range, which nothing here
-    validates) is ignored. Raises RangeNotSatisfiable for one that lies behind the end.
+    validates) is ignored. Raises OutOfRange for one that lies behind the end.
     """
     match = _RANGE.fullmatch(request.headers.get("Range", ""))
     first, last = match.groups() if match else (None, None)
@@ -68,7 +62,7 @@ def wanted_part(request: HttpRequest, size: int) -> tuple[int, int] | None:
     start = int(first) if first else max(0, size - int(last or 0))
     end = min(int(last) + 1, size) if first and last else size
     if start >= end:
-        raise RangeNotSatisfiable("range", field="Range", found=size, expected="bytes inside the container")
+        raise OutOfRange("container", field="Range", found=size, expected="bytes inside the container")
     return start, end
 
 

@@ -86,6 +86,13 @@ class TooLarge(MalformedInput):
     http_status = 413
 
 
+class OutOfRange(MalformedInput):
+    """The part that was asked for lies behind the end (RFC 9110 section 15.5.17)."""
+
+    code = "out_of_range"
+    http_status = 416
+
+
 class UnknownValue(MalformedInput):
     """A level, nation, policy, version or other coded value is not known here: denied, never guessed."""
 

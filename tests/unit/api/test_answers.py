@@ -91,7 +91,7 @@ def test_a_document_from_the_desk_to_the_authority_s_decision(door: Door) -> Non
     assert page.response.headers["Content-Range"] == f"bytes 30-99/{len(content)}"
     assert door.call("engineer", "GET", f"/items/{item['id']}/container", Range="bytes=-7").content == content[-7:]
     behind = door.call("engineer", "GET", f"/items/{item['id']}/container", Range=f"bytes={len(content)}-")
-    assert (behind.status, behind.json["code"]) == (416, "malformed.range")
+    assert (behind.status, behind.json["code"]) == (416, "out_of_range.container")
     assert behind.response.headers["Content-Range"] == f"bytes */{len(content)}"
 
     vouched_reader()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import RequestFactory
 
-from relto.api.streams import RangeNotSatisfiable, wanted_part
+from relto.api.streams import wanted_part
+from relto.base.errors import OutOfRange
 
 SIZE = 1000
 
@@ -34,7 +35,7 @@ def test_one_range_is_taken_and_everything_else_is_ignored(header: str, part: tu
 
 @pytest.mark.parametrize("header", ["bytes=1000-", "bytes=1000-2000", "bytes=-0"])
 def test_a_range_behind_the_end_is_said_to_be(header: str) -> None:
-    with pytest.raises(RangeNotSatisfiable):
+    with pytest.raises(OutOfRange):
         wanted_part(RequestFactory().get("/", headers={"Range": header}), SIZE)
 
 

@@ -33,6 +33,9 @@ class AwayKeyService:
     ) -> Mapping[str, Json]:
         raise Unreachable("key_service")
 
+    def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
+        raise Unreachable("key_service")
+
 
 def test_a_release_waits_for_its_key_service_with_growing_pauses(world: World) -> None:
     now = world.clock.moment
