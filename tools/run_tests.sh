@@ -28,26 +28,31 @@ fi
 # Many tests start the program as processes; compiled once, it is not compiled again by each of them.
 "$bin/python" -m compileall -q src || true
 
-# Style and types take one core, pytest mostly another. What they find is said when pytest has ended.
+# Style, types and the repetition on PostgreSQL take one core, the other tests mostly another. What they find is said when
+# those have ended.
 notes=$(mktemp -d)
 trap 'kill $style 2>/dev/null; rm -rf "$notes"' EXIT
 trap 'exit 130' INT TERM
-echo "test: ruff and mypy --strict, beside pytest"
+echo "test: ruff, mypy --strict and the tests on PostgreSQL, beside pytest"
+usual='not accept and not interop'
 {
     "$bin/ruff" check --quiet . || echo "test: FAILED: ruff"
     "$bin/mypy" --no-error-summary || echo "test: FAILED: mypy"
+    "$bin/python" -m pytest -q -ra -p no:cacheprovider -m "$usual and postgresql" || echo "test: FAILED: PostgreSQL"
 } >"$notes/style" 2>&1 &
 style=$!
 
 echo "test: pytest"
 {
-    PYTHONUNBUFFERED=1 "$bin/python" -m pytest -q -ra --durations=10
+    PYTHONUNBUFFERED=1 "$bin/python" -m pytest -q -ra --durations=10 -m "$usual and not postgresql"
     echo $? >"$notes/status"
 } | tee "$notes/pytest"
 wait "$style"
+echo "test: on PostgreSQL: $(tail -n 1 "$notes/style")"
 if grep -q '^test: FAILED' "$notes/style"; then
     cat "$notes/style"
     tail -n 1 "$notes/pytest"
     exit 1
 fi
+tail -n 1 "$notes/pytest"
 exit "$(cat "$notes/status")"
