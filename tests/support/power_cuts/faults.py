@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,9 @@ class Fault(StrEnum):
     WITNESS_ANSWER_CHANGED = "bytes of the witness's answer changed"
 
 
+_LOCKS = (type(threading.Lock()), type(threading.RLock()))
+
+
 class PowerCut(BaseException):
     """A node is gone in the middle of a call. `node`: which one; it starts again from what its disk held."""
 
@@ -63,12 +67,15 @@ class Counted:
 
 @contextmanager
 def struck(calls: int, strike: Callable[[], None]) -> Iterator[None]:
-    """After so many calls, returns and calls of C functions inside, `strike` is called, which raises."""
+    """After so many calls, returns and calls of C functions inside, `strike` is called, which raises.
+
+    Not where a lock is given back: it would stay taken, which no process that really ended leaves behind.
+    """
     left = [calls]
 
-    def watch(_frame: FrameType, _event: str, _argument: Any) -> None:
+    def watch(_frame: FrameType, _event: str, argument: Any) -> None:
         left[0] -= 1
-        if left[0] == 0:
+        if left[0] <= 0 and not isinstance(getattr(argument, "__self__", None), _LOCKS):
             sys.setprofile(None)
             strike()
 
