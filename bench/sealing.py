@@ -115,7 +115,7 @@ def seal(source: Path, target: Path) -> None:
     """A whole container, with a label bound to it."""
     with source.open("rb") as plain, target.open("wb") as out:
         container = ContainerWriter(out)
-        sealer = PayloadSealer(container, KEY, random=os.urandom, segment_size=SEGMENT, digest=False)
+        sealer = PayloadSealer(container, KEY, random=os.urandom, segment_size=SEGMENT)
         while sealer.read_from(plain):
             pass
         sealed = sealer.finish()

@@ -29,18 +29,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import docx
-import typst
+from hard_documents import in_the_clear, write_documents, write_huge
 
 PROJECT = Path(__file__).resolve().parents[1]
 WORKSHOP = PROJECT / "build" / "accept"
 EVIDENCE = PROJECT / "docs" / "evidence"
-SENTENCE = "The quick mongoose measured seventeen amber turbines before dawn."
-LARGE = 1024**3
 LARGEST_RESIDENT = 300 * 1024**2
 DEMO_SECONDS = 60
-CHUNK = 4 * 1024**2
-HUGE = 3 * 1024**3
 FAULTS = 2000
 FAULT_MINUTES = 12
 FAULT_RUN = "fault run over two nodes"
@@ -70,7 +65,7 @@ MODULES = {
     ),
     "oracle": ("timing of failures at the key service", ["tests.support.oracle_timing", "--samples=100000"]),
     "gates": ("every gate condition deleted and weakened", ["tests.support.gate_mutants", "--processes=2"]),
-    "models": ("every state of the protocols' models", ["tests.models.spin", "--messages=3"]),
+    "models": ("every state of the protocols' models", ["tests.models.spin", "--messages=3", "--json"]),
     "power": (
         "power cuts and disks that fail, by seed",
         ["tests.support.power_cuts", "--faults=8000", "--clean=200", "--processes=2"],
@@ -161,37 +156,6 @@ def fresh_clone() -> Path:
     WORKSHOP.mkdir(parents=True)
     subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(WORKSHOP / "clone")], check=True)
     return WORKSHOP / "clone"
-
-
-def write_documents(folder: Path) -> list[Path]:
-    """The five hard documents; all but the empty one hold SENTENCE in the clear."""
-    folder.mkdir(parents=True, exist_ok=True)
-    source = folder / "report.typ"
-    source.write_text(f"= MARKINGS ARE FOR TRAINING PURPOSES ONLY\n{SENTENCE}\n", "utf-8")
-    (folder / "report.pdf").write_bytes(typst.compile(str(source)) + f"\n%{SENTENCE}\n".encode())
-    document = docx.Document()
-    document.add_paragraph(f"MARKINGS ARE FOR TRAINING PURPOSES ONLY. {SENTENCE}")
-    document.save(str(folder / "minutes.docx"))
-    (folder / "nothing.dat").write_bytes(b"")
-    with (folder / "large.bin").open("wb") as large:
-        for _ in range(LARGE // CHUNK):
-            large.write(SENTENCE.encode() + os.urandom(CHUNK - len(SENTENCE)))
-    (folder / "तकनीकी आँकड़े of the turbine.csv").write_text(f"value,remark\n17,{SENTENCE}\n", "utf-8")
-    names = ("report.pdf", "minutes.docx", "nothing.dat", "large.bin", "तकनीकी आँकड़े of the turbine.csv")
-    return [folder / name for name in names]
-
-
-def write_huge(folder: Path) -> list[Path]:
-    """A document of 3 GiB, mostly a hole in a sparse file, with SENTENCE at its beginning, middle and end."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "huge.bin"
-    sentence = SENTENCE.encode()
-    with path.open("wb") as huge:
-        huge.truncate(HUGE)
-        for offset in (0, HUGE // 2, HUGE - len(sentence)):
-            huge.seek(offset)
-            huge.write(sentence)
-    return [path]
 
 
 def play(name: str, clone: Path, documents: list[Path]) -> Run:
@@ -299,22 +263,6 @@ def write_fault_table(run: Run, commit: str, now: datetime) -> Path:
     path = EVIDENCE / f"{now:%Y-%m-%d}-{commit[:12]}-faults.md"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
-
-
-def in_the_clear(place: Path, documents: list[Path]) -> Iterator[str]:
-    """Files under `place` that hold SENTENCE or a document's name."""
-    wanted = [SENTENCE.encode(), *(document.name.encode() for document in documents)]
-    overlap = max(len(word) for word in wanted)
-    for path in place.rglob("*"):
-        if not path.is_file():
-            continue
-        with path.open("rb") as content:
-            tail = b""
-            while chunk := content.read(CHUNK):
-                if any(word in tail + chunk for word in wanted):
-                    yield path.relative_to(place).as_posix()
-                    break
-                tail = chunk[-overlap:]
 
 
 def test_run(name: str, clone: Path) -> Run:

@@ -174,7 +174,7 @@ def _sealed(
     payload_key = os.urandom(_KEY_BYTES)
     pieces = _Pieces()
     container = ContainerWriter(pieces)
-    sealer = PayloadSealer(container, payload_key, random=os.urandom, digest=False)
+    sealer = PayloadSealer(container, payload_key, random=os.urandom)
     done = 0
     # A file opened for reading in binary has readinto, which its abstract type does not say.
     while taken := sealer.read_from(cast("Source", source)):

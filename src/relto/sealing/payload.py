@@ -13,7 +13,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from relto.base.errors import Conflict, MalformedInput
-from relto.sealing.checksum import RunningChecksum
+from relto.sealing.checksum import crc32
 from relto.sealing.encoding import as_object, member_integer, member_list, member_text
 from relto.sealing.integrity import (
     NONCE_BYTES,
@@ -49,8 +49,7 @@ class Output(Protocol):
 class SealedPayload:
     """What is known of a payload once it is sealed; it holds no secret and can be stored.
 
-    `crc32` and `sha256` are of the ciphertext (the whole payload entry), the latter "" if it was not asked for; sizes
-    are in bytes.
+    `crc32` is of the ciphertext (the whole payload entry); sizes are in bytes.
     """
 
     segments: tuple[Segment, ...]
@@ -58,7 +57,6 @@ class SealedPayload:
     plaintext_size: int
     encrypted_size: int
     crc32: int
-    sha256: str
     segment_size: int = DEFAULT_SEGMENT
     segment_hash_algorithm: HashAlgorithm = "GMAC"
 
@@ -81,7 +79,6 @@ class SealedPayload:
             "plaintext_size": self.plaintext_size,
             "encrypted_size": self.encrypted_size,
             "crc32": self.crc32,
-            "sha256": self.sha256,
             "segment_size": self.segment_size,
             "segment_hash_algorithm": self.segment_hash_algorithm,
         }
@@ -101,7 +98,6 @@ class SealedPayload:
             plaintext_size=member_integer(stored, "plaintext_size", field=field),
             encrypted_size=member_integer(stored, "encrypted_size", field=field),
             crc32=member_integer(stored, "crc32", field=field, largest=0xFFFFFFFF),
-            sha256=member_text(stored, "sha256", field=field),
             segment_size=member_integer(stored, "segment_size", field=field),
             segment_hash_algorithm="GMAC" if algorithm == "GMAC" else "HS256",
         )
@@ -134,12 +130,8 @@ class PayloadSealer:
         random: Random,
         segment_size: int = DEFAULT_SEGMENT,
         segment_hash_algorithm: HashAlgorithm = "GMAC",
-        digest: bool = True,
     ) -> None:
-        """`payload_key`: 32 bytes; `random(n)`: n unpredictable bytes; `segment_size`: 16 KiB to 4 MiB less 28.
-
-        `digest` False leaves out the SHA-256 of the ciphertext, which is several times slower than the encryption.
-        """
+        """`payload_key`: 32 bytes; `random(n)`: n unpredictable bytes; `segment_size`: 16 KiB to 4 MiB less 28."""
         if not SMALLEST_SEGMENT <= segment_size <= LARGEST_SEGMENT:
             expected = f"{SMALLEST_SEGMENT} to {LARGEST_SEGMENT} bytes"
             raise MalformedInput("segment_size", field="segment_size", found=segment_size, expected=expected)
@@ -154,7 +146,7 @@ class PayloadSealer:
         self._sealed = memoryview(bytearray(segment_size + OVERHEAD))
         self._segments: list[Segment] = []
         self._raw_hashes: list[bytes] = []
-        self._checksum = RunningChecksum(digest=digest)
+        self._crc32 = 0
         self._finished = False
 
     def write(self, chunk: bytes | bytearray | memoryview) -> int:
@@ -190,14 +182,12 @@ class PayloadSealer:
             self._seal(self._gathered[: self._filled])
         self._finished = True
         self._gathered[:] = bytes(len(self._gathered))
-        crc32, sha256 = self._checksum.finish()
         return SealedPayload(
             segments=tuple(self._segments),
             root_signature=sign_root(self._raw_hashes, self._payload_key),
             plaintext_size=sum(row.segment_size for row in self._segments),
             encrypted_size=sum(row.encrypted_size for row in self._segments),
-            crc32=crc32,
-            sha256=sha256,
+            crc32=self._crc32,
             segment_size=self._segment_size,
             segment_hash_algorithm=self._algorithm,
         )
@@ -220,7 +210,7 @@ class PayloadSealer:
         nonce = self._random(NONCE_BYTES)
         sealed[:NONCE_BYTES] = nonce
         self._cipher.encrypt_into(nonce, plain, None, sealed[NONCE_BYTES:])
-        self._checksum.add(sealed)
+        self._crc32 = crc32(sealed, self._crc32)
         raw = segment_hash(self._payload_key, self._algorithm, sealed)
         self._raw_hashes.append(raw)
         self._segments.append(Segment(encode_hash(raw, legacy=False), len(plain), len(sealed)))

@@ -118,7 +118,7 @@ class SealingUploadHandler(FileUploadHandler):
         self._payload_key = node.entropy.random_bytes(_KEY_BYTES)
         self._writer = node.blobs.create()
         random = node.entropy.random_bytes
-        self._sealer = PayloadSealer(self._writer, self._payload_key, random=random, digest=False)
+        self._sealer = PayloadSealer(self._writer, self._payload_key, random=random)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Seal a piece; nothing is handed on to another handler."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import io
 import zipfile
@@ -209,13 +208,12 @@ def test_a_pipe_that_gives_a_little_at_a_time_is_sealed_segment_by_segment() -> 
     assert b"".join(reader.chunks()) == plain
 
 
-def test_the_checksum_of_large_segments_is_taken_beside_and_is_right() -> None:
+def test_the_checksum_of_large_segments_is_that_of_the_standard_library() -> None:
     plain, out = document(3 * 2**20 + 5), io.BytesIO()
     sealer = PayloadSealer(out, bytes(32), random=seeded(), segment_size=2**20)
     sealer.write(plain)
     sealed = sealer.finish()
     assert zlib.crc32(out.getvalue()) == sealed.crc32
-    assert hashlib.sha256(out.getvalue()).hexdigest() == sealed.sha256
 
 
 def test_what_was_not_authentic_is_not_left_in_the_memory_of_earlier_views() -> None:
@@ -251,9 +249,8 @@ def test_sealing_holds_one_segment_at_a_time() -> None:
 
 
 def test_what_is_known_of_a_payload_can_be_stored() -> None:
-    payload, sealed = seal(document(SEGMENT + 1), bytes(32), "HS256")
+    _, sealed = seal(document(SEGMENT + 1), bytes(32), "HS256")
     assert SealedPayload.from_dict(sealed.as_dict()) == sealed
-    assert sealed.sha256 == hashlib.sha256(payload).hexdigest()
     with pytest.raises(MalformedInput):
         SealedPayload.from_dict({**sealed.as_dict(), "segments": [["x", 1]]})
     with pytest.raises(MalformedInput):
