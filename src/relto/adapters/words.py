@@ -1,7 +1,8 @@
 """Words for codes: the catalogues that turn a code of the core into a sentence for a person.
 
-One JSON file a language in `relto/catalogue`: code -> {"text", "reviewed"}. `reviewed` says whether a native reader
-checked the entry (design.md section 6). A code without its own entry takes that of its parent (`a.b.c` -> `a.b` ->
+One JSON file a language in `relto/catalogue`, and beside it, in `procedures`, one for each procedure and language:
+code -> {"text", "reviewed"}, each code in one file only. `reviewed` says whether a native reader checked the entry
+(design.md section 6). A code without its own entry takes that of its parent (`a.b.c` -> `a.b` ->
 `a`), so a new reason never leaves a person without a sentence; tests demand an entry for each error class and each
 known code.
 """
@@ -33,8 +34,12 @@ class Wording:
 def catalogue(language: str) -> Mapping[str, Wording]:
     """All entries of a language; an unknown language is read as English."""
     chosen = language if language in LANGUAGES else DEFAULT_LANGUAGE
-    text = resources.files("relto").joinpath("catalogue", f"{chosen}.json").read_text(encoding="utf-8")
-    return {code: Wording(entry["text"], bool(entry["reviewed"])) for code, entry in json.loads(text).items()}
+    folder = resources.files("relto").joinpath("catalogue")
+    procedures = sorted(file.name for file in folder.joinpath("procedures").iterdir())
+    files = [folder.joinpath(f"{chosen}.json")]
+    files += [folder.joinpath("procedures", name) for name in procedures if name.endswith(f".{chosen}.json")]
+    entries = (item for file in files for item in json.loads(file.read_text(encoding="utf-8")).items())
+    return {code: Wording(entry["text"], bool(entry["reviewed"])) for code, entry in entries}
 
 
 def wording(code: str, language: str = DEFAULT_LANGUAGE) -> Wording:

@@ -22,11 +22,15 @@ class Role(StrEnum):
     REGISTRAR = "registrar"
     CO_CHAIR = "co_chair"
     INSPECTOR = "inspector"
+    GOVERNMENT_REPRESENTATIVE = "government_representative"
+    """A designated government representative (DGR): hands consignments over and takes them over (ISA-33)."""
     OPERATOR = "operator"
 
 
 COMPANY_ROLES = frozenset({Role.ENGINEER, Role.SECURITY_OFFICER})
-AUTHORITY_ROLES = frozenset({Role.RELEASE_OFFICER, Role.REGISTRAR, Role.CO_CHAIR, Role.INSPECTOR})
+AUTHORITY_ROLES = frozenset(
+    {Role.RELEASE_OFFICER, Role.REGISTRAR, Role.CO_CHAIR, Role.INSPECTOR, Role.GOVERNMENT_REPRESENTATIVE}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,30 @@ Rules enforced here:
  2. A step belongs to people with one of its roles, or to the node itself (a message came, a job ran), never to both.
  3. A guard is a named condition that the caller has checked in the same atomic step; a step whose guards are not all
     held is refused by the name of the first that is missing.
+ 4. A procedure between two nodes has an asking and an answering side. A step of one side is taken by that side's
+    people only; the other node follows it when it is told, and never takes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from relto.base.errors import Conflict, MalformedInput, Refused
 from relto.procedures.actors import Actor, Role
+
+ASKING: Final = "asking"
+ANSWERING: Final = "answering"
+SIDES: Final = (ASKING, ANSWERING)
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One step. Without `roles` it is the node's own; `guards` are names of conditions that must hold.
 
-    `at_will`: it may be taken, but nobody waits for it (a withdrawal, a revocation).
+    `at_will`: it may be taken, but nobody waits for it (a withdrawal, a revocation). `side`: of a procedure between
+    two nodes, whose step it is ("asking" or "answering"); "" where both have it, or where there is one node only.
     """
 
     name: str
@@ -30,6 +38,7 @@ class Transition:
     roles: frozenset[Role] = frozenset()
     guards: tuple[str, ...] = ()
     at_will: bool = False
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +73,14 @@ class Table:
         raise MalformedInput("procedure.step", field=self.name, expected=known)
 
 
-def advance(table: Table, state: str, step: str, *, actor: Actor | None, held: Collection[str] = ()) -> str:
+def advance(
+    table: Table, state: str, step: str, *, actor: Actor | None, held: Collection[str] = (), side: str = ""
+) -> str:
     """The state after `step`. `actor` None: the node itself acts; `held`: the guards that were checked and hold.
 
-    Raises Refused("role") for another performer, Conflict("state") when the step does not start here, Refused("guard")
-    for a guard that does not hold, MalformedInput for a state or step that the table does not know.
+    `side`: the side on which the actor's node stands. Raises Refused("role") for another performer, Refused("side") for
+    a step of the other side, Conflict("state") when the step does not start here, Refused("guard") for a guard that
+    does not hold, MalformedInput for a state or step that the table does not know.
     """
     transition = table.transition(step)
     if state not in table.states:
@@ -77,13 +89,31 @@ def advance(table: Table, state: str, step: str, *, actor: Actor | None, held: C
         raise Refused("role", field="role", expected=" or ".join(sorted(transition.roles)))
     if actor is not None and not actor.roles & transition.roles:
         raise Refused("role", field="role", expected=" or ".join(sorted(transition.roles)) or "the node itself")
-    if state not in transition.sources:
-        expected = " or ".join(sorted(transition.sources))
-        raise Conflict("state", field=table.name, found=state, expected=expected, step=step)
+    if transition.side and transition.side != side:
+        raise Refused("side", field="side", found=side, expected=transition.side)
+    _require_source(table, transition, state)
     for guard in transition.guards:
         if guard not in held:
             raise Refused("guard", field=table.name, found=step, expected=guard)
     return transition.target
+
+
+def follow(table: Table, state: str, step: str, *, side: str) -> str:
+    """The state after a step that the other node took and told of; `side`: the teller's side.
+
+    Raises Refused("side") for a step that the teller's side does not have, Conflict("state"), MalformedInput.
+    """
+    transition = table.transition(step)
+    if transition.side and transition.side != side:
+        raise Refused("side", field="side", found=side, expected=transition.side)
+    _require_source(table, transition, state)
+    return transition.target
+
+
+def _require_source(table: Table, transition: Transition, state: str) -> None:
+    if state not in transition.sources:
+        expected = " or ".join(sorted(transition.sources))
+        raise Conflict("state", field=table.name, found=state, expected=expected, step=transition.name)
 
 
 def waits_on(table: Table, state: str) -> frozenset[str]:

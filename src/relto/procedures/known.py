@@ -1,0 +1,108 @@
+"""What checks and guards may know: values, gathered by the services before they ask.
+
+A check never looks anything up itself: it is a function of the form and of what is known. What a nation's own register
+says is one source and what the partner's authority assured is another; both are facts here, with whose word it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from relto.base.instants import Instant, Period
+from relto.base.nations import Nation
+from relto.procedures.limits import ProcedureLimits
+
+
+class LevelOrder(Protocol):
+    """Compares levels written as "NATION:LEVEL" ("USA:SECRET"), across policies by the bundle's equivalences only."""
+
+    def covers(self, held: str, needed: str) -> bool | None:
+        """Whether `held` is at least `needed`; None when no equivalent is known (labels.md T10): then it is not."""
+
+    def known(self, level: str) -> bool:
+        """Whether the bundle's policy of that nation has such a level."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityKnown:
+    """A facility, own (by the register) or a partner's (by its authority's newest assurance).
+
+    `level`, `safeguarding`: "NATION:LEVEL"; "" for none. `state`: the newest state of its clearance dossier, or
+    "valid", "suspended", "revoked", "expired" by assurance; "" when nothing is known. `valid`: when it holds.
+    """
+
+    code: str
+    nation: Nation
+    company: str
+    level: str
+    safeguarding: str
+    valid: Period | None
+    state: str
+    listed_in: frozenset[str] = frozenset()
+    """The programmes whose cleared-facility list names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKnown:
+    """A person, own or assured: her clearance "NATION:LEVEL" ("" for none), facility, roles at home, nation."""
+
+    pseudonym: str
+    nation: Nation
+    company: str
+    facility: str
+    level: str
+    valid: Period | None
+    suspended: bool
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DossierKnown:
+    """Another dossier that this one names or that concerns the same subject."""
+
+    number: str
+    procedure: str
+    state: str
+    side: str
+    opened: Instant
+    data: Mapping[str, Any]
+    ended: Instant | None = None
+    partner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything a check or guard may use. What is not in a mapping is not known: deny, never guess.
+
+    `dossiers`: by number, those that the form names; `related`: procedure code -> those that concern the same
+    subjects. `titles`: of own people named in the form, for comparing names with the roster (never leaves the node).
+    """
+
+    nation: Nation
+    at: Instant
+    limits: ProcedureLimits
+    levels: LevelOrder
+    parties: frozenset[Nation]
+    side: str = ""
+    partner: Nation | None = None
+    agreement_in_force: bool = True
+    industrial_annex_in_force: bool = True
+    facilities: Mapping[str, FacilityKnown] = field(default_factory=dict)
+    people: Mapping[str, PersonKnown] = field(default_factory=dict)
+    programmes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Programme code -> the nations in it."""
+    companies: Mapping[str, str] = field(default_factory=dict)
+    """Own company code -> government, dpsu or private (GSO-03)."""
+    roster: Mapping[str, str] = field(default_factory=dict)
+    """Pseudonym -> name as the register has it, of own people named in the form."""
+    dossiers: Mapping[str, DossierKnown] = field(default_factory=dict)
+    related: Mapping[str, Sequence[DossierKnown]] = field(default_factory=dict)
+
+    def today(self, nation: Nation | str) -> date:
+        """The nation's date now. Raises UnknownValue without its calendar."""
+        from relto.base.calendars import local_date  # noqa: PLC0415  the holiday tables are large: only who asks loads them
+
+        return local_date(self.at, Nation(str(nation)))

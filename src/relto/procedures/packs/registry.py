@@ -1,0 +1,24 @@
+"""Every procedure by its code. A new one is a module beside this one and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from relto.base.errors import UnknownValue
+from relto.procedures.procedure import Procedure
+
+
+@lru_cache(maxsize=1)
+def procedures() -> Mapping[str, Procedure]:
+    """All procedures, in the order in which people meet them."""
+    every: tuple[Procedure, ...] = ()
+    return {procedure.code: procedure for procedure in every}
+
+
+def procedure(code: str) -> Procedure:
+    """The procedure of this code. Raises UnknownValue that lists them."""
+    found = procedures().get(code)
+    if found is None:
+        raise UnknownValue("procedure", field="procedure", expected=", ".join(procedures()))
+    return found
