@@ -2,8 +2,8 @@
 
 One run of a procedure is a dossier. The same dossier stands on the asking node and, from the first step that is sent
 on, on the answering node too; each node keeps its own people's steps and follows the other's, in the order in
-which they were told (`relto.procedures.table.follow`). What narrows wins: a step that is taken at will ends the dossier on either
-node whatever the other does meanwhile.
+which they were told (`relto.procedures.table.follow`). What narrows wins: a step that is taken at will ends the
+dossier on either node whatever the other does meanwhile.
 
 A procedure is data and pure functions; the services carry it out, and know none of them by name, except the effects
 that a procedure has outside its own dossiers (`Step.effects`), which are verbs of the services.
@@ -129,9 +129,9 @@ class Procedure:
 
     `code`: "visit"; `prefix`: of its numbers, "VIS"; `reach`: "own" (one node) or "between" (two). `begins`: the roles
     that begin one. `partner_field`: the field of the main form that names the other nation. `subjects`: fields (of
-    rows too: "visitors/person") by whose codes a dossier is found and related. `related`: procedures whose dossiers on the same
-    subjects the checks need. `parent`: the field that names the dossier which this one amends or belongs to.
-    Words of states are `state.<procedure>.<state>`, of steps `step.<procedure>.<step>`.
+    rows too: "visitors/person") by whose codes a dossier is found and related. `related`: procedures whose dossiers
+    on the same subjects the checks need. `parent`: the field that names the dossier which this one amends or belongs
+    to. Words of states are `state.<procedure>.<state>`, of steps `step.<procedure>.<step>`.
     """
 
     code: str

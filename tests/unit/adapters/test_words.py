@@ -34,10 +34,16 @@ def _classes(parent: type[errors.ReltoError] = errors.ReltoError) -> Iterator[ty
 BY_NAME = {kind.__name__: kind for kind in _classes()}
 
 
+PROCEDURES = SOURCE / "procedures"
+
+
 @cache
 def _calls() -> tuple[ast.Call, ...]:
-    trees = [ast.parse(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.py"))]
-    return tuple(node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return tuple(call for path in sorted(SOURCE.rglob("*.py")) for call in _calls_in(path))
+
+
+def _calls_in(path: Path) -> tuple[ast.Call, ...]:
+    return tuple(node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
 
 
 def _raised() -> set[str]:
@@ -53,11 +59,15 @@ def _raised() -> set[str]:
 
 
 def _findings() -> set[str]:
+    """Of a ledger the code itself; of a procedure what is wrong and how to mend it."""
     found = set()
-    for call in _calls():
-        first = call.args[0] if call.args else None
-        if isinstance(call.func, ast.Name) and call.func.id == "Finding" and isinstance(first, ast.Constant):
-            found.add(str(first.value))
+    for path in SOURCE.rglob("*.py"):
+        for call in _calls_in(path):
+            first = call.args[0] if call.args else None
+            if isinstance(call.func, ast.Name) and call.func.id == "Finding" and isinstance(first, ast.Constant):
+                code = str(first.value)
+                of_a_procedure = PROCEDURES in path.parents
+                found |= {f"finding.{code}", f"finding.{code}.fix"} if of_a_procedure else {code}
     return found
 
 
