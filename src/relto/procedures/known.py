@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from relto.base.instants import Instant, Period
 from relto.base.nations import Nation
 from relto.procedures.limits import ProcedureLimits
+from relto.rules.provisions import Provision
 
 
 class LevelOrder(Protocol):
@@ -100,6 +101,8 @@ class Known:
     """Pseudonym -> name as the register has it, of own people named in the form."""
     dossiers: Mapping[str, DossierKnown] = field(default_factory=dict)
     related: Mapping[str, Sequence[DossierKnown]] = field(default_factory=dict)
+    provisions: Mapping[str, Provision] = field(default_factory=dict)
+    """Every provision of the bundle by id: what checklists are made from."""
 
     def today(self, nation: Nation | str) -> date:
         """The nation's date now. Raises UnknownValue without its calendar."""

@@ -19,7 +19,7 @@ from relto.base.errors import MalformedInput
 from relto.base.instants import Instant
 from relto.procedures.actors import Role
 from relto.procedures.findings import Finding
-from relto.procedures.forms.form import Form
+from relto.procedures.forms.form import Form, When
 from relto.procedures.known import Known
 from relto.procedures.table import Table
 
@@ -61,6 +61,8 @@ Check = Callable[[Mapping[str, Any], Known], Sequence[Finding]]
 """Checks of a whole form: its answers are well formed by then, though some may be missing in a draft."""
 Guard = Callable[[Dossier, Mapping[str, Any], Known], Sequence[Finding]]
 """A condition of a step, over the dossier, the answers to the step's own form, and what is known; empty: it holds."""
+Prepare = Callable[[Mapping[str, Any], Known], Mapping[str, Any]]
+"""What a new dossier is filled with before anybody writes into it: its answers as given -> its answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,16 @@ class Step:
 
     `form`: what is filled in with the step, else None. `check`: its checks. `persons`: how many different people sign;
     the state changes when the last has. `sends`: the other node is told (the first step that sends opens the dossier
-    there). `amends`: the step's answers replace fields of the main form of the same codes. `effects`: verbs of
-    `services.dossiers.effects`, run in the same atomic step. `final_check`: the main form is checked whole first and
-    nothing that stops may be left.
+    there); `keeps_told`: it is told only when the dossier already stands there. `amends`: the step's answers replace
+    fields of the main form of the same codes. `effects`: verbs of `services.dossiers.effects`, run in the same atomic
+    step. `final_check`: the main form is checked whole first and nothing that stops may be left.
     """
 
     form: Form | None = None
     check: Check | None = None
     persons: int = 1
     sends: bool = False
+    keeps_told: bool = False
     amends: bool = False
     effects: tuple[str, ...] = ()
     final_check: bool = False
@@ -89,7 +92,7 @@ class Clock:
 
     It counts from the step that reached the state, or from the answer `counts_from` (a date or instant of the main
     form); `before` True: the limit is notice to be given before that answer. `side`: whose limit and calendar counts,
-    "" for both.
+    "" for both. `when`: it runs only while the answers of the main form say so.
     `code`: its words are `clock.<procedure>.<code>`.
     """
 
@@ -99,6 +102,7 @@ class Clock:
     side: str = ""
     counts_from: str = ""
     before: bool = False
+    when: When | None = None
     rules: tuple[str, ...] = ()
 
 
@@ -152,6 +156,8 @@ class Procedure:
     parent: str = ""
     editable: frozenset[str] = frozenset()
     """The states in which the main form may still be changed by those who begin one; the start state when empty."""
+    prepare: Prepare | None = None
+    """Fills in, when one is begun, what the rule book of the day gives: a checklist, say."""
 
     def __post_init__(self) -> None:
         """Raises MalformedInput when the parts do not fit each other."""

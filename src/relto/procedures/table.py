@@ -8,6 +8,7 @@ Rules enforced here:
     held is refused by the name of the first that is missing.
  4. A procedure between two nodes has an asking and an answering side. A step of one side is taken by that side's
     people only; the other node follows it when it is told, and never takes it.
+ 5. A step whose target is STAYS changes no state: something is added, wherever the procedure stands.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from relto.procedures.actors import Actor, Role
 ASKING: Final = "asking"
 ANSWERING: Final = "answering"
 SIDES: Final = (ASKING, ANSWERING)
+STAYS: Final = ""
+"""The target of a step after which the procedure is in the state in which it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ class Table:
         """Raises MalformedInput for a doubled step or one that names a state the table lacks."""
         names = [transition.name for transition in self.transitions]
         known = set(self.states)
-        named = {state for transition in self.transitions for state in (*transition.sources, transition.target)}
+        named = {state for transition in self.transitions for state in (*transition.sources, transition.target)} - {
+            STAYS
+        }
         if len(set(names)) != len(names) or not named | {self.start} <= known or len(known) != len(self.states):
             raise MalformedInput("procedure", field=self.name, expected="each step once, each state listed")
 
@@ -95,7 +100,7 @@ def advance(
     for guard in transition.guards:
         if guard not in held:
             raise Refused("guard", field=table.name, found=step, expected=guard)
-    return transition.target
+    return transition.target or state
 
 
 def follow(table: Table, state: str, step: str, *, side: str) -> str:
@@ -107,7 +112,7 @@ def follow(table: Table, state: str, step: str, *, side: str) -> str:
     if transition.side and transition.side != side:
         raise Refused("side", field="side", found=side, expected=transition.side)
     _require_source(table, transition, state)
-    return transition.target
+    return transition.target or state
 
 
 def _require_source(table: Table, transition: Transition, state: str) -> None:

@@ -68,6 +68,13 @@ class When:
     field: str
     values: tuple[str | bool, ...]
 
+    def holds(self, values: Mapping[str, Any], above: Mapping[str, Any] | None = None) -> bool:
+        """Whether it holds, given the answers of the own row and of the form."""
+        given = values.get(self.field, (above or {}).get(self.field))
+        if isinstance(given, list):
+            return any(one in self.values for one in given)
+        return given in self.values if given is not None else False
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -95,12 +102,7 @@ class Field:
 
     def asked(self, values: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
         """Whether the field counts, given the answers of its own row and of the form."""
-        if self.when is None:
-            return True
-        given = values.get(self.when.field, above.get(self.when.field))
-        if isinstance(given, list):
-            return any(one in self.when.values for one in given)
-        return given in self.when.values if given is not None else False
+        return self.when is None or self.when.holds(values, above)
 
 
 @dataclass(frozen=True, slots=True)
