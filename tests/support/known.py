@@ -120,6 +120,7 @@ def known(nation: Nation | str = USA, **changes: Any) -> Known:
         "nation": own,
         "at": NOW,
         "limits": shipped_limits(),
+        "provisions": shipped_provisions(),
         "levels": SimpleLevels(),
         "parties": frozenset({USA, IND}),
         "side": "asking",
