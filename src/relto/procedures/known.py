@@ -75,6 +75,33 @@ class DossierKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemCover:
+    """What lets one registered item go to the partner. `level`: of its label, "NATION:LEVEL".
+
+    `exact`: a release of this very item to the partner is in force, or authorisations that name this very item hold.
+    `by_class`: only authorisations hold that name its programme: they say nothing of this item.
+    """
+
+    item: str
+    level: str
+    exact: bool
+    by_class: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorisationKnown:
+    """An own disclosure or export authorisation: it names one programme or one item, never both."""
+
+    id: str
+    kind: str
+    nation: Nation
+    programme: str
+    item: str
+    valid: Period
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Everything a check or guard may use. What is not in a mapping is not known: deny, never guess.
 
@@ -101,6 +128,10 @@ class Known:
     """Pseudonym -> name as the register has it, of own people named in the form."""
     dossiers: Mapping[str, DossierKnown] = field(default_factory=dict)
     related: Mapping[str, Sequence[DossierKnown]] = field(default_factory=dict)
+    covers: Mapping[str, ItemCover] = field(default_factory=dict)
+    """By item id: what lets the own items that the form names go to the partner."""
+    authorisations: Mapping[str, AuthorisationKnown] = field(default_factory=dict)
+    """By id: the own authorisations that the form names."""
     provisions: Mapping[str, Provision] = field(default_factory=dict)
     """Every provision of the bundle by id: what checklists are made from."""
 
