@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from relto.base.errors import UnknownValue
+from relto.procedures.packs import incident
 from relto.procedures.procedure import Procedure
 
 
 @lru_cache(maxsize=1)
 def procedures() -> Mapping[str, Procedure]:
     """All procedures, in the order in which people meet them."""
-    every: tuple[Procedure, ...] = ()
+    every: tuple[Procedure, ...] = (incident.PROCEDURE,)
     return {procedure.code: procedure for procedure in every}
 
 
