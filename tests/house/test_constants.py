@@ -29,6 +29,7 @@ REVIEWED = {
     ("base/calendars.py", "(_SATURDAY, _SUNDAY) = (5, 6)"): "numbers of weekdays",
     ("base/instants.py", "_FIRST_YEAR = 1947"): "what a date can say",
     ("base/instants.py", "_LAST_YEAR = 2999"): "what a date can say",
+    ("procedures/dues.py", "timedelta(days=1)"): "the day after a day",
     ("rules/impact/synthetic.py", "DAY = 86400"): "a day in seconds",
     ("rules/questions.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",
     ("services/assurances.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",

@@ -212,7 +212,8 @@ def error_from_dict(document: Mapping[str, object]) -> ReltoError | None:
     if not isinstance(code, str):
         return None
     root, _, reason = code.partition(".")
-    kind = {kind.code: kind for kind in _tree(ReltoError)}.get(root)
+    # Of classes with one code the root of them: the others add what stays in their own process.
+    kind = {kind.code: kind for kind in reversed(list(_tree(ReltoError)))}.get(root)
     if kind is None:
         return None
     field, found, expected = (_shown(document.get(name)) for name in ("field", "found", "expected"))

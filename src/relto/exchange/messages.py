@@ -29,7 +29,16 @@ from relto.signing.statements import read_statement, sign_statement
 
 CURRENT_VERSION = 1
 ACCEPTED_VERSIONS = frozenset({CURRENT_VERSION, max(1, CURRENT_VERSION - 1)})
-KINDS = ("assurance", "release", "acceptance", "withdrawal", "disposition", "third-party-request", "third-party-answer")
+KINDS = (
+    "assurance",
+    "release",
+    "acceptance",
+    "withdrawal",
+    "disposition",
+    "third-party-request",
+    "third-party-answer",
+    "dossier-step",
+)
 LARGEST_MESSAGE = 4 * 1024 * 1024
 LARGEST_PAYLOAD = 64 * 1024**3
 _UNDERSTOOD = frozenset({"payload"})

@@ -25,6 +25,12 @@ from relto.procedures.table import Table
 
 OWN: Final = "own"
 BETWEEN: Final = "between"
+REASON_GIVEN: Final = "reason_given"
+"""The guard of a step that needs a reason; whoever runs procedures supplies it."""
+SECOND_PERSON: Final = "second_person"
+"""The guard of a step that must not be its own predecessor's person: who signs is another than who signed before."""
+SUPPLIED: Final = frozenset({REASON_GIVEN, SECOND_PERSON})
+"""Guards that a procedure names in its table and does not define."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,8 @@ class Dossier:
     """One run, as checks and guards see it. `answers`: the main form as it stands; `steps`: what happened, in order.
 
     `side`: on which side this node stands ("asking" where the dossier was begun). `signed_by`: who signed the step that
-    is being taken before (a step for two persons); `children`: states of the dossiers that amend this one.
+    is being taken before (a step for two persons); `children`: number -> state of the dossiers whose parent it is.
+    `by`: the pseudonym of who takes the step, "" when the node does. `company`: whose dossier it is on this node.
     """
 
     number: str
@@ -43,6 +50,10 @@ class Dossier:
     opened: Instant
     steps: Sequence[Taken] = ()
     parent: str = ""
+    signed_by: Sequence[str] = ()
+    children: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,7 @@ class Procedure:
         states = set(self.table.states)
         wrong = (
             set(self.steps) - names
-            or guards - set(self.guards)
+            or guards - set(self.guards) - SUPPLIED
             or self.editable - states
             or {state for clock in self.clocks for state in clock.states} - states
             or {state for paper in self.papers for state in paper.states} - states

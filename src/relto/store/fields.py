@@ -7,6 +7,8 @@ version(1) || nonce(12) || ciphertext || tag(16).
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,8 @@ _VERSION = b"\x01"
 _NONCE = 12
 _KEY_BYTES = 32
 _cipher: list[AESGCM] = []
+_index_key: list[bytes] = []
+_INDEX_LABEL = b"relto/blind-index/1"
 
 
 def use_field_key(key: bytes) -> None:
@@ -28,6 +32,7 @@ def use_field_key(key: bytes) -> None:
     if len(key) != _KEY_BYTES:
         raise Misconfigured("field_key", field="field_key", found=len(key), expected="32 bytes")
     _cipher[:] = [AESGCM(key)]
+    _index_key[:] = [hmac.new(key, _INDEX_LABEL, hashlib.sha256).digest()]
 
 
 def _current() -> AESGCM:
@@ -50,6 +55,15 @@ def open_value(stored: bytes, place: bytes) -> bytes:
         return _current().decrypt(stored[1 : 1 + _NONCE], stored[1 + _NONCE :], place)
     except InvalidTag as error:
         raise NotVerified("field", expected="a value sealed under this node's key") from error
+
+
+def blind_index(kind: str, code: str) -> str:
+    """Lower-case hex HMAC-SHA-256 of a code under a key of its own, derived from the field key.
+
+    Whoever has the database alone can neither read the codes from it nor try them. Raises Misconfigured.
+    """
+    _current()
+    return hmac.new(_index_key[0], f"{kind}\n{code}".encode(), hashlib.sha256).hexdigest()
 
 
 if TYPE_CHECKING:

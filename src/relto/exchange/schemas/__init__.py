@@ -23,6 +23,7 @@ NAMES = (
     "disposition",
     "third-party-request",
     "third-party-answer",
+    "dossier-step",
     "technical-receipt",
     "link-refusal",
     "node-standing",

@@ -5,6 +5,7 @@ from relto.store.models.authority_statements import AuthorityStatement
 from relto.store.models.channel import Channel, InboxMessage, OutboxMessage, SingleUse
 from relto.store.models.courier import CourierBundle, CourierFile, MediaEntry
 from relto.store.models.custodians import CustodianRecord, CustodianUse
+from relto.store.models.dossiers import Dossier, DossierDue, DossierKey, DossierSignature, DossierStep
 from relto.store.models.items import Item, Manifest, RegisterEntry
 from relto.store.models.keys import Lease, ServiceKey
 from relto.store.models.ledger import Checkpoint, Cosignature, CosignedLog, LedgerEntry, LedgerTree, LogEvidence
@@ -46,6 +47,11 @@ __all__ = [
     "CustodianRecord",
     "CustodianUse",
     "DecisionRecord",
+    "Dossier",
+    "DossierDue",
+    "DossierKey",
+    "DossierSignature",
+    "DossierStep",
     "Facility",
     "InboxMessage",
     "Inventory",

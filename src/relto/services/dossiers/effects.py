@@ -1,0 +1,27 @@
+"""What steps do outside their dossiers: verbs of the services, by name, run inside the step that has them.
+
+Rules: an effect is part of its step: when it fails, nothing of the step remains. It never commits by itself. On the
+node that takes the step the effect of the table's name runs; on the node that follows it, "partner:" and that name, if
+there is one. A name that a procedure uses and nobody registered stops the step.
+"""
+
+from __future__ import annotations
+
+from relto.base.errors import Misconfigured
+from relto.services.dossiers.effect_scene import Effect, EffectScene
+
+__all__ = ["EFFECTS", "Effect", "EffectScene", "run_effects"]
+PARTNER = "partner:"
+EFFECTS: dict[str, Effect] = {}
+"""By name. Whoever owns a procedure adds the effects that it names, and "partner:" ones where the follower has some."""
+
+
+def run_effects(scene: EffectScene, names: tuple[str, ...], *, follows: bool = False) -> None:
+    """Run the effects of a step in order. Raises Misconfigured for one that nobody registered, and what they raise."""
+    for name in names:
+        effect = EFFECTS.get(PARTNER + name if follows else name)
+        if effect is None and follows:
+            continue
+        if effect is None:
+            raise Misconfigured("effect", field="effect", found=name, expected=", ".join(sorted(EFFECTS)))
+        effect(scene)
