@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from relto.base.errors import UnknownValue
-from relto.procedures.packs import incident
+from relto.procedures.packs import incident, inspection, self_inspection
 from relto.procedures.procedure import Procedure
 
 
 @lru_cache(maxsize=1)
 def procedures() -> Mapping[str, Procedure]:
     """All procedures, in the order in which people meet them."""
-    every: tuple[Procedure, ...] = (incident.PROCEDURE,)
+    every: tuple[Procedure, ...] = (
+        incident.PROCEDURE,
+        inspection.PROCEDURE,
+        self_inspection.PROCEDURE,
+    )
     return {procedure.code: procedure for procedure in every}
 
 

@@ -1,0 +1,1 @@
+"""What the authority's inspection and the company's self-inspection have in common: checklist, checks and guards."""
