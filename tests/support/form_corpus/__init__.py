@@ -119,7 +119,8 @@ def _judge_step(filed: Filed, answers: Mapping[str, Any]) -> list[Finding]:
         filed.number, filed.procedure, state, filed.side, answers, filed.known.at, filed.steps, filed.parent
     )
     for guard in transition.guards:
-        findings += found.guards[guard](dossier, given, filed.known)
+        if guard in found.guards:
+            findings += found.guards[guard](dossier, given, filed.known)
     return findings
 
 
