@@ -109,7 +109,7 @@ def _field(one: Field, *, whole: bool) -> dict[str, Any]:
     return {**_shape(one, whole=whole), "x-relto": {name: value for name, value in noted.items() if value}}
 
 
-def _shape(one: Field, *, whole: bool) -> dict[str, Any]:
+def _shape(one: Field, *, whole: bool) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of field
     match one.kind:
         case "choices":
             bounds = _bounds("minItems", "maxItems", max(one.least or 1, 1), one.most)
