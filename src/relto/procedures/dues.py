@@ -6,6 +6,7 @@ Rules enforced here (domain.md 0.4, 10; design.md section 3 "Wire"):
     the event itself is not counted. Working days are that nation's.
  3. Notice "before" a date is late when fewer days than the limit lie between the day on which it is given and that
     date: it is due by the end of the last day that leaves as many.
+ 4. A clock without a limit runs out with the day that an official wrote into the form.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ def _due(
     start = _start(answers.get(clock.counts_from), nation) if clock.counts_from else since
     if start is None:
         return None
+    if not clock.limit:
+        return DueInstant(clock.code, "", nation, _end_of(local_date(start, nation), nation), confirmed=True)
     limit = limits.limit(clock.limit, nation)
     if limit is None:
         return DueInstant(clock.code, clock.limit, nation, None)

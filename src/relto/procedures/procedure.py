@@ -101,6 +101,8 @@ class Step:
 class Clock:
     """How long a state may last. `limit`: a code of `procedures.limits`; it runs while the dossier is in `states`.
 
+    `limit` "": until the day itself that stands in `counts_from`, which an official set.
+
     It counts from the step that reached the state, or from the answer `counts_from` (a date or instant of the main
     form); `before` True: the limit is notice to be given before that answer. `side`: whose limit and calendar counts,
     "" for both. `when`: it runs only while the answers of the main form say so.

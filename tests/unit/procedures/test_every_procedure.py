@@ -253,7 +253,8 @@ def test_every_provision_that_a_procedure_names_is_in_the_rule_book(procedure: P
 
 @each_procedure
 def test_every_clock_runs_by_a_limit_that_is_listed(procedure: Procedure) -> None:
-    assert {clock.limit for clock in procedure.clocks} <= set(limit_places())
+    assert {clock.limit for clock in procedure.clocks if clock.limit} <= set(limit_places())
+    assert all(clock.counts_from for clock in procedure.clocks if not clock.limit)
 
 
 def test_every_limit_names_a_parameter_of_the_nation_whose_limit_it_is() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from relto.base.errors import UnknownValue
-from relto.procedures.packs import incident, inspection, self_inspection
+from relto.procedures.packs import incident, inspection, retention, self_inspection
 from relto.procedures.procedure import Procedure
 
 
@@ -17,6 +17,7 @@ def procedures() -> Mapping[str, Procedure]:
         incident.PROCEDURE,
         inspection.PROCEDURE,
         self_inspection.PROCEDURE,
+        retention.PROCEDURE,
     )
     return {procedure.code: procedure for procedure in every}
 
