@@ -106,6 +106,11 @@ def _empty_tables() -> sqlite3.Connection:
     return _tables[0].raw
 
 
+def empty_database() -> Database:
+    """A database of its own, with all tables and nothing in them."""
+    return Database(_empty_tables())
+
+
 @dataclass
 class SwitchingLink(LoopLink):
     """The way to the other node, which works on its own database."""

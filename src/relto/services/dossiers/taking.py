@@ -124,7 +124,7 @@ def take(
         transition = pack.table.transition(step)
         part = pack.step(step)
         _require_possible(pack, row, transition, actor)
-        before = DossierSignature.objects.filter(dossier=row, step=step).exclude(by=actor.person).first()
+        before = DossierSignature.objects.filter(dossier=row, step=step).order_by("at", "id").first()
         told = read_text(reason, field="reason", longest=LONGEST_REASON) if reason else ""
         told = told or (before.reason if before is not None else "")
         filled = before.answers if before is not None and answers is None else given
