@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from relto.base.errors import UnknownValue
-from relto.procedures.packs import incident, inspection, retention, self_inspection
+from relto.procedures.packs import incident, inspection, retention, self_inspection, visit
 from relto.procedures.procedure import Procedure
 
 
@@ -18,6 +18,7 @@ def procedures() -> Mapping[str, Procedure]:
         inspection.PROCEDURE,
         self_inspection.PROCEDURE,
         retention.PROCEDURE,
+        visit.PROCEDURE,
     )
     return {procedure.code: procedure for procedure in every}
 
