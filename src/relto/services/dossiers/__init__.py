@@ -1,6 +1,7 @@
 """Dossiers: one engine that runs every procedure, on one node and between two (`relto.procedures.procedure`)."""
 
 from relto.services.dossiers.looking import dossier, dossiers
+from relto.services.dossiers.queues import DueDate, QueueRow, due_dates, queue
 from relto.services.dossiers.stopped import AnswersRefused, StepStopped
 from relto.services.dossiers.taking import take
 from relto.services.dossiers.verbs import begin, check, check_form, write
@@ -11,6 +12,8 @@ __all__ = [
     "DossierDetail",
     "DossierView",
     "Due",
+    "DueDate",
+    "QueueRow",
     "Signed",
     "StepStopped",
     "TakenView",
@@ -19,6 +22,8 @@ __all__ = [
     "check_form",
     "dossier",
     "dossiers",
+    "due_dates",
+    "queue",
     "take",
     "write",
 ]
