@@ -132,3 +132,49 @@ class DossierDue(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["clock", "at"], name="dossier_due_by_instant")]
+
+
+class DossierTakenOver(models.Model):
+    """A record kept elsewhere that was taken over as a dossier: the same line again is known by its digest."""
+
+    digest = models.CharField(max_length=64, primary_key=True)  # SHA-256 of the line in canonical JSON
+    dossier = models.OneToOneField(Dossier, on_delete=models.PROTECT, related_name="taken_over")
+    at = models.DateTimeField()
+
+
+class CalendarFeed(models.Model):
+    """A person's calendar of due dates. Whoever has its address reads it; only the digest of its secret is here."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    person = models.CharField(max_length=32)
+    language = models.CharField(max_length=2)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person"], name="calendar_feed_by_person")]
+
+
+class NoticeAddress(models.Model):
+    """Where a person wants to be told that something waits. No row: nowhere."""
+
+    person = models.CharField(max_length=32, primary_key=True)
+    address = EncryptedText()
+    language = models.CharField(max_length=2)
+    since = models.DateTimeField()  # what changed before is not told
+
+
+class DossierNotice(models.Model):
+    """That a person was told, or is to be told, that a dossier waits for her since an instant."""
+
+    person = models.CharField(max_length=32)
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="notices")
+    since = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    try_at = models.DateTimeField(null=True)  # None: sent, or given up
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "dossier", "since"], name="one_notice_a_turn")
+        ]
+        indexes: ClassVar = [models.Index(fields=["try_at"], name="dossier_notice_by_try")]
