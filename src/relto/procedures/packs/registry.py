@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from relto.base.errors import UnknownValue
-from relto.procedures.packs import incident, inspection, retention, self_inspection, visit
+from relto.procedures.packs import (
+    consignment,
+    freight,
+    hand_carriage,
+    incident,
+    inspection,
+    retention,
+    self_inspection,
+    transfer,
+    visit,
+)
 from relto.procedures.procedure import Procedure
 
 
@@ -19,6 +29,10 @@ def procedures() -> Mapping[str, Procedure]:
         self_inspection.PROCEDURE,
         retention.PROCEDURE,
         visit.PROCEDURE,
+        transfer.PROCEDURE,
+        hand_carriage.PROCEDURE,
+        freight.PROCEDURE,
+        consignment.PROCEDURE,
     )
     return {procedure.code: procedure for procedure in every}
 

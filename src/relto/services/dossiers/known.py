@@ -24,6 +24,7 @@ from relto.procedures.procedure import Procedure
 from relto.rules.bundle import Bundle
 from relto.rules.facts import LevelCode
 from relto.services.dossiers.subjects import Named, codes_named, subjects_of
+from relto.services.dossiers.transfer_facts import authorisations_named, item_covers
 from relto.services.house import House
 from relto.store.models import Assurance, Company, Dossier, Facility, Person, RoleGrant
 from relto.store.queries.assurances import governing
@@ -123,6 +124,15 @@ def gather(house: House, rules: Rules, asked: Asked, at: Instant) -> Known:
         roster=roster,
         dossiers=_dossiers(house, asked, (code for kind, code in named if kind == "dossier")),
         related=_related(asked),
+        covers=item_covers(
+            bundle,
+            _of_kind(named, "item"),
+            partner,
+            str(asked.answers.get("recipient_facility", "")),
+            asked.company,
+            at,
+        ),
+        authorisations=authorisations_named(_of_kind(named, "authorisation"), asked.company),
         provisions=bundle.provisions,
     )
 
