@@ -8,6 +8,7 @@ from functools import lru_cache
 from relto.base.errors import UnknownValue
 from relto.procedures.packs import (
     consignment,
+    consultation_visit,
     freight,
     hand_carriage,
     incident,
@@ -33,6 +34,7 @@ def procedures() -> Mapping[str, Procedure]:
         hand_carriage.PROCEDURE,
         freight.PROCEDURE,
         consignment.PROCEDURE,
+        consultation_visit.PROCEDURE,
     )
     return {procedure.code: procedure for procedure in every}
 

@@ -27,6 +27,7 @@ class Concerned:
 
     asking: Nation
     host: Nation | None
+    procedure: str = "visit"
 
     @property
     def both(self) -> tuple[Nation, ...]:
@@ -34,26 +35,26 @@ class Concerned:
         return (self.asking,) if self.host is None else (self.asking, self.host)
 
     def found(self, what: str, path: str = "", /, **values: str | int | bool | None) -> Finding:
-        """A finding of a visit under the books of both nations."""
-        return founded("visit").found(what, path, nations=self.both, **values)
+        """A finding under the books of both nations."""
+        return founded(self.procedure).found(what, path, nations=self.both, **values)
 
     def found_of(self, nation: Nation, what: str, path: str = "", /, **values: str | int | bool | None) -> Finding:
         """A finding under one nation's book alone."""
-        return founded("visit").found(what, path, nations=(nation,), **values)
+        return founded(self.procedure).found(what, path, nations=(nation,), **values)
 
     def of_limit(
         self, limit: ProcedureLimit, what: str, path: str = "", /, **values: str | int | bool | None
     ) -> Finding:
         """A finding under the provision that sets the limit, which its values name."""
         named = {"nation": limit.nation, "amount": limit.value, "unit": limit.unit, **values}
-        return Finding(f"visit.{what}", path, "rule", (limit.provision,), named)
+        return Finding(f"{self.procedure}.{what}", path, "rule", (limit.provision,), named)
 
 
-def concerned(answers: Mapping[str, Any], known: Known) -> Concerned:
+def concerned(answers: Mapping[str, Any], known: Known, procedure: str = "visit") -> Concerned:
     """Whom the request concerns: on the answering node the partner asks."""
     host = answers.get("host_nation")
     asking = known.partner if known.side == ANSWERING and known.partner is not None else known.nation
-    return Concerned(asking, Nation(host) if host else None)
+    return Concerned(asking, Nation(host) if host else None, procedure)
 
 
 def day_of(answers: Mapping[str, Any], code: str) -> date | None:
