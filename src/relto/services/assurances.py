@@ -24,6 +24,7 @@ from relto.procedures.table import advance
 from relto.services import active_bundle
 from relto.services.assurance_statement import KINDS, STATEMENT, read_assurance, write_assurance
 from relto.services.book import enter
+from relto.services.facility_notices import mark_naming, unmark_naming
 from relto.services.house import House
 from relto.services.sending import queue_message
 from relto.services.texts import read_choice, read_period
@@ -90,23 +91,31 @@ def give_assurance(
     kind = read_choice(subject_kind, KINDS, field="subject_kind")
     nation = _partner(house, recipient)
     now = house.now()
+    return house.commit(
+        lambda: vouch(house, actor, subject_kind=kind, subject=subject, recipient=nation, until=valid_until, now=now)
+    )
 
-    def step() -> AssuranceView:
-        before = newest_given(kind, subject, nation)
-        if before is not None:
-            narrow()
-        row = as_registered(kind, subject)
-        row.id = house.new_id("asr")
-        row.direction, row.issuer, row.recipient = "given", house.nation, nation
-        if not row.level or row.valid_until <= now:
-            raise Conflict("not_cleared", field="subject", expected="a subject that is cleared today")
-        row.valid_from, row.valid_until = read_period(row.valid_from, min(row.valid_until, valid_until))
-        row.status = advance(ASSURANCE, UNGIVEN, "give", actor=actor, held={"subject_cleared"})
-        # The wire counts whole seconds: one more, so that the partner sees which of the two is the newer.
-        row.status_at = max(now, before.status_at.replace(microsecond=0) + _SECOND) if before is not None else now
-        return _send(house, actor, row, event=LeafEvent.ASSURANCE_GIVEN, now=now)
 
-    return house.commit(step)
+def vouch(
+    house: House, actor: Actor, *, subject_kind: str, subject: str, recipient: Nation, until: Instant, now: Instant
+) -> AssuranceView:
+    """Give an assurance inside a step: of the caller's, or of the dossier in which two people signed the answer.
+
+    Raises what `give_assurance` raises, but for the reading of its arguments.
+    """
+    before = newest_given(subject_kind, subject, recipient)
+    if before is not None:
+        narrow()
+    row = as_registered(subject_kind, subject)
+    row.id = house.new_id("asr")
+    row.direction, row.issuer, row.recipient = "given", house.nation, recipient
+    if not row.level or row.valid_until <= now:
+        raise Conflict("not_cleared", field="subject", expected="a subject that is cleared today")
+    row.valid_from, row.valid_until = read_period(row.valid_from, min(row.valid_until, until))
+    row.status = advance(ASSURANCE, UNGIVEN, "give", actor=actor, held={"subject_cleared"})
+    # The wire counts whole seconds: one more, so that the partner sees which of the two is the newer.
+    row.status_at = max(now, before.status_at.replace(microsecond=0) + _SECOND) if before is not None else now
+    return _send(house, actor, row, event=LeafEvent.ASSURANCE_GIVEN, now=now)
 
 
 def renew_assurance(house: House, actor: Actor, *, assurance: str) -> AssuranceView:
@@ -208,6 +217,8 @@ def receive_assurance(  # noqa: PLR0917  the form of services.receiving.Handler
     advance(ASSURANCE, known.status if known else UNGIVEN, step, actor=None, held={"newer_status"})
     row.position = next_position(row)
     row.save()
+    if row.subject_kind == "facility":
+        (unmark_naming if row.status == VALID else mark_naming)(row.subject)
     enter(
         house,
         LeafEvent.ASSURANCE_RECEIVED,

@@ -73,22 +73,26 @@ def suspend(house: House, actor: Actor, *, kind: str, subject: str, reason: str)
     if subject == actor.person:
         raise Refused("own_suspension", field="subject", expected="another person: another registrar suspends her")
     now = house.now()
+    return house.commit(lambda: suspend_now(house, actor, kind=kind, subject=subject, reason=reason, now=now))
 
-    def step() -> Suspension:
-        narrow()
-        row = _locked(kind, subject)
-        if row.suspended_at is not None:
-            raise Conflict("suspended", field="subject", expected="a subject that is not suspended")
-        affected = affected_by_subject(house, kind, subject)
-        row.suspended_at, row.suspension_reason = now, reason
-        row.save(update_fields=["suspended_at", "suspension_reason"])
-        entry = _enter(house, actor, kind, row, suspended=True, affected=affected, now=now)
-        for assurance in _given(kind, subject):
-            if assurance.status == VALID:
-                change_status(house, actor, assurance, "suspend", now)
-        return Suspension(kind, subject, now, affected, entry)
 
-    return house.commit(step)
+def suspend_now(house: House, actor: Actor, *, kind: str, subject: str, reason: str, now: Instant) -> Suspension:
+    """Suspend inside a step: of `suspend`, or of a dossier whose step ends a clearance.
+
+    Raises NotAvailable("subject"), Conflict("suspended").
+    """
+    narrow()
+    row = _locked(kind, subject)
+    if row.suspended_at is not None:
+        raise Conflict("suspended", field="subject", expected="a subject that is not suspended")
+    affected = affected_by_subject(house, kind, subject)
+    row.suspended_at, row.suspension_reason = now, reason
+    row.save(update_fields=["suspended_at", "suspension_reason"])
+    entry = _enter(house, actor, kind, row, suspended=True, affected=affected, now=now)
+    for assurance in _given(kind, subject):
+        if assurance.status == VALID:
+            change_status(house, actor, assurance, "suspend", now)
+    return Suspension(kind, subject, now, affected, entry)
 
 
 def reinstate(house: House, actor: Actor, *, kind: str, subject: str, reason: str) -> Suspension:
@@ -101,24 +105,31 @@ def reinstate(house: House, actor: Actor, *, kind: str, subject: str, reason: st
     kind = read_choice(kind, KINDS, field="kind")
     reason = read_text(reason, field="reason", longest=LONGEST_REASON)
     now = house.now()
+    return house.commit(lambda: reinstate_now(house, actor, kind=kind, subject=subject, reason=reason, now=now))
 
-    def step() -> Suspension:
-        row = _locked(kind, subject)
-        if row.suspended_at is None:
-            raise Conflict("not_suspended", field="subject", expected="a subject that is suspended")
-        row.suspended_at, row.suspension_reason = None, reason
-        row.save(update_fields=["suspended_at", "suspension_reason"])
-        again = [one for one in _given(kind, subject) if one.status == SUSPENDED and _holds(one, now)]
-        before = affected_by_subject(house, kind, subject)
-        for assurance in again:
-            change_status(house, actor, assurance, "reinstate", now)
-        after = affected_by_subject(house, kind, subject)
-        restored = tuple(one for one in after.assurances if one not in before.assurances)
-        affected = Affected(after.people, restored, after.arrivals, after.cases, after.own_items)
-        entry = _enter(house, actor, kind, row, suspended=False, affected=affected, now=now)
-        return Suspension(kind, subject, None, affected, entry)
 
-    return house.commit(step)
+def reinstate_now(
+    house: House, actor: Actor, *, kind: str, subject: str, reason: str, now: Instant, abroad: bool = True
+) -> Suspension:
+    """Lift a suspension inside a step. `abroad` False: only at home, the assurances given stay suspended.
+
+    Raises NotAvailable("subject"), Conflict("not_suspended").
+    """
+    row = _locked(kind, subject)
+    if row.suspended_at is None:
+        raise Conflict("not_suspended", field="subject", expected="a subject that is suspended")
+    row.suspended_at, row.suspension_reason = None, reason
+    row.save(update_fields=["suspended_at", "suspension_reason"])
+    suspended = _given(kind, subject) if abroad else []
+    again = [one for one in suspended if one.status == SUSPENDED and _holds(one, now)]
+    before = affected_by_subject(house, kind, subject)
+    for assurance in again:
+        change_status(house, actor, assurance, "reinstate", now)
+    after = affected_by_subject(house, kind, subject)
+    restored = tuple(one for one in after.assurances if one not in before.assurances)
+    affected = Affected(after.people, restored, after.arrivals, after.cases, after.own_items)
+    entry = _enter(house, actor, kind, row, suspended=False, affected=affected, now=now)
+    return Suspension(kind, subject, None, affected, entry)
 
 
 def _holds(assurance: Assurance, now: Instant) -> bool:

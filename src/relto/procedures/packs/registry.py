@@ -7,12 +7,21 @@ from functools import lru_cache
 
 from relto.base.errors import UnknownValue
 from relto.procedures.packs import (
+    changed_condition,
+    classification_guide,
     consignment,
     consultation_visit,
+    contract_security,
+    derivation,
+    facility_assurance,
+    facility_clearance,
     freight,
     hand_carriage,
     incident,
     inspection,
+    ownership,
+    personnel_assurance,
+    programme_security,
     retention,
     self_inspection,
     transfer,
@@ -25,16 +34,25 @@ from relto.procedures.procedure import Procedure
 def procedures() -> Mapping[str, Procedure]:
     """All procedures, in the order in which people meet them."""
     every: tuple[Procedure, ...] = (
+        ownership.PROCEDURE,
+        facility_clearance.PROCEDURE,
+        changed_condition.PROCEDURE,
+        facility_assurance.PROCEDURE,
+        personnel_assurance.PROCEDURE,
+        contract_security.PROCEDURE,
+        programme_security.PROCEDURE,
+        classification_guide.PROCEDURE,
+        derivation.PROCEDURE,
         incident.PROCEDURE,
         inspection.PROCEDURE,
         self_inspection.PROCEDURE,
         retention.PROCEDURE,
         visit.PROCEDURE,
+        consultation_visit.PROCEDURE,
         transfer.PROCEDURE,
         hand_carriage.PROCEDURE,
         freight.PROCEDURE,
         consignment.PROCEDURE,
-        consultation_visit.PROCEDURE,
     )
     return {procedure.code: procedure for procedure in every}
 

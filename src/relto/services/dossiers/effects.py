@@ -8,12 +8,21 @@ there is one. A name that a procedure uses and nobody registered stops the step.
 from __future__ import annotations
 
 from relto.base.errors import Misconfigured
-from relto.services.dossiers import effects_transfers
+from relto.services.dossiers import effects_assurance, effects_facility, effects_transfers
 from relto.services.dossiers.effect_scene import Effect, EffectScene
 
 __all__ = ["EFFECTS", "Effect", "EffectScene", "run_effects"]
 PARTNER = "partner:"
 EFFECTS: dict[str, Effect] = {
+    "assurance.give": effects_assurance.give_answered,
+    "assurance.withdraw": effects_assurance.withdraw_answered,
+    "facility.approve_safeguarding": effects_facility.approve_safeguarding,
+    "facility.grant": effects_facility.grant,
+    "facility.invalidate": effects_facility.invalidate,
+    "facility.resume_existing_work": effects_facility.resume_existing_work,
+    "facility.revalidate": effects_facility.revalidate,
+    "facility.withdraw": effects_facility.withdraw,
+    "facility.withdraw_safeguarding": effects_facility.withdraw_safeguarding,
     "hand_carriage.certificate": effects_transfers.number_certificate,
 }
 """By name. Whoever owns a procedure adds the effects that it names, and "partner:" ones where the follower has some."""

@@ -20,6 +20,8 @@ CODE = "facility_clearance"
 _GRANT = load_form("facility_grant")
 _LIMITED = load_form("facility_limited_grant")
 _GRANTED = frozenset({"interim", "final", "limited"})
+GRANTS = ("grant_interim", "grant_final", "grant_limited")
+"""The steps that grant a clearance."""
 
 PROCEDURE = Procedure(
     code=CODE,
@@ -39,9 +41,7 @@ PROCEDURE = Procedure(
         ),
         "withdraw_safeguarding": Step(effects=("facility.withdraw_safeguarding",)),
         "invalidate": Step(form=load_form("facility_invalidation"), effects=("facility.invalidate",)),
-        "resume_existing_work": Step(
-            form=load_form("facility_consents"), persons=2, effects=("facility.resume_existing_work",)
-        ),
+        "resume_existing_work": Step(persons=2, effects=("facility.resume_existing_work",)),
         "revalidate": Step(form=_GRANT, persons=2, effects=("facility.revalidate",)),
         "revalidate_limited": Step(form=_LIMITED, persons=2, effects=("facility.revalidate",)),
         "revoke": Step(persons=2, effects=("facility.withdraw",)),
@@ -59,7 +59,7 @@ PROCEDURE = Procedure(
             "notice",
             _GRANTED,
             sections=("sponsor", "levels"),
-            steps=("grant_interim", "grant_final", "grant_limited", "revalidate", "revalidate_limited"),
+            steps=(*GRANTS, "revalidate", "revalidate_limited"),
             personal=False,
             statement="statement.facility_clearance.notice",
         ),

@@ -117,26 +117,12 @@ def _managers_assured(answers: Mapping[str, Any], country: str, level: str | Non
             yield BOOK.found(known, "manager_without_assurance", path + "person", level=level or "-")
 
 
-def _customers_agree(dossier: Dossier, given: Mapping[str, Any], known: Known) -> Sequence[Finding]:
-    """Existing work goes on only where each customer agrees (117.9(m)): one consent for each open contract."""
-    facility = dossier.answers.get("facility")
-    waiting = {
-        one.number
-        for one in known.related.get("contract_security", ())
-        if one.ended is None and one.opened <= _invalidated_at(dossier, known)
-    }
-    named = {str(row.get("contract")): path for path, row in rows(given, "consents")}
-    findings = [
-        BOOK.found(known, "consent_of_other", path + "contract", contract=contract, facility=str(facility))
-        for contract, path in named.items()
-        if contract not in waiting
+def _customers_agree(_: Dossier, __: Mapping[str, Any], known: Known) -> Sequence[Finding]:
+    """Existing work goes on only where each customer agrees (117.9(m)); those of other companies the effect asks."""
+    contracts = known.related.get("contract_security", ())
+    return [
+        BOOK.found(known, "consent_lacking", contract=one.number) for one in contracts if one.state == "consent_needed"
     ]
-    missing = sorted(waiting - set(named))
-    return [*findings, *(BOOK.found(known, "consent_lacking", "consents", contract=one) for one in missing)]
-
-
-def _invalidated_at(dossier: Dossier, known: Known) -> Any:
-    return max((one.at for one in dossier.steps if one.step == "invalidate"), default=known.at)
 
 
 def _declared(known: Known) -> DossierKnown | None:
