@@ -1,4 +1,4 @@
-"""The worker's rounds: deliver, prepare, sequence, have cosigned; once a minute, sweep; once a day, check the ledger.
+"""The worker's rounds: deliver, prepare, sequence, have cosigned, tend dossiers; later sweep, and check the ledger.
 
 Each in its own thread, so that none waits for another.
 
@@ -30,6 +30,7 @@ from relto.ports.partners import ComparableLink
 from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.comparing import Comparison, OthersView
 from relto.services.courier_taking import Taking
+from relto.services.dossiers.jobs import tend_dossiers
 from relto.services.house import House
 from relto.services.leases import give_back_all
 from relto.services.ledger_alarm import LedgerRounds
@@ -43,7 +44,7 @@ from relto.services.worker import deliver_outbox
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.1
-_PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0}
+_PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0, "dossiers": 5.0}
 
 
 class Rounds:
@@ -73,6 +74,7 @@ class Rounds:
             "sequence": lambda: sequence(house, log_keys, files, self._owner),
             "courier": taking.take_bundles,
             "cosign": submission.submit_checkpoints,
+            "dossiers": lambda: tend_dossiers(house),
             "reconcile": lambda: reconcile_due(house, self._owner),
             "check": LedgerRounds(
                 house,

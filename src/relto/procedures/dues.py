@@ -4,9 +4,10 @@ Rules enforced here (domain.md 0.4, 10; design.md section 3 "Wire"):
  1. A clock has a due instant for each nation whose limit counts; a nation without a rule has none, and that is said.
  2. A number of days ends with the last second of the legal day in the zone of the nation whose limit it is; the day of
     the event itself is not counted. Working days are that nation's.
- 3. Notice "before" a date is late when fewer days than the limit lie between the day on which it is given and that
+ 3. Working hours are the hours of working days.
+ 4. Notice "before" a date is late when fewer days than the limit lie between the day on which it is given and that
     date: it is due by the end of the last day that leaves as many.
- 4. A clock without a limit runs out with the day that an official wrote into the form.
+ 5. A clock without a limit runs out with the day that an official wrote into the form.
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ def _reckoned(start: Instant, limit: ProcedureLimit, nation: Nation, *, before: 
             return start - span if before else start + span
         if limit.unit == "working_day":
             return _working_days(start, value, nation, before=before)
+        if limit.unit == "working_hour":
+            return _working_hours(start, timedelta(hours=value), nation, before=before)
         day = _days(local_date(start, nation), -value if before else value, limit.unit)
     except (ReltoError, OverflowError, ValueError):
         return None
@@ -130,6 +133,22 @@ def _working_days(start: Instant, count: int, nation: Nation, *, before: bool) -
         count -= is_working_day(day, nation)
         day -= timedelta(days=1)
     return _end_of(day, nation)
+
+
+def _working_hours(start: Instant, left: timedelta, nation: Nation, *, before: bool) -> Instant:
+    """Hours of working days; no provision says when such a day begins and ends, so the whole day counts."""
+    zone, at, day = zone_of(nation), start, local_date(start, nation)
+    while True:
+        begins = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+        ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
+        bound = begins if before else ends
+        if is_working_day(day, nation):
+            there = abs(bound - at)
+            if there >= left:
+                return at - left if before else at + left
+            left -= there
+        at = bound
+        day = day - timedelta(days=1) if before else day + timedelta(days=1)
 
 
 def _months_later(day: date, months: int) -> date:

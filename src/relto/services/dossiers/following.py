@@ -248,7 +248,8 @@ def _keep_late(house: House, rules: Rules, row: Dossier, told: Told) -> None:
 
 def _overtake(house: House, row: Dossier, position: int, at: Instant) -> None:
     """Own steps from this one on have no effect any more: the partner narrowed before it heard of them."""
-    for step in DossierStep.objects.filter(dossier=row, position__gte=position, overtaken=False).order_by("position"):
+    own = DossierStep.objects.filter(dossier=row, side=row.side, position__gte=position, overtaken=False, refused="")
+    for step in own.order_by("position"):
         step.overtaken = True
         step.save(update_fields=["overtaken"])
         details: dict[str, Json] = {"number": row.number, "step": step.step, "overtaken": step.entry}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import Q
+
 from relto.base.errors import ReltoError
 from relto.base.instants import Instant
 from relto.procedures.packs.registry import procedures
@@ -62,7 +64,8 @@ def _count_again(house: House, rules: Rules) -> int:
     """Count due instants of dossiers that were counted under other rules than the active ones."""
     digest = rules_digest(rules)
     known = list(procedures())
-    rows = Dossier.objects.filter(is_open=True, procedure__in=known).exclude(dues_of=digest)
+    others = Q(dues_of__lt=digest) | Q(dues_of__gt=digest)
+    rows = Dossier.objects.filter(others, is_open=True, procedure__in=known)
     stale = list(rows.order_by("id").values_list("id", flat=True)[:_MOST_COUNTED])
     if not stale:
         return 0
