@@ -14,6 +14,7 @@ from ninja.parser import Parser
 
 from relto import __version__
 from relto.api import (
+    alignment,
     arrivals,
     assurances,
     authorisations,
@@ -23,6 +24,7 @@ from relto.api import (
     courier,
     decision_views,
     decisions,
+    dossiers,
     inventories,
     items,
     labels,
@@ -58,6 +60,11 @@ _ERROR = {
         "field": {"type": "string"},
         "found": {"type": ["string", "integer", "boolean"]},
         "expected": {"type": "string"},
+        "findings": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Finding"},
+            "description": "Of a dossier's form or step: everything that was found.",
+        },
         "details": {"type": "object", "description": "Further facts; `reference` leads to the reasons of a refusal."},
     },
 }
@@ -125,6 +132,7 @@ def _build() -> NinjaAPI:
         rule_proofs,
         rule_book,
         rule_impact,
+        alignment,
         overlays,
         organisation,
         programmes,
@@ -138,6 +146,7 @@ def _build() -> NinjaAPI:
         arrivals,
         withdrawals,
         third_party,
+        dossiers,
         courier,
         register,
         inventories,

@@ -21,6 +21,7 @@ from relto.cli.output import fail
 # name -> (module, attribute, one line of help). A module is loaded when its command runs, so `relto verify` needs no
 # Django.
 _COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "align": ("relto.cli.alignment", "align", "Where the two rule books differ, and what both nations say of it."),
     "arrivals": ("relto.cli.arrivals", "arrivals", "What arrived from the partner nation; accept or refuse it."),
     "assurances": ("relto.cli.assurances", "assurances", "Assurances given to and received from the partner."),
     "authorisations": ("relto.cli.authorisations", "authorisations", "Disclosure and export authorisations."),
@@ -35,6 +36,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "custody": ("relto.cli.custody", "custody", "The chain of custody of an item; gaps shown as gaps."),
     "decisions": ("relto.cli.replays", "decisions", "Make a recorded decision once more (inspector)."),
     "demo": ("relto.cli.demo", "demo", "Two nations on this machine play the story, then keep running."),
+    "dossier": ("relto.cli.dossiers", "dossier", "Procedures: begin, write, check, take a step, what waits."),
     "items": ("relto.cli.items", "items", "Items you may see; may you open one?"),
     "label": ("relto.cli.label", "label", "Markings of documents: check them, write them."),
     "ledger": ("relto.cli.ledger", "ledger", "The node's ledger: state, entries, export, trust file."),

@@ -29,6 +29,9 @@ _CHALLENGES = (400, 401)  # of a token endpoint, and of everything else
 def error_from_answer(answer: object, status: int) -> ReltoError:
     """The node's JSON error as the class its code names; an answer that is no relto error becomes Unreachable."""
     found = error_from_dict(answer) if isinstance(answer, Mapping) else None
+    if found is not None and isinstance(answer, Mapping):
+        told = answer.get("findings")
+        found.findings = tuple(one for one in told if isinstance(one, Mapping)) if isinstance(told, list) else ()
     return found or Unreachable("answer", field="node", found=status, expected="an answer of a relto node")
 
 

@@ -23,6 +23,8 @@ from relto.client.calls import (
     third_party,
     withdrawals,
 )
+from relto.client.calls import alignment as shared_record
+from relto.client.calls import dossiers as dossier_calls
 from relto.client.calls import items as documents
 from relto.client.calls import reconciliations as comparisons
 from relto.client.verbs import flow, verb
@@ -64,6 +66,16 @@ class Verbs:
     decision_as_of = verb(rule_book.decision_as_of)
     weigh_draft = verb(rule_impact.weigh_draft)
     replay_under_draft = verb(rule_impact.replay_under_draft)
+    # The working group's shared record.
+    alignment = verb(shared_record.alignment)
+    alignment_entry = verb(shared_record.alignment_entry)
+    coverage = verb(shared_record.coverage)
+    state_relation = verb(shared_record.state_relation)
+    state_divergence = verb(shared_record.state_divergence)
+    comment_alignment = verb(shared_record.comment_alignment)
+    note_alignment = verb(shared_record.note_alignment)
+
+    # National overlays.
     submit_overlay = verb(overlays.submit_overlay)
     overlays = verb(overlays.overlays)
     bundle_history = verb(agreement.bundle_history)
@@ -124,6 +136,18 @@ class Verbs:
     withdraw_consent = verb(third_party.withdraw_consent)
     retransfer = verb(third_party.retransfer)
     may_retransfer = verb(third_party.may_retransfer)
+
+    # Procedures.
+    procedures = verb(dossier_calls.procedures)
+    procedure = verb(dossier_calls.procedure)
+    dossiers = verb(dossier_calls.dossiers)
+    dossier_queue = verb(dossier_calls.dossier_queue)
+    begin_dossier = verb(dossier_calls.begin_dossier)
+    check_dossier_form = verb(dossier_calls.check_dossier_form)
+    dossier = verb(dossier_calls.dossier)
+    write_dossier = verb(dossier_calls.write_dossier)
+    dossier_findings = verb(dossier_calls.dossier_findings)
+    take_dossier_step = verb(dossier_calls.take_dossier_step)
 
     # By courier.
     make_courier_bundle = verb(courier.make_courier_bundle)

@@ -38,6 +38,7 @@ KINDS = (
     "third-party-request",
     "third-party-answer",
     "dossier-step",
+    "alignment",
 )
 LARGEST_MESSAGE = 4 * 1024 * 1024
 LARGEST_PAYLOAD = 64 * 1024**3

@@ -32,6 +32,9 @@ class LeafEvent(StrEnum):
 
     ACCEPTANCE_DECIDED = "acceptance:decided"
     ACCEPTANCE_RECEIPTED = "acceptance:receipted"
+    ALIGNMENT_NOTED = "alignment:noted"
+    ALIGNMENT_RECEIVED = "alignment:received"
+    ALIGNMENT_SAID = "alignment:said"
     ARRIVAL_WITHDRAWN = "arrival:withdrawn"
     ASSURANCE_GIVEN = "assurance:given"
     ASSURANCE_RECEIVED = "assurance:received"

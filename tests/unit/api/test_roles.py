@@ -19,6 +19,7 @@ REGISTRAR, COMPANY = {"registrar"}, {"engineer", "security_officer"}
 AUTHORISATION = {"reference": "DSP5-1", "nation": "IND", "programme": "MONSOON-LARK", **WHEN}
 ANNOUNCED = {"title": "A title", "file_name": "a.pdf", "media_type": "application/pdf", "programme": "MONSOON-LARK"}
 REASON = {"reason": "no longer needed"}
+DOSSIER = "dos_" + "a" * 24
 ASKED, SUBJECT = "tpr_" + "a" * 24, {"kind": "facility", "subject": "USA-F404"}
 THIRD = {"nation": "FRA", "recipient": "FRA-F001"}
 OFFICE, OFFICERS = {"registrar", "security_officer"}, {"security_officer", "release_officer"}
@@ -78,6 +79,31 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
         None,
         {"security_officer", "release_officer", "inspector"},
     ),
+    ("/alignment/entries", "/alignment/entries", "GET", None, AUTHORITY),
+    ("/alignment/entries/{entry}", "/alignment/entries/ale_x", "GET", None, AUTHORITY),
+    ("/alignment/coverage", "/alignment/coverage", "GET", None, AUTHORITY),
+    (
+        "/alignment/relations",
+        "/alignment/relations",
+        "POST",
+        {"provisions": ["A"], "to": "IND", "relation": "equal", "reason": "R", "confidence": "low"},
+        {"co_chair"},
+    ),
+    (
+        "/alignment/divergences",
+        "/alignment/divergences",
+        "POST",
+        {"question": "Q", "provisions": ["A"], "owner": "IND"},
+        {"co_chair"},
+    ),
+    (
+        "/alignment/entries/{entry}/comments",
+        "/alignment/entries/ale_x/comments",
+        "POST",
+        {"text": "T"},
+        {"co_chair"},
+    ),
+    ("/alignment/entries/{entry}/notes", "/alignment/entries/ale_x/notes", "POST", {"text": "T"}, {"co_chair"}),
     ("/overlays", "/overlays", "POST", b"{}", {"co_chair"}),
     ("/overlays", "/overlays", "GET", None, EVERYBODY),
     ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),
@@ -212,6 +238,16 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
             ("retransfer", {}),
         )
     ),
+    ("/procedures", "/procedures", "GET", None, EVERYBODY),
+    ("/procedures/{procedure}", "/procedures/incident", "GET", None, EVERYBODY),
+    ("/dossiers", "/dossiers", "GET", None, EVERYBODY),
+    ("/dossiers", "/dossiers", "POST", {"procedure": "self_inspection"}, {"security_officer"}),
+    ("/dossiers/check", "/dossiers/check", "POST", {"procedure": "self_inspection"}, {"security_officer"}),
+    ("/dossiers/{dossier}", f"/dossiers/{DOSSIER}", "GET", None, EVERYBODY),
+    ("/dossiers/{dossier}", f"/dossiers/{DOSSIER}", "PUT", {"answers": {}}, EVERYBODY),
+    ("/dossiers/{dossier}/findings", f"/dossiers/{DOSSIER}/findings", "GET", None, EVERYBODY),
+    ("/dossiers/{dossier}/steps/{step}", f"/dossiers/{DOSSIER}/steps/sign", "POST", {}, EVERYBODY),
+    ("/queue", "/queue", "GET", None, EVERYBODY),
     ("/items/{item}/may-retransfer", f"/items/{ITEM}/may-retransfer", "POST", THIRD, OFFICERS),
     ("/register", "/register", "GET", None, {"security_officer", "release_officer", "registrar", "inspector"}),
     ("/register/holdings", "/register/holdings", "GET", None, KEEPERS),

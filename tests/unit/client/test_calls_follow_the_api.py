@@ -19,7 +19,9 @@ from relto.client import Announcement, Label
 from relto.client.answers import Answer, Item, Node
 from relto.client.calls import (
     agreement,
+    alignment,
     courier,
+    dossiers,
     items,
     labels,
     organisation,
@@ -39,9 +41,11 @@ from relto.client.steps import Call, Request
 ROOMS = (
     agreement,
     courier,
+    dossiers,
     items,
     labels,
     organisation,
+    alignment,
     overlays,
     reconciliations,
     records,

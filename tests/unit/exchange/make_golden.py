@@ -73,6 +73,7 @@ BODIES: dict[str, dict[str, Json]] = {
         "asked_at": "2026-11-22T14:00:00Z",
     },
     "third-party-answer": {"statement": _STATEMENT},
+    "alignment": {"statement": _STATEMENT},
     "dossier-step": {
         "origin": "dos_" + "a" * 24,
         "nation": "USA",
@@ -158,6 +159,25 @@ STATEMENTS: dict[str, tuple[str, dict[str, Json]]] = {  # golden and schema name
             "valid_until": "2026-12-22T14:00:00Z",
             "role": "release_officer",
             "decided_at": "2026-11-22T14:00:00Z",
+        },
+    ),
+    "alignment-statement": (
+        "alignment-statement",
+        {
+            "entry": "ale_" + "a" * 24,
+            "kind": "divergence",
+            "nation": "USA",
+            "number": 2,
+            "previous": "e" * 64,
+            "at": "2026-11-22T14:00:00Z",
+            "body": {
+                "question": "Who counts, and when?",
+                "topic": "register",
+                "provisions": ["LIM-12", "LIM-34"],
+                "owner": "IND",
+                "options": ["count together"],
+                "state": "in_review",
+            },
         },
     ),
     "node-standing": (

@@ -24,6 +24,7 @@ NAMES = (
     "third-party-request",
     "third-party-answer",
     "dossier-step",
+    "alignment",
     "technical-receipt",
     "link-refusal",
     "node-standing",
@@ -37,6 +38,7 @@ NAMES = (
     "release-withdrawal",
     "release-disposition",
     "third-party-consent",
+    "alignment-statement",
 )
 _LONGEST_FIELD = 128
 

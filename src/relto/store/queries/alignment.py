@@ -1,0 +1,55 @@
+"""The shared record in the store. It belongs to the authorities: companies read the rule book, not the negotiation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from relto.alignment.shared_record import Entry, Said, entries
+from relto.base.nations import Nation
+from relto.procedures.actors import Actor, Role
+from relto.store.models import AlignmentNote, AlignmentStatement, DecisionRecord
+
+READERS = (Role.CO_CHAIR, Role.RELEASE_OFFICER, Role.REGISTRAR, Role.INSPECTOR)
+MOST_NOTES = 200
+
+
+def line(entry: str, nation: Nation | str, *, lock: bool = False) -> tuple[Said, ...]:
+    """One nation's versions of an entry, the first first; locked for the step when it is about to grow."""
+    rows = AlignmentStatement.objects.filter(entry=entry, nation=nation).order_by("number")
+    return tuple(_said(row) for row in (rows.select_for_update() if lock else rows))
+
+
+def entry_of(identity: str) -> Entry | None:
+    """The entry with all its lines; None for one that is not held."""
+    rows = AlignmentStatement.objects.filter(entry=identity)
+    return entries(_said(row) for row in rows).get(identity)
+
+
+def visible_entries(actor: Actor, *, kinds: Iterable[str], topic: str = "", about: str = "") -> dict[str, Entry]:
+    """The entries of these kinds that the actor may read; of one topic, or about one entry, when named."""
+    if not actor.roles.intersection(READERS):
+        return {}
+    rows = AlignmentStatement.objects.filter(kind__in=tuple(kinds))
+    if topic:
+        rows = rows.filter(topic=topic)
+    if about:
+        rows = rows.filter(about=about)
+    return entries(_said(row) for row in rows.defer("envelope"))
+
+
+def notes(actor: Actor, entry: str) -> list[AlignmentNote]:
+    """This nation's private notes on an entry, the newest first: for the co-chair alone."""
+    rows = AlignmentNote.objects.filter(entry=entry).order_by("-at", "id")
+    return list(rows[:MOST_NOTES]) if actor.holds(Role.CO_CHAIR) else []
+
+
+def newest_decided(actor: Actor, most: int) -> list[Mapping[str, Any]]:
+    """The newest decisions of the node as they were recorded, `most` at most: codes and outcomes, for counting."""
+    if not actor.roles.intersection(READERS):
+        return []
+    return [row.decision for row in DecisionRecord.objects.order_by("-at").only("decision")[:most]]
+
+
+def _said(row: AlignmentStatement) -> Said:
+    return Said(row.entry, row.kind, Nation(row.nation), row.number, row.previous, row.statement, row.at, row.body)
