@@ -5,7 +5,7 @@ Rules enforced:
     recorded as found or not found. What was found and is on no register is listed as extra.
  2. It is signed only when every copy was looked for. The result is a statement under the node's key: counts, the ids of
     missing copies, who signed. One inventory of a company and level is open at a time.
- 3. Each missing copy becomes a suspected loss with an entry of its own, in the same step.
+ 3. Each missing copy becomes a suspected loss with an entry of its own, and opens an incident, in the same step.
  4. How often it is due is a rule of the nation by level; where none is loaded no date is made up.
 """
 
@@ -26,6 +26,7 @@ from relto.services.book import enter
 from relto.services.copies import suspect_lost
 from relto.services.house import House
 from relto.services.register_levels import own_level
+from relto.services.suspected_losses import open_suspected_loss
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.signing.statements import sign_statement
 from relto.store.models import Inventory, InventoryLine, ItemCopy
@@ -190,7 +191,7 @@ def check_copy(
 
 
 def sign_inventory(house: House, actor: Actor, inventory_id: str) -> InventoryView:
-    """Sign the result; each copy that was not found becomes a suspected loss, with an entry of its own.
+    """Sign the result; each copy that was not found becomes a suspected loss and opens its incident.
 
     Raises Refused("role"), NotAvailable("inventory"), Conflict("state") for one that is signed, and
     Conflict("inventory_left") while copies were not looked for.
@@ -231,6 +232,7 @@ def sign_inventory(house: House, actor: Actor, inventory_id: str) -> InventoryVi
             at=now,
         )
         for one in missing:
+            open_suspected_loss(house, actor, one, row.id, now)
             suspect_lost(house, actor, one, row.id, now)
         return _view(row, entry=entry)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from django.db.models import Q
+
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified
 from relto.base.instants import Instant
@@ -57,34 +59,39 @@ def withdraw_release(house: House, actor: Actor, case_id: str, *, reason: str) -
     actor.require(Role.RELEASE_OFFICER)
     reason = read_text(reason, field="reason", longest=LONGEST_REASON)
     now = house.now()
-
-    def step() -> str:
-        narrow()
-        rows = visible_cases(actor).select_related("item", "manifest").select_for_update(of=("self",))
-        row = rows.filter(id=case_id).first()
-        if row is None:
-            raise NotAvailable("case", field="case")
-        sent, was = bool(row.message), row.state
-        row.state = advance(release.RELEASE, row.state, "withdraw", actor=actor, held={"reason_given"})
-        row.withdrawn_by, row.withdrawn_at, row.withdrawal_reason = actor.person, now, reason
-        row.disposition = ASKED if sent and row.mode == TRANSFERRED else ""
-        row.save(update_fields=["state", "withdrawn_by", "withdrawn_at", "withdrawal_reason", "disposition"])
-        message = _notify(house, row, now) if row.manifest is not None and sent else ""
-        entry = enter(
-            house,
-            LeafEvent.RELEASE_WITHDRAWN,
-            actor=actor.person,
-            subject=row.id,
-            company=row.company,
-            details={"number": row.number, "was": was, "disposition": row.disposition, "message": message},
-            at=now,
-        )
-        if sent:
-            add_line(house, row.item, "withdrawn", company=row.company, counterpart=row.facility, entry=entry, at=now)
-        return entry
-
-    entry = house.commit(step)
+    entry = house.commit(lambda: withdraw_now(house, actor, case_id, reason=reason, now=now))
     return replace(releases.case(house, actor, case_id), entry=entry)
+
+
+def withdraw_now(house: House, actor: Actor, case: str, *, reason: str, now: Instant) -> str:
+    """Withdraw a release by id or number inside a step: of `withdraw_release`, or of an incident; the entry.
+
+    Raises Refused("role"), NotAvailable("case"), Conflict("state").
+    """
+    actor.require(Role.RELEASE_OFFICER)
+    narrow()
+    rows = visible_cases(actor).select_related("item", "manifest").select_for_update(of=("self",))
+    row = rows.filter(Q(id=case) | Q(number=case)).first()
+    if row is None:
+        raise NotAvailable("case", field="case")
+    sent, was = bool(row.message), row.state
+    row.state = advance(release.RELEASE, row.state, "withdraw", actor=actor, held={"reason_given"})
+    row.withdrawn_by, row.withdrawn_at, row.withdrawal_reason = actor.person, now, reason
+    row.disposition = ASKED if sent and row.mode == TRANSFERRED else ""
+    row.save(update_fields=["state", "withdrawn_by", "withdrawn_at", "withdrawal_reason", "disposition"])
+    message = _notify(house, row, now) if row.manifest is not None and sent else ""
+    entry = enter(
+        house,
+        LeafEvent.RELEASE_WITHDRAWN,
+        actor=actor.person,
+        subject=row.id,
+        company=row.company,
+        details={"number": row.number, "was": was, "disposition": row.disposition, "message": message},
+        at=now,
+    )
+    if sent:
+        add_line(house, row.item, "withdrawn", company=row.company, counterpart=row.facility, entry=entry, at=now)
+    return entry
 
 
 def withdraw_co_release(house: House, actor: Actor, arrival_id: str, *, reason: str) -> ArrivalDetail:

@@ -8,12 +8,14 @@ there is one. A name that a procedure uses and nobody registered stops the step.
 from __future__ import annotations
 
 from relto.base.errors import Misconfigured
-from relto.services.dossiers import effects_assurance, effects_facility, effects_transfers
+from relto.services.dossiers import effects_assurance, effects_facility, effects_incidents, effects_transfers
 from relto.services.dossiers.effect_scene import Effect, EffectScene
 
 __all__ = ["EFFECTS", "Effect", "EffectScene", "run_effects"]
 PARTNER = "partner:"
 EFFECTS: dict[str, Effect] = {
+    "begin_next_inspection": effects_incidents.begin_next_inspection,
+    "contain_incident": effects_incidents.contain_incident,
     "assurance.give": effects_assurance.give_answered,
     "assurance.withdraw": effects_assurance.withdraw_answered,
     "facility.approve_safeguarding": effects_facility.approve_safeguarding,
