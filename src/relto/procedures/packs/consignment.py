@@ -14,6 +14,7 @@ from relto.procedures.forms.form import load_form
 from relto.procedures.founded import founded
 from relto.procedures.known import Known
 from relto.procedures.packs import custody, exact_items, freight
+from relto.procedures.packs.cleared_facilities import PROGRAMME_SECURITY
 from relto.procedures.packs.crossing import (
     Crossing,
     check_facilities,
@@ -133,5 +134,6 @@ PROCEDURE: Final = Procedure(
     reach=BETWEEN,
     partner_field="partner",
     subjects=("company", "items/item"),
+    related=(PROGRAMME_SECURITY,),
     parent="plan",
 )

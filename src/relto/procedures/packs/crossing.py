@@ -25,6 +25,7 @@ from relto.procedures.findings import RULE, Finding
 from relto.procedures.founded import Founded
 from relto.procedures.known import FacilityKnown, Known
 from relto.procedures.limits import ProcedureLimit
+from relto.procedures.packs.cleared_facilities import listing_findings
 from relto.procedures.table import ANSWERING
 
 VALID_STATES: Final = frozenset({"", "valid", "final", "interim", "limited"})
@@ -116,6 +117,8 @@ def check_facilities(crossing: Crossing) -> Iterator[Finding]:
     programme = answers.get("programme")
     if programme and programme not in recipient.listed_in:
         yield crossing.find("recipient_not_listed", "recipient_facility")
+    if programme:
+        yield from listing_findings(known, programme, recipient.code, "recipient_facility", level=level or "")
 
 
 def _check_facility(crossing: Crossing, facility: FacilityKnown, path: str) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from typing import Final
 from relto.procedures.actors import Role
 from relto.procedures.forms.form import load_form
 from relto.procedures.packs import custody, exact_items
+from relto.procedures.packs.cleared_facilities import PROGRAMME_SECURITY
 from relto.procedures.packs.courier_journey import AGENCY_NOTICE, CODE, GUARDS, ISSUED, ON_THE_WAY, check
 from relto.procedures.procedure import BETWEEN, Clock, Paper, Procedure, Step
 from relto.procedures.table import ANSWERING, ASKING, STAYS, Table, Transition
@@ -166,5 +167,5 @@ PROCEDURE: Final = Procedure(
     reach=BETWEEN,
     partner_field="partner",
     subjects=("company", "courier", "items/item"),
-    related=(CODE,),
+    related=(CODE, PROGRAMME_SECURITY),
 )

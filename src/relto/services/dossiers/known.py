@@ -3,7 +3,8 @@
 Rules enforced here: whose word counts is as for decisions (`relto.services.facts`): the register speaks for own
 facilities and people, the newest assurance of its authority for the partner's; of whom neither tells, nothing is known.
 Other dossiers are known to the checks of a company's dossier only when they are the same company's, or the authority's
-own; names on the roster are read only for people whom the form names, and go nowhere else.
+own, or of a procedure that binds all; names on the roster are read only for people whom the form names, and go nowhere
+else.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from relto.procedures import assurance as assurances
 from relto.procedures.forms.form import Form
 from relto.procedures.known import DossierKnown, FacilityKnown, Known, PersonKnown
 from relto.procedures.limits import ProcedureLimits
+from relto.procedures.packs.registry import procedure
 from relto.procedures.procedure import Procedure
 from relto.rules.bundle import Bundle
 from relto.rules.facts import LevelCode
@@ -262,13 +264,15 @@ def _dossiers(house: House, asked: Asked, numbers: Iterable[str]) -> dict[str, D
 
 
 def _related(asked: Asked) -> dict[str, list[DossierKnown]]:
-    among = asked.pack.related
-    if not among:
-        return {}
-    grouped: dict[str, list[DossierKnown]] = {code: [] for code in among}
-    for row in concerning(subjects_of(asked.pack, asked.answers), among, _MOST_RELATED):
-        if (asked.row is None or row.id != asked.row.id) and (not asked.company or row.company in {asked.company, ""}):
-            grouped[row.procedure].append(dossier_known(row))
+    """What concerns the same subjects; of what binds all, what concerns the same programme, whoever's it is."""
+    grouped: dict[str, list[DossierKnown]] = {}
+    programmes = {one for one in codes_named(asked.pack.form, asked.answers) if one[0] == "programme"}
+    subjects = subjects_of(asked.pack, asked.answers)
+    for code in asked.pack.related:
+        binds = procedure(code).binds_all
+        rows = concerning(programmes if binds else subjects, (code,), _MOST_RELATED)
+        mine = (one for one in rows if binds or not asked.company or one.company in {asked.company, ""})
+        grouped[code] = [dossier_known(one) for one in mine if asked.row is None or one.id != asked.row.id]
     return grouped
 
 

@@ -88,4 +88,5 @@ PROCEDURE: Final = Procedure(
     partner_field="partner",
     subjects=("programme", "facilities/facility"),
     parent="replaces",
+    binds_all=True,
 )
