@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relto.base.canonical import Json
-from relto.base.errors import Conflict, MalformedInput, NotAvailable, UnknownValue
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused, UnknownValue
 from relto.base.instants import Instant, read_instant
 from relto.base.nations import Nation
 from relto.exchange.answers import LinkRefusal, Receipt
@@ -154,6 +154,8 @@ def _read(house: House, sender: Nation, body: Mapping[str, Any], message_id: str
     if not is_told(part) or body["before"] not in pack.table.states:
         raise MalformedInput("dossier.step", field="step", expected="a step that the partner is told of")
     side = ASKING if asking == sender else ANSWERING
+    if transition.side not in {"", side}:
+        raise Refused("side", field="side", found=side, expected=transition.side)
     form = body.get("form")
     if form is not None and side != ASKING:
         raise MalformedInput("dossier.form", field="form", expected="the main form from the asking side only")
@@ -270,7 +272,7 @@ def _follow(house: House, rules: Rules, row: Dossier, told: Told) -> None:
     pack, part = told.pack, told.part
     before = str(told.body["before"])
     stays = told.transition.target == STAYS and _is_known(row)
-    if not stays and not _reaches(pack, row.state, before, told.side):
+    if not stays and not could_have_come(pack, row.state, before, told.side):
         raise Conflict("state", field="dossier", found=row.state, expected=before, step=told.transition.name)
     state = follow(pack.table, before, told.transition.name, side=told.side)
     state = row.state if stays else state
@@ -301,7 +303,7 @@ def _is_known(row: Dossier) -> bool:
     return DossierStep.objects.filter(dossier=row).exists()
 
 
-def _reaches(pack: Procedure, state: str, before: str, teller: str) -> bool:
+def could_have_come(pack: Procedure, state: str, before: str, teller: str) -> bool:
     """Whether the teller's people could have come from `state` to `before` by steps that are not told."""
     reached, left = {state}, [state]
     while left:
