@@ -16,7 +16,7 @@ _CONTAINERS: Final = frozenset({Role.RELEASE_OFFICER, Role.REGISTRAR})
 _CLOSERS: Final = frozenset({Role.RELEASE_OFFICER, Role.INSPECTOR})
 _OPEN: Final = frozenset({"suspected", "inquiry", "confirmed", "initial", "final"})
 _AFTER_FINDINGS: Final = frozenset({"final", "partner_notified", "acknowledged"})
-_CLOSING: Final = ("partner_text_clean", "actions_done", "partner_told")
+_CLOSING: Final = ("partner_told", "actions_done", "partner_text_clean")
 
 INCIDENT: Final = Table(
     name="incident",
