@@ -34,6 +34,13 @@ def sides_of(house: House, row: Dossier) -> dict[str, Nation]:
 
 def count_dues(house: House, rules: Rules, row: Dossier, pack: Procedure) -> None:
     """Write the due instants of a stored dossier anew, and set what its row says of them. Inside a step."""
+    rows = counted(house, rules, row, pack)
+    DossierDue.objects.filter(dossier=row).delete()
+    DossierDue.objects.bulk_create(rows)
+
+
+def counted(house: House, rules: Rules, row: Dossier, pack: Procedure) -> list[DossierDue]:
+    """The due instants of a dossier, to be stored by the caller; what its row says of them is set."""
     sides = sides_of(house, row)
     every = due_instants(pack, row.state, row.since, row.answers, rules.limits, sides=sides) if row.is_open else []
     rows = [
@@ -53,10 +60,9 @@ def count_dues(house: House, rules: Rules, row: Dossier, pack: Procedure) -> Non
         ends = {one.at for one in every if one.at is not None and one.at > row.changed_at}
         looks = sorted({row.changed_at, *looking_instants(row.answers, zones, row.changed_at), *ends})
         rows.extend(DossierDue(dossier=row, clock="", at=at) for at in looks[:_MOST_LOOKS])
-    DossierDue.objects.filter(dossier=row).delete()
-    DossierDue.objects.bulk_create(rows)
     row.due_at = min((one.at for one in every if one.at is not None), default=None)
     row.dues_of = rules_digest(rules)
+    return rows
 
 
 def has_own_steps(pack: Procedure, state: str, side: str) -> bool:
