@@ -15,12 +15,12 @@ import pytest
 from relto.base.errors import NotAvailable, Refused
 from relto.base.instants import instant_text
 from relto.base.nations import Nation
-from relto.services import arrivals, release_sending, releases
+from relto.services import arrivals
 from relto.services.dossiers import StepStopped
 from relto.store.models import LedgerEntry, OutboxMessage, Person, ReleaseCase
+from tests.support.crossed_releases import released
 from tests.support.houses import FACILITY, IND, PROGRAMME, START, USA
 from tests.support.two_houses import OTHER, TwoHouses
-from tests.unit.services import stories
 
 pytestmark = pytest.mark.django_db
 BOTH_WAYS = pytest.mark.parametrize("plant", [USA, IND])
@@ -293,27 +293,6 @@ def test_an_incident_is_closed_when_the_partner_answered_and_each_action_is_done
         "closed",
         {"lessons_for_partner": lessons["lessons_for_partner"]},
     )
-
-
-def released(two: TwoHouses, plant: Nation) -> str:
-    """The number of a release from the plant to the partner's engineer that has arrived there."""
-    reader = two.nodes[OTHER[plant]].people["engineer"]
-    with two.at(plant) as node:
-        stories.authorise(node)
-        item = stories.seal_item(node)
-        case = releases.request_release(
-            node.house,
-            node.actor("security_officer"),
-            item=item.id,
-            nation=OTHER[plant],
-            facility=FACILITY[OTHER[plant]],
-            readers=[(reader, "analyses the interface")],
-            purpose="joint analysis",
-        )
-        stories.decide_case(node, case)
-        assert release_sending.prepare_release(node.house, case.id)
-    two.deliver()
-    return case.number
 
 
 def suspended(two: TwoHouses, nation: Nation, person: str) -> bool:
