@@ -16,7 +16,7 @@ from relto.services.dossiers.known import Rules
 from relto.services.dossiers.subjects import keyed, place
 from relto.services.dossiers.views import stand_of
 from relto.services.house import House
-from relto.store.models import Dossier, DossierStep
+from relto.store.models import Dossier, DossierSignature, DossierStep
 from relto.store.queries.dossiers import found, replace_keys, visible_dossiers
 
 
@@ -71,6 +71,12 @@ def stored(house: House, rules: Rules, row: Dossier, pack: Procedure) -> None:
     count_dues(house, rules, row, pack)
     replace_keys(row, keyed(pack, row.answers))
     row.save(force_update=True)
+
+
+def drop_signatures(row: Dossier, step: str = "") -> None:
+    """What was signed no longer stands: under this step, or under every one when the state or the form changed."""
+    rows = DossierSignature.objects.filter(dossier=row)
+    (rows.filter(step=step) if step else rows).delete()
 
 
 def steps_of(row: Dossier) -> list[DossierStep]:

@@ -37,6 +37,7 @@ from relto.services import active_bundle
 from relto.services.book import enter
 from relto.services.dossiers.changing import (
     digest_of,
+    drop_signatures,
     enter_state,
     keep_answers,
     pack_of,
@@ -49,7 +50,7 @@ from relto.services.dossiers.known import Rules
 from relto.services.dossiers.stopped import answers_refused
 from relto.services.dossiers.telling import form_digest, is_told
 from relto.services.house import House
-from relto.store.models import Dossier, DossierSignature, DossierStep
+from relto.store.models import Dossier, DossierStep
 
 OVERTAKEN, REFUSED = "overtaken", "refused"
 _LONGEST_CODE = 64
@@ -288,9 +289,11 @@ def _follow(house: House, rules: Rules, row: Dossier, told: Told) -> None:
     if row.side == ASKING and known_there:  # what this node changed since it last told is still to be told
         row.told_form = form_digest(shared_answers(pack.form, row.answers))
     overtaken = row.attention == OVERTAKEN
+    changed = state != row.state or told.form is not None or part.amends
     enter_state(row, pack, state, told.at)
     row.attention = OVERTAKEN if overtaken else ""
-    DossierSignature.objects.filter(dossier=row).delete()
+    if changed:
+        drop_signatures(row)
     scene = EffectScene(house, None, row, step.step, row.answers, told.answers, told.at)
     run_effects(scene, part.effects, follows=True)
     step.entry = row.entry = _enter(house, row, step, LeafEvent.DOSSIER_RECEIVED, told)

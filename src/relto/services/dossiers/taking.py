@@ -30,6 +30,7 @@ from relto.services.book import enter
 from relto.services.dossiers.changing import (
     children_of,
     digest_of,
+    drop_signatures,
     enter_state,
     keep_answers,
     locked,
@@ -295,9 +296,10 @@ def _record(taking: Taking, state: str, signatures: list[DossierSignature]) -> s
         amended = {**row.answers, **_of_main_form(pack, taking.answers)}
         row.partner = row.partner or partner_in(house, taking.rules, pack, amended)
         keep_answers(row, pack, amended, row.company)
+    changed = state != row.state or bool(taking.part.amends)
     enter_state(row, pack, state, at)
     row.attention = ""
-    DossierSignature.objects.filter(dossier=row).delete()
+    drop_signatures(row, "" if changed else step.step)
     scene = EffectScene(house, taking.actor, row, step.step, row.answers, taking.answers, at)
     run_effects(scene, taking.part.effects)
     tell(house, taking.rules, pack, row, step, taking.part, taking.transition)

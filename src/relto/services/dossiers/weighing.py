@@ -7,6 +7,7 @@ further (`Step.final_check`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from relto.procedures.findings import Finding, Weighed, weigh
@@ -57,11 +58,17 @@ def guard_findings(  # noqa: PLR0917  the rules, the guard, and what it asks
 
 
 def supplied_holds(guard: str, dossier: Dossier, reason: str, persons: int) -> bool:
-    """Whether a guard holds that every procedure may name: a reason is given; a second person signs."""
+    """Whether a guard holds that every procedure may name: a reason is given; a second person signs.
+
+    The second person is another than who signed the step before her or, of a step that one signs, than who brought the
+    dossier into its state.
+    """
     if guard == SECOND_PERSON:
-        own = [one for one in dossier.steps if one.side == dossier.side]
-        before = list(dossier.signed_by) if persons > 1 else [one.by for one in own[-1:]]
-        return dossier.by not in before and (persons == 1 or bool(before))
+        if persons > 1:
+            return bool(dossier.signed_by) and dossier.by not in dossier.signed_by
+        own = (one for one in reversed(dossier.steps) if one.side == dossier.side)
+        in_state = list(takewhile(lambda one: one.state == dossier.state, own))
+        return not in_state or dossier.by != in_state[-1].by
     return guard in SUPPLIED and bool(reason)
 
 
