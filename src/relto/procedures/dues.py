@@ -83,7 +83,7 @@ def _due(
     limit = limits.limit(clock.limit, nation)
     if limit is None:
         return DueInstant(clock.code, clock.limit, nation, None)
-    at = _reckoned(start, limit, nation, before=clock.before)
+    at = reckoned(start, limit, nation, before=clock.before)
     return DueInstant(clock.code, clock.limit, nation, at, limit.provision, limit.confirmed)
 
 
@@ -99,7 +99,7 @@ def _start(given: Any, nation: Nation) -> Instant | None:
         return None
 
 
-def _reckoned(start: Instant, limit: ProcedureLimit, nation: Nation, *, before: bool) -> Instant | None:
+def reckoned(start: Instant, limit: ProcedureLimit, nation: Nation, *, before: bool) -> Instant | None:
     """`start` plus or minus the limit; None where the unit is no length of time or the calendar ends."""
     value = limit.value
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from relto.base.calendars import is_working_day, local_date, working_days_between, zone_of
-from relto.base.errors import Shown, UnknownValue
+from relto.base.errors import Shown
 from relto.base.instants import Instant, read_instant
 from relto.base.nations import Nation
 from relto.procedures.actors import Role
+from relto.procedures.dues import reckoned
 from relto.procedures.findings import RULE, Finding
 from relto.procedures.founded import Founded
 from relto.procedures.known import FacilityKnown, Known
@@ -217,8 +216,8 @@ def third_countries(crossing: Crossing, stage: Mapping[str, Any]) -> frozenset[s
     return frozenset({stage.get("from_country", ""), stage.get("to_country", "")}) - crossing.nations - {""}
 
 
-def notice_too_short(crossing: Crossing, limit: str, event: str, at: Instant | None = None) -> Iterator[Finding]:
-    """The notice that each nation demands before the answer `event`; counted from `at`, else from now."""
+def notice_too_short(crossing: Crossing, limit: str, event: str) -> Iterator[Finding]:
+    """The notice that each nation demands before the answer `event`, if it were given now."""
     moment = crossing.instant(event)
     if moment is None:
         return
@@ -227,34 +226,8 @@ def notice_too_short(crossing: Crossing, limit: str, event: str, at: Instant | N
         found = crossing.known.limits.limit(limit, nation)
         if found is None:
             yield crossing.founded.found(f"no_{what}_loaded", event, nations={nation}, nation=nation)
-        elif not _enough(at or crossing.known.at, moment, int(found.value), found.unit, Nation(nation)):
+            continue
+        latest = reckoned(moment, found, Nation(nation), before=True)
+        # Beyond the calendar nobody can say that the notice is kept.
+        if latest is None or crossing.known.at > latest:
             yield crossing.of_limit(f"{what}_short", event, (found.provision,), least=int(found.value), nation=nation)
-
-
-def _enough(start: Instant, end: Instant, count: int, unit: str, nation: Nation) -> bool:
-    try:
-        if unit == "working_day":
-            return working_days_between(start, end, nation) >= count
-        if unit == "working_hour":
-            needed = timedelta(hours=count)
-            return working_time(start, end, nation, enough=needed) >= needed
-    except UnknownValue:
-        return False  # beyond the calendar: nobody can say that the notice is kept
-    return end - start >= (timedelta(hours=count) if unit == "hour" else timedelta(days=count))
-
-
-def working_time(start: Instant, end: Instant, nation: Nation, *, enough: timedelta) -> timedelta:
-    """The time from `start` to `end` that falls on the nation's working days, counted until it is `enough`.
-
-    The provision that speaks of working hours does not say when a working day begins and ends: the whole day counts.
-    Raises UnknownValue outside the calendar's years.
-    """
-    zone, total, day = zone_of(nation), timedelta(), local_date(start, nation)
-    begins = datetime.combine(day, time(), tzinfo=zone)
-    while begins < end and total < enough:
-        day = day.fromordinal(day.toordinal() + 1)
-        next_begins = datetime.combine(day, time(), tzinfo=zone)
-        if is_working_day(begins.date(), nation):
-            total += max(min(end, next_begins) - max(start, begins), timedelta())
-        begins = next_begins
-    return total

@@ -20,7 +20,15 @@ from relto.procedures.actors import Role
 from relto.procedures.forms.form import load_form
 from relto.procedures.packs import custody, exact_items
 from relto.procedures.packs.cleared_facilities import PROGRAMME_SECURITY
-from relto.procedures.packs.courier_journey import AGENCY_NOTICE, CODE, GUARDS, ISSUED, ON_THE_WAY, check
+from relto.procedures.packs.courier_journey import (
+    AGENCY_NOTICE,
+    CODE,
+    GUARDS,
+    ISSUED,
+    ON_THE_WAY,
+    RECEIVER_NOTICE,
+    check,
+)
 from relto.procedures.procedure import BETWEEN, Clock, Paper, Procedure, Step
 from relto.procedures.table import ANSWERING, ASKING, STAYS, Table, Transition
 
@@ -118,6 +126,7 @@ PROCEDURE: Final = Procedure(
     },
     clocks=(
         Clock("agency_notice", AGENCY_NOTICE, frozenset({"draft"}), ASKING, "departure", before=True),
+        Clock("receiver_notice", RECEIVER_NOTICE, frozenset({"submitted"}), ASKING, "arrival", before=True),
         Clock("alert", ALERT, frozenset({"travelling"}), ASKING, "arrival"),
         Clock("receipt", custody.RECEIPT_LIMIT, _SUSPENSE, ASKING, "dispatched"),
     ),
