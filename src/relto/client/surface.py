@@ -24,6 +24,7 @@ from relto.client.calls import (
     withdrawals,
 )
 from relto.client.calls import alignment as shared_record
+from relto.client.calls import dossier_statistics as statistics_calls
 from relto.client.calls import dossiers as dossier_calls
 from relto.client.calls import items as documents
 from relto.client.calls import reconciliations as comparisons
@@ -148,6 +149,7 @@ class Verbs:
     write_dossier = verb(dossier_calls.write_dossier)
     dossier_findings = verb(dossier_calls.dossier_findings)
     take_dossier_step = verb(dossier_calls.take_dossier_step)
+    dossier_statistics = verb(statistics_calls.dossier_statistics)
 
     # By courier.
     make_courier_bundle = verb(courier.make_courier_bundle)

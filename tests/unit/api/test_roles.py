@@ -248,6 +248,7 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/dossiers/{dossier}/findings", f"/dossiers/{DOSSIER}/findings", "GET", None, EVERYBODY),
     ("/dossiers/{dossier}/steps/{step}", f"/dossiers/{DOSSIER}/steps/sign", "POST", {}, EVERYBODY),
     ("/queue", "/queue", "GET", None, EVERYBODY),
+    ("/dossier-statistics", "/dossier-statistics", "GET", None, {*AUTHORITY, "security_officer"}),
     ("/items/{item}/may-retransfer", f"/items/{ITEM}/may-retransfer", "POST", THIRD, OFFICERS),
     ("/register", "/register", "GET", None, {"security_officer", "release_officer", "registrar", "inspector"}),
     ("/register/holdings", "/register/holdings", "GET", None, KEEPERS),

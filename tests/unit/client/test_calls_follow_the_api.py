@@ -21,6 +21,7 @@ from relto.client.calls import (
     agreement,
     alignment,
     courier,
+    dossier_statistics,
     dossiers,
     items,
     labels,
@@ -41,6 +42,7 @@ from relto.client.steps import Call, Request
 ROOMS = (
     agreement,
     courier,
+    dossier_statistics,
     dossiers,
     items,
     labels,
