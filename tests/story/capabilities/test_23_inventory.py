@@ -1,95 +1,51 @@
-"""Capability 23 (domain.md section 9), its incident part: a count that misses a copy starts an inquiry at once."""
+"""Capability 23 (domain.md section 9): inventory and reconciliation.
+
+Accept: the yearly TOP SECRET inventory lists missing and extra copies and opens a suspected-loss incident for each
+missing one.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from relto.base.nations import Nation
 from relto.services import copies, dossiers, inventories
-from tests.support.crossed_releases import received
-from tests.support.houses import COMPANY, FACILITY, IND, USA, Node
-from tests.support.two_houses import OTHER, TwoHouses
-from tests.unit.services import stories
+from relto.services.custody_chain import custody
+from tests.story.capabilities.test_01_control_register import cleared_for_top_secret
+from tests.support.houses import FACILITY, IND, USA
+from tests.support.two_releases import released
 
 pytestmark = pytest.mark.django_db
-BOTH_WAYS = pytest.mark.parametrize("nation", [USA, IND])
+TOP = {"level": "TOP SECRET", "audience": ["USA", "IND"]}
 
 
-def recorded(node: Node, item: str, number: int) -> str:
-    """The id of a numbered copy in the company's store."""
-    view = copies.record_copy(
-        node.house,
-        node.actor("security_officer"),
-        item,
-        form="physical",
-        facility=FACILITY[node.house.nation],
-        custodian="security_officer",
-        location="Vault 2",
-        number=number,
-    )
-    return view.id
-
-
-def counted(node: Node, found: dict[str, str]) -> inventories.InventoryView:
-    """An inventory of every level with these results, signed."""
-    house, officer = node.house, node.actor("security_officer")
-    opened = inventories.open_inventory(house, officer, as_of=house.now())
-    for copy, result in found.items():
-        inventories.check_copy(house, officer, opened.id, copy=copy, result=result)
-    inventories.check_copy(house, officer, opened.id, result="extra", note="a folder without a number")
-    return inventories.sign_inventory(house, officer, opened.id)
-
-
-def incidents(node: Node) -> list[dossiers.DossierDetail]:
-    house, officer = node.house, node.actor("security_officer")
-    every = dossiers.dossiers(house, officer, procedure="incident")
-    return [dossiers.dossier(house, officer, one.number) for one in every]
-
-
-@BOTH_WAYS
-def test_each_missing_copy_opens_an_incident_of_its_own(two: TwoHouses, nation: Nation) -> None:
-    """The yearly TOP SECRET inventory lists missing and extra copies and opens a suspected-loss incident for each
-    missing one."""
-    with two.at(nation) as node:
-        item = stories.seal_item(node).id
-        here, first, second = (recorded(node, item, number) for number in (1, 2, 3))
-        signed = counted(node, {here: "found", first: "not_found", second: "not_found"})
-        assert (signed.missing, signed.extra) == (2, 1)
-        opened = incidents(node)
-        assert {one.answers["items"][0]["copy"] for one in opened} == {2, 3}
-        for one in opened:
-            assert (one.view.state, one.view.company, one.view.facility) == (
-                "suspected",
-                COMPANY[nation],
-                FACILITY[nation],
-            )
-            assert one.answers["kind"] == "loss"
-            assert one.answers["source_reference"] == signed.id
-            assert one.answers["items"][0] | {"copy": 0} == {"item": item, "level": f"{nation}:SECRET", "copy": 0}
-            assert one.answers["holds_partner_information"] is False
-            assert "start_inquiry" in one.may_take
-        again = counted(node, {here: "found", first: "not_found", second: "not_found"})
-        assert again.missing == 2
-        assert len(incidents(node)) == 2, "a loss that is under inquiry gets no second incident"
-
-
-@BOTH_WAYS
-def test_the_incident_of_a_partners_copy_names_the_partner_so_that_it_can_be_told_at_once(
-    two: TwoHouses, nation: Nation
+def test_the_yearly_count_lists_missing_and_extra_copies_and_opens_an_incident_for_each_missing_one(
+    db: None, tmp_path: Path
 ) -> None:
-    originator = OTHER[nation]
-    release, item = received(two, originator)
-    with two.at(nation) as node:
-        copy = recorded(node, item, 1)
-        counted(node, {copy: "not_found"})
-        (incident,) = incidents(node)
-    told = {code: incident.answers[code] for code in ("holds_partner_information", "partner", "partner_items")}
-    assert told == {
-        "holds_partner_information": True,
-        "partner": originator,
-        "partner_items": [{"reference": release, "copies": 1, "level": f"{originator}:SECRET"}],
-    }
-    number = incident.view.number
-    circumstances = {"circumstances": "A copy was not found at the yearly count."}
-    two.told(nation, "release_officer", number, "tell_originator", answers=circumstances)
-    assert two.state(originator, number) == "suspected"
+    """Of the partner's TOP SECRET: the incident names whose information is missing."""
+    with cleared_for_top_secret(tmp_path) as two:
+        _, _, arrival = released(two, IND, label=TOP)
+        with two.at(USA) as node:
+            house, officer = node.house, node.actor("security_officer")
+            place = {"form": "physical", "facility": FACILITY[USA], "location": "Vault 2"}
+            here, gone = (
+                copies.record_copy(
+                    house, officer, arrival.item.id, custodian="security_officer", number=number, **place
+                )
+                for number in (1, 2)
+            )
+            due = custody(house, node.actor("inspector"), arrival.item.id, here.id).next_inventory
+            assert due is not None
+            assert due.date().isoformat() == "2027-11-22"
+            opened = inventories.open_inventory(house, officer, as_of=house.now(), level="TOP SECRET")
+            inventories.check_copy(house, officer, opened.id, copy=here.id, result="found")
+            inventories.check_copy(house, officer, opened.id, copy=gone.id, result="not_found", note="drawer empty")
+            inventories.check_copy(house, officer, opened.id, result="extra", note="a folder without a number")
+            signed = inventories.sign_inventory(house, officer, opened.id)
+            assert (signed.found, signed.missing, signed.extra) == (1, 1, 1)
+            assert copies.one_copy(house, officer, gone.id).state == "suspected_lost"
+            (incident,) = dossiers.dossiers(house, officer, procedure="incident")
+            answers = dossiers.dossier(house, officer, incident.number).answers
+            assert incident.state == "suspected"
+            assert [(one["copy"], one["level"]) for one in answers["items"]] == [(2, "IND:TOP SECRET")]
