@@ -21,6 +21,7 @@ from relto.procedures import assurance as assurances
 from relto.procedures.forms.form import Form
 from relto.procedures.known import DossierKnown, FacilityKnown, Known, PersonKnown
 from relto.procedures.limits import ProcedureLimits
+from relto.procedures.packs.facility_clearance import GRANTS
 from relto.procedures.packs.registry import procedure
 from relto.procedures.procedure import Procedure
 from relto.rules.bundle import Bundle
@@ -36,6 +37,8 @@ _MOST_RELATED = 200
 FACILITY_CLEARANCE = "facility_clearance"
 _ANNEX = "agreement.industrial_annex"
 _EXPIRED = "expired"
+_STANDING = frozenset({"interim", "final", "limited"})
+"""States of a clearance dossier in which the clearance stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ def _facilities(house: House, bundle: Bundle, named: Named, at: Instant) -> dict
             level=_level(house.nation, row.level),
             safeguarding=_level(house.nation, row.safeguarding_level),
             valid=Period(row.valid_from, row.valid_until),
-            state=states.get(row.code) or _registered_state(row, at),
+            state=_own_state(states.get(row.code, ""), _registered_state(row, at)),
             listed_in=listed.get(row.code, (None, frozenset()))[1],
         )
     return known
@@ -190,6 +193,13 @@ def _facilities(house: House, bundle: Bundle, named: Named, at: Instant) -> dict
 
 def _listed_only(code: str, nation: Nation, lists: frozenset[str]) -> FacilityKnown:
     return FacilityKnown(code, nation, "", "", "", None, "", lists)
+
+
+def _own_state(of_dossier: str, registered: str) -> str:
+    """What narrows wins: the dossier says how the clearance stands, unless the register has it suspended or expired."""
+    if not of_dossier or (registered != assurances.VALID and of_dossier in _STANDING):
+        return registered
+    return of_dossier
 
 
 def _registered_state(row: Facility, at: Instant) -> str:
@@ -205,9 +215,12 @@ def _assured_state(row: Assurance, at: Instant) -> str:
 
 
 def _clearance_states(codes: list[str]) -> dict[str, str]:
-    """Own facility -> the state of its newest clearance dossier, where it has one."""
-    rows = Dossier.objects.filter(procedure=FACILITY_CLEARANCE, facility__in=codes).order_by("opened_at", "id")
-    return dict(rows.values_list("facility", "state"))
+    """Own facility -> the state of the newest clearance dossier in which it was granted a clearance, if there is one.
+
+    A package that is only on its way says nothing of the clearance that the facility has.
+    """
+    rows = Dossier.objects.filter(procedure=FACILITY_CLEARANCE, facility__in=codes, steps__step__in=GRANTS)
+    return dict(rows.order_by("opened_at", "id").values_list("facility", "state"))
 
 
 def _received(kind: str, codes: list[str], bundle: Bundle) -> list[Assurance]:
