@@ -59,7 +59,7 @@ def reference_findings(content: Content, nations: tuple[str, ...]) -> Iterator[D
     if "gates" in content:
         yield from _gates(content["gates"], content.get("provisions"), nations)
     if "provisions" in content:
-        yield from _provisions(content["provisions"]["provisions"], content.get("gates"), nations)
+        yield from _provisions(content["provisions"]["provisions"], nations)
     if "limits" in content:
         yield from _founded("limits.json", content["limits"]["limits"])
     if "equivalence" in content:
@@ -120,18 +120,13 @@ def _gate(
             yield warning(file, f"gates/{rule}/provisions", "rule_without_provision", expected, rule)
 
 
-def _provisions(
-    records: list[Mapping[str, Any]], gates: Mapping[str, Any] | None, nations: tuple[str, ...]
-) -> Iterator[DraftFinding]:
+def _provisions(records: list[Mapping[str, Any]], nations: tuple[str, ...]) -> Iterator[DraftFinding]:
     file = "provisions.json"
     for identity in _doubled([one["id"] for one in records]):
         yield error(file, identity, "malformed.provisions.id", "each id once", identity)
-    cited = None if gates is None else {identity for gate in gates["gates"] for identity in gate["provisions"]}
     known = {one["id"] for one in records}
     for one in records:
         yield from _provision(one, known, nations)
-        if cited is not None and one["id"] not in cited:
-            yield warning(file, one["id"], "provision_unused", "a rule that rests on it", one["id"])
 
 
 def _provision(one: Mapping[str, Any], known: set[str], nations: tuple[str, ...]) -> Iterator[DraftFinding]:

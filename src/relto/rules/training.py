@@ -55,8 +55,7 @@ def build_training_bundle(  # noqa: PLR0913  a bundle has this many independent 
     gates = gates or read_object(package_data("gates.json"), field="gates.json")
     check_shape(gates, "gates", field="gates.json")
     gate_list = read_gates(gates)
-    cited = {identity for gate in gate_list.gates for identity in gate.provisions}
-    records = [record for record in provisions or seed_provisions() if record["id"] in cited]
+    records = list(provisions or seed_provisions())
     content: dict[str, Mapping[str, Any]] = {
         "gates": gates,
         "limits": limits or read_object(package_data("limits.json"), field="limits.json"),

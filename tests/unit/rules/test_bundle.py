@@ -212,7 +212,7 @@ def _set(*path: Any, value: Any) -> Edit:
         ("gates.json", _set("gates", 0, "applies", value=["never"]), "malformed.gates.condition"),
         ("gates.json", _set("gates", 0, "provisions", value=["USR-999"]), "malformed.bundle.forms"),
         ("gates.json", _set("gates", 0, "holds", value="true"), "malformed.bundle.forms"),
-        ("provisions.json", lambda c: c["provisions"].pop(), "malformed.provisions.unknown"),
+        ("provisions.json", lambda c: c.update(provisions=c["provisions"][1:]), "malformed.provisions.unknown"),
         ("provisions.json", lambda c: c["provisions"].append(c["provisions"][0]), "malformed.provisions.id"),
         ("programmes.json", _set("programmes", 0, "nations", value=["FRA", "USA"]), "malformed.programmes"),
         ("parties.json", lambda c: c["parties"].pop("IND"), "malformed.bundle.schema"),
