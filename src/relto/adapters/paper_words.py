@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from relto.adapters.dossier_words import choice_words, field_label, told
@@ -28,7 +28,7 @@ _BREAK: Final = 12
 _DIGEST_GROUP: Final = 8
 _NARROW_COLUMNS: Final = 6
 _WORDS: Final = (
-    *("answer", "attached", "copy", "date", "field", "findings", "name", "not_signed", "original", "page"),
+    *("answer", "attached", "date", "field", "findings", "name", "not_signed", "original", "page"),
     *("place_of_signature", "proof", "rules", "signatures", "signed_at", "signed_by", "step"),
 )
 
@@ -89,11 +89,11 @@ def paper_data(value: PaperValue, languages: Sequence[str]) -> dict[str, Any]:
         "notes": [say("paper.open_content"), *([say("paper.personal")] if paper.personal else [])],
         "statement": say(paper.statement) if paper.statement else None,
         "copies": paper.copies,
+        "counted": say("paper.part" if paper.each else "paper.copy"),
         "words": {name: say(f"paper.{name}") for name in _WORDS},
         "facts": list(_facts(value, say)),
-        "sections": [one for section in _sections(value) if (one := _section(value, section, say)) is not None],
+        "sheets": [_sheet(one, say) for one in _each(value)],
         "steps": [_step(value, one, say) for one in value.steps],
-        "findings": [_finding(value, number, say) for number in range(len(value.findings))],
         "proof": [
             {"label": say("paper.digest"), "value": _grouped(value.digest)},
             {"label": say("paper.entries"), "value": "\n".join(value.entries)},
@@ -143,6 +143,26 @@ def _provision(value: PaperValue, identity: str, say: _Sayer) -> str:
     return f"{identity}: {found.title}{cited}{standing}"
 
 
+def _each(value: PaperValue) -> list[PaperValue]:
+    """The paper once for each row of those that it is made of, with that row alone; else the paper itself."""
+    rows = value.answers.get(value.paper.each, ()) if value.paper.each else ()
+    return [_of_row(value, number) for number in range(len(rows))] or [value]
+
+
+def _of_row(value: PaperValue, number: int) -> PaperValue:
+    each = value.paper.each
+    own, rows = f"{each}/{number}/", f"{each}/"
+    findings = [one for one in value.findings if one.finding.path.startswith(own) or rows not in one.finding.path]
+    return replace(value, answers={**value.answers, each: [value.answers[each][number]]}, findings=findings)
+
+
+def _sheet(value: PaperValue, say: _Sayer) -> dict[str, Any]:
+    return {
+        "sections": [one for section in _sections(value) if (one := _section(value, section, say)) is not None],
+        "findings": [_finding(value, number, say) for number in range(len(value.findings))],
+    }
+
+
 def _sections(value: PaperValue) -> tuple[str, ...]:
     return value.paper.sections or value.procedure.form.sections
 
@@ -159,7 +179,7 @@ def _section(value: PaperValue, section: str, say: _Sayer) -> dict[str, Any] | N
     return {
         "title": [sentence(f"form.{form.code}.section.{section}", language) for language in say.languages],
         "rows": [_line(form, one, value.answers, say) for one in fields if one.kind != "rows"],
-        "tables": [_rows(value, form, one, say) for one in fields if one.kind == "rows"],
+        "tables": [_rows(value, form, one, value.answers, say) for one in fields if one.kind == "rows"],
     }
 
 
@@ -171,10 +191,10 @@ def _labels(form: Form, path: str, say: _Sayer) -> list[str]:
     return [field_label(form, path, language) for language in say.languages]
 
 
-def _rows(value: PaperValue, form: Form, one: Field, say: _Sayer) -> dict[str, Any]:
+def _rows(value: PaperValue, form: Form, one: Field, answers: Mapping[str, Any], say: _Sayer) -> dict[str, Any]:
     """A table; one with many columns is set as a list of fields for each row, which a narrow sheet can hold."""
     asked = [inner for inner in one.fields if value.paper.personal or not inner.personal]
-    rows = value.answers[one.code]
+    rows = answers[one.code]
     used = [inner for inner in asked if any(inner.code in row for row in rows)]
     return {
         "title": _labels(form, one.code, say),
@@ -218,17 +238,15 @@ def _step(value: PaperValue, one: SignedStep, say: _Sayer) -> dict[str, Any]:
     role = say.joined(f"role.{one.role}") if one.role else ""
     by = ", ".join(part for part in (one.by, role, one.nation) if part)
     form = one.form
-    fields = [] if form is None else [inner for inner in form.fields if inner.code in one.answers]
+    asked = () if form is None else form.fields
+    fields = [inner for inner in asked if inner.code in one.answers and (value.paper.personal or not inner.personal)]
     return {
         "title": say(f"step.{value.procedure.code}.{one.step}"),
         "taken": one.at is not None,
         "by": "\n".join([_breakable(by), *(f"{_breakable(other)}, {instant_text(at)}" for other, at in one.others)]),
         "at": "\n".join(_instants(one.at, say)) if one.at is not None else "",
-        "rows": [
-            _line(form, inner, one.answers, say)
-            for inner in fields
-            if form is not None and inner.kind != "rows" and (value.paper.personal or not inner.personal)
-        ],
+        "rows": [_line(form, inner, one.answers, say) for inner in fields if form and inner.kind != "rows"],
+        "tables": [_rows(value, form, inner, one.answers, say) for inner in fields if form and inner.kind == "rows"],
     }
 
 

@@ -3,8 +3,9 @@
 Promises: what stands on it comes from the dossier and the catalogues, set by typst from data, never from text as
 markup; PDF/A-3a (ISO 19005-3: files may travel inside) and PDF/UA-1 (ISO 14289-1: title, language of each text,
 headings, tables with header cells) are demanded of the typesetter, which refuses a file that it cannot tag so; English,
-Hindi, or both side by side; the marking above and below each page, page n of m; numbered copies; same value, same
-bytes. A character that the embedded fonts lack stands as its code point, U+XXXX, and is never dropped.
+Hindi, or both side by side; the marking above and below each page, page n of m; numbered copies, or one for each row
+of what the paper is made from; same value, same bytes. A character that the embedded fonts lack stands as its code
+point, U+XXXX, and is never dropped.
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ _SHEET: Final = """
   grid(columns: (1fr, 1fr), column-gutter: 6mm, ..range(words.len()).map(i => one(i, words.at(i), ..set-as)))
 }
 #let copy = state("copy", 1)
+#let total = d.sheets.len() * d.copies
 #let mark = align(center, text(weight: 700, size: 9pt, run(d.marking)))
 #set page(
   paper: "a4", margin: (x: 17mm, top: 24mm, bottom: 27mm),
   header: context [
     #mark
-    #text(size: 7.5pt)[#d.number #h(1fr) #if d.copies > 1 [#run(d.words.copy) #copy.get() / #d.copies]]
+    #text(size: 7.5pt)[#d.number #h(1fr) #if total > 1 [#run(d.counted) #copy.get() / #total]]
   ],
   footer: context [
     #text(size: 7.5pt)[#d.notes.map(words => run(words)).join(" · ")
@@ -73,9 +75,10 @@ _SHEET: Final = """
     ..one.rows.enumerate().map(((i, row)) => ([#(i + 1)], ..row.map(cell => text(size: 8pt, cell)))).flatten(),
   )
 }
-#let signed(one) = block(breakable: false, width: 100%)[
+#let signed(one) = block(breakable: one.tables.len() > 0, width: 100%)[
   #heading(level: 2, run(one.title))
   #if one.rows.len() > 0 { lines(one.rows) }
+  #for table in one.tables { listed(table) }
   #if one.taken {
     lines(((label: d.words.signed_by, value: one.by), (label: d.words.signed_at, value: one.at)))
   } else {
@@ -86,11 +89,11 @@ _SHEET: Final = """
     ))
   }
 ]
-#let sheet = [
+#let sheet(own) = [
   #title(text(size: 15pt, stacked(d.title)))
   #if d.statement != none { block(stroke: 0.6pt, inset: 2.5mm, width: 100%, beside(d.statement)) }
   #lines(d.facts)
-  #for section in d.sections [
+  #for section in own.sections [
     #heading(level: 1, run(section.title))
     #if section.rows.len() > 0 { lines(section.rows) }
     #for one in section.tables { listed(one) }
@@ -99,12 +102,12 @@ _SHEET: Final = """
     #heading(level: 1, run(d.words.signatures))
     #for one in d.steps { signed(one) }
   ]
-  #if d.findings.len() > 0 [
+  #if own.findings.len() > 0 [
     #heading(level: 1, run(d.words.findings))
     #table(
       columns: (22%, 1fr, 34%),
       table.header(..(d.words.field, d.words.findings, d.words.rules).map(words => run(words, weight: 700))),
-      ..d.findings.map(one => (stacked(one.place), stacked(one.text), text(size: 8pt, one.rules))).flatten(),
+      ..own.findings.map(one => (stacked(one.place), stacked(one.text), text(size: 8pt, one.rules))).flatten(),
     )
   ]
   #heading(level: 1, run(d.words.proof))
@@ -119,9 +122,9 @@ _SHEET: Final = """
     "/" + one.name, bytes(one.content), relationship: "data", mime-type: one.type, description: one.words.join(" / "),
   )
 }
-#for number in range(1, d.copies + 1) [
-  #sheet
-  #if number < d.copies { copy.update(number + 1) + pagebreak() }
+#for number in range(1, total + 1) [
+  #sheet(d.sheets.at(calc.quo(number - 1, d.copies)))
+  #if number < total { copy.update(number + 1) + pagebreak() }
 ]
 """
 

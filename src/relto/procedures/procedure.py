@@ -126,7 +126,8 @@ class Paper:
     `states`: those in which it is given; `sections`: of the main form, all when empty; `steps`: steps whose answers and
     signatures stand on it; `copies`: how many numbered copies are printed; `sides`: which node gives it; `personal`:
     personal fields stand on it, so that only people who may see the dossier whole are given it; `statement`: catalogue
-    code of the text that it carries under its title, "" for none.
+    code of the text that it carries under its title, "" for none; `each`: rows of the main form, of which the paper is
+    made one by one, with each row alone (a packet for each site).
     """
 
     code: str
@@ -138,6 +139,7 @@ class Paper:
     personal: bool = True
     statement: str = ""
     rules: tuple[str, ...] = ()
+    each: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ class Procedure:
             or {state for clock in self.clocks for state in clock.states} - states
             or {state for paper in self.papers for state in paper.states} - states
             or {step for paper in self.papers for step in paper.steps} - names
+            or {paper.each for paper in self.papers} - {""} - {one.code for one in self.form.fields if one.fields}
             or (self.reach == BETWEEN) != bool(self.partner_field)
         )
         if wrong:

@@ -10,12 +10,13 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from relto.base.errors import Refused
 from relto.base.nations import Nation
 from relto.services import dossiers
-from relto.services.dossiers import StepStopped
+from relto.services.dossiers import StepStopped, papers
 from relto.store.models import LedgerEntry, OutboxMessage
 from tests.support.houses import FACILITY, IND, PROGRAMME, START, USA
 from tests.support.two_houses import OTHER, TwoHouses
@@ -180,6 +181,35 @@ def test_the_visitors_side_learns_the_outcome_only_and_no_name_crosses_the_borde
 def told(envelope: bytes) -> str:
     """What a message says, as text."""
     return base64.b64decode(json.loads(envelope)["payload"]).decode()
+
+
+def test_one_form_gives_a_packet_for_each_site_and_the_facility_is_told_what_the_visitors_are_not(
+    two: TwoHouses,
+) -> None:
+    """MIS-12: one request for several sites within one country; ISA-44: scope and limits stay on the host's side."""
+    sites = [{"facility": FACILITY[IND], "person_visited": "THE LEAD OF TESTS"}, {"facility": "IND-F099"}]
+    number = approved(two, USA, sites=sites)
+    pages = read(two.do(USA, "security_officer", papers.paper, number, "packet"))
+    whole = " ".join(pages)
+    assert "Packet 1 / 2" in whole
+    assert "Packet 2 / 2" in whole
+    first = " ".join(page for page in pages if "Packet 1 / 2" in page)
+    assert FACILITY[IND] in first
+    assert "IND-F099" not in first
+    assert "NAME OF ENGINEER" in whole
+    outcome = " ".join(read(two.do(USA, "security_officer", papers.paper, number, "outcome", "both")))
+    assert "A-17" in outcome
+    assert SCOPE not in outcome
+    notice = " ".join(read(two.do(IND, "security_officer", papers.paper, number, "host_notice")))
+    assert SCOPE in notice
+    assert "Do not tell the visitors the scope or the limits" in notice
+    assert "NAME OF ENGINEER" not in notice
+
+
+def read(made: papers.PaperFile) -> list[str]:
+    """The pages of a paper as text, without the places where words may break."""
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(made.content)]
+    return [" ".join(page.replace("\u200b", "").split()) for page in pages]
 
 
 def test_the_request_is_mended_before_it_is_sent_and_returned_by_the_own_authority(two: TwoHouses) -> None:

@@ -94,6 +94,7 @@ PROCEDURE: Final = Procedure(
             steps=("forward",),
             sides=_VISITOR,
             statement="paper.visit.packet.statement",
+            each="sites",
         ),
         Paper(
             "outcome",
