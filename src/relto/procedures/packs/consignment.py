@@ -54,7 +54,7 @@ TABLE: Final = Table(
             at_will=True,
             side=ASKING,
         ),
-        *custody.hops("noticed", "under_plan", "still_holds"),
+        *custody.hops("noticed", "under_plan", "still_holds", "items_covered"),
     ),
 )
 

@@ -31,6 +31,7 @@ DGR_RECEIVED: Final = "dgr_received"
 DELIVERED: Final = "delivered"
 RECEIPT_RETURNED: Final = "receipt_returned"
 LOST: Final = "lost"
+WITHDRAWN: Final = "withdrawn"
 HOPS: Final = (DGR_ACCEPTED, IN_TRANSIT, DGR_RECEIVED, DELIVERED, RECEIPT_RETURNED, LOST)
 SUSPENSE: Final = frozenset({IN_TRANSIT, DGR_RECEIVED, DELIVERED})
 
@@ -47,12 +48,18 @@ _RECEIPT_COPIES: Final = (
 SUSPENSE_CLOCK: Final = Clock("receipt", RECEIPT_LIMIT, SUSPENSE, side=ASKING, counts_from="dispatched")
 
 
-def hops(ready: str, *accepting: str) -> tuple[Transition, ...]:
-    """The chain from `ready` on; `accepting`: guards of its first step beside its own."""
+def hops(ready: str, *still: str) -> tuple[Transition, ...]:
+    """The chain from `ready` on; `still`: guards that hold whenever it leaves a hand of the sender's side.
+
+    What no longer may go is handed back: then the transfer is withdrawn.
+    """
     follow_up = {"roles": OFFICER | AUTHORITY, "guards": ("receipt_overdue",), "at_will": True, "side": ASKING}
     return (
-        Transition("accept", frozenset({ready}), DGR_ACCEPTED, GOVERNMENT, ("packed", *accepting), side=ASKING),
-        Transition("dispatch", frozenset({DGR_ACCEPTED}), IN_TRANSIT, GOVERNMENT, ("dispatched_now",), side=ASKING),
+        Transition("accept", frozenset({ready}), DGR_ACCEPTED, GOVERNMENT, ("packed", *still), side=ASKING),
+        Transition(
+            "dispatch", frozenset({DGR_ACCEPTED}), IN_TRANSIT, GOVERNMENT, ("dispatched_now", *still), side=ASKING
+        ),
+        Transition("hand_back", frozenset({DGR_ACCEPTED}), WITHDRAWN, GOVERNMENT, at_will=True, side=ASKING),
         Transition("receive", frozenset({IN_TRANSIT}), DGR_RECEIVED, GOVERNMENT, ("taken_over",), side=ANSWERING),
         Transition("deliver", frozenset({DGR_RECEIVED}), DELIVERED, OFFICER, ("received",), side=ANSWERING),
         Transition("return_receipt", frozenset({DELIVERED}), RECEIPT_RETURNED, OFFICER, ("receipt_back",), side=ASKING),
@@ -72,6 +79,7 @@ def hop_steps() -> dict[str, Step]:
     return {
         "accept": Step(form=load_form("custody_accept"), sends=True),
         "dispatch": Step(form=load_form("custody_dispatch"), sends=True, amends=True),
+        "hand_back": Step(form=load_form("transfer_reason"), sends=True),
         "receive": Step(form=load_form("custody_receive"), sends=True),
         "deliver": Step(form=load_form("custody_deliver"), sends=True),
         "return_receipt": Step(form=load_form("custody_receipt"), sends=True),

@@ -68,7 +68,7 @@ TABLE: Final = Table(
             _OFFICER | _AUTHORITY, at_will=True, side=ASKING,
         ),
         Transition("revoke_recipient", frozenset({APPROVED}), "withdrawn", _AUTHORITY, at_will=True, side=ANSWERING),
-        *custody.hops(APPROVED, "still_holds", "single"),
+        *custody.hops(APPROVED, "still_holds", "items_covered", "single"),
         Transition("close", frozenset({APPROVED}), "closed", _OFFICER, ("repeated",), at_will=True, side=ASKING),
     ),
 )  # fmt: skip

@@ -69,7 +69,8 @@ TABLE: Final = Table(
             "seal", frozenset({"read_and_initialled"}), "sealed", _GOVERNMENT, ("packed", "wrapped"), side=ASKING
         ),
         Transition(
-            "depart", frozenset({"sealed"}), "travelling", _OFFICER, ("still_holds", "handed_to_courier"), side=ASKING
+            "depart", frozenset({"sealed"}), "travelling", _OFFICER,
+            ("still_holds", "items_covered", "handed_to_courier"), side=ASKING,
         ),
         Transition(
             "record_inspection", ON_THE_WAY, STAYS, _OFFICER, ("inspection_told",), at_will=True, side=ASKING
@@ -80,6 +81,7 @@ TABLE: Final = Table(
         ),
         Transition("take_over", ON_THE_WAY, "taken_over", _GOVERNMENT, ("taken_over",), side=ANSWERING),
         Transition("deliver", frozenset({"taken_over"}), "delivered", _OFFICER, ("received",), side=ANSWERING),
+        Transition("turn_back", ON_THE_WAY, "returned", _OFFICER, at_will=True, side=ASKING),
         Transition("return", frozenset({"delivered"}), "returned", _OFFICER, ("certificate_back",), side=ASKING),
         Transition("void", frozenset({"returned"}), "voided", _AUTHORITY, side=ASKING),
         Transition("void_unused", ISSUED, "voided", _OFFICER | _AUTHORITY, at_will=True, side=ASKING),
@@ -111,6 +113,7 @@ PROCEDURE: Final = Procedure(
         "alert": Step(form=load_form("hand_carriage_alert"), sends=True),
         "take_over": Step(form=load_form("custody_receive"), sends=True),
         "deliver": Step(form=load_form("custody_deliver"), sends=True),
+        "turn_back": Step(form=load_form("transfer_reason"), sends=True),
         "return": Step(form=load_form("hand_carriage_return"), sends=True),
         "void": Step(sends=True),
         "void_unused": Step(form=load_form("transfer_reason"), sends=True),

@@ -56,7 +56,7 @@ TABLE: Final = Table(
             "withdraw", frozenset({"prepared", "submitted", "cleared"}), "withdrawn", _OFFICER | _AUTHORITY,
             at_will=True, side=ASKING,
         ),
-        *custody.hops("cleared", "still_holds"),
+        *custody.hops("cleared", "still_holds", "items_covered"),
         Transition(
             "report_wrong_item", _ARRIVED, "wrong_item", _OFFICER | _GOVERNMENT, at_will=True, side=ANSWERING
         ),
