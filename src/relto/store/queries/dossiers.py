@@ -48,8 +48,9 @@ def found(rows: QuerySet[Dossier], dossier: str, own: str) -> Dossier | None:
 
 
 def numbers_begun(nation: str, start: str) -> int:
-    """How many own numbers begin so."""
-    return Dossier.objects.filter(nation=nation, number__gte=start, number__lt=start + "~").count()
+    """How many own numbers begin so. The bounds are for the index; digits stand in order in every collation."""
+    rows = Dossier.objects.filter(nation=nation, number__gte=f"{start}0", number__lte=start + "9" * _MOST_DIGITS)
+    return rows.filter(number__startswith=start).count()
 
 
 def key_of(kind: str, code: str) -> str:
@@ -87,3 +88,4 @@ def _has_part(one: Procedure, role: Role) -> bool:
 
 
 _MOST_NATIONS = 16
+_MOST_DIGITS = 9
