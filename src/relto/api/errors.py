@@ -42,7 +42,9 @@ _EXPECTED = {
 
 def error_answer(request: HttpRequest, error: ReltoError) -> HttpResponse:
     """The answer for one of relto's own errors."""
-    content = {**error.as_dict(), "message": error_sentence(error, language_of(request))}
+    content: dict[str, object] = {**error.as_dict(), "message": error_sentence(error, language_of(request))}
+    if error.findings:
+        content["findings"] = list(error.findings)
     answer = JsonResponse(content, status=error.http_status, json_dumps_params={"ensure_ascii": False})
     if isinstance(error, OutOfRange):
         answer["Content-Range"] = f"bytes */{error.found}"

@@ -23,6 +23,8 @@ class ReltoError(Exception):
     code: ClassVar[str] = "internal"
     http_status: ClassVar[int] = 500
     exit_status: ClassVar[int] = 1
+    findings: Sequence[Mapping[str, Any]] = ()
+    """What a door tells beside it, in words: each finding of a form. Of no log, and no part of `as_dict`."""
 
     def __init__(
         self,

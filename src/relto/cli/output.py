@@ -86,10 +86,13 @@ def fail(error: ReltoError, *, as_json: bool, in_language: str) -> int:
     faults = [dict(each) for each in error.faults] if isinstance(error, FaultsFound) else []
     if as_json:
         told = {**error.as_dict(), "message": error_sentence(error, in_language)}
-        click.echo(json.dumps({**told, "faults": faults} if faults else told, indent=2), err=True)
+        beside = {"faults": faults, "findings": [dict(each) for each in error.findings]}
+        click.echo(json.dumps({**told, **{name: one for name, one in beside.items() if one}}, indent=2), err=True)
     else:
         click.echo(f"relto: {error_sentence(error, in_language)} [{error.full_code}]", err=True)
         for line in finding_lines(faults):
+            click.echo(line, err=True)
+        for line in told_lines(error.findings, in_language):
             click.echo(line, err=True)
     return error.exit_status
 
@@ -106,3 +109,19 @@ def finding_lines(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         if found["text"]:
             yield f"      {found['text']}"
         yield f"      -> {found['fix']}"
+
+
+def told_lines(findings: Iterable[Mapping[str, Any]], in_language: str) -> Iterator[str]:
+    """Each finding of a dossier: where, what, how to mend it, and each provision with how well it is known."""
+    for one in findings:
+        mark = sentence("cli.dossier.stops" if one["stops"] else "cli.dossier.warns", in_language)
+        place = f"{one['place']} ({one['path']}): " if one["path"] else ""
+        yield f"  {mark}: {place}{one['sentence']} [{one['code']}]"
+        if one["fix"]:
+            yield f"      -> {one['fix']}"
+        for rule in one["provisions"]:
+            known = sentence("words.no_rule" if rule["is_gap"] else "cli.dossier.confirmed", in_language)
+            if not rule["is_gap"] and not rule["confirmed"]:
+                why = sentence(f"evidence.{rule['evidence']}", in_language)
+                known = f"{sentence('words.unconfirmed', in_language)}: {why}"
+            yield f"      {rule['nation']} {rule['id']}: {rule['citation'] or rule['title']} ({known})"

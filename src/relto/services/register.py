@@ -30,7 +30,13 @@ class RegisterLine:
 
 def lines(house: House, actor: Actor) -> list[RegisterLine]:
     """The lines that the actor may see, newest first: her company's, or all for the authority's officers."""
-    actor.require(Role.SECURITY_OFFICER, Role.RELEASE_OFFICER, Role.REGISTRAR, Role.INSPECTOR)
+    actor.require(
+        Role.SECURITY_OFFICER,
+        Role.RELEASE_OFFICER,
+        Role.REGISTRAR,
+        Role.INSPECTOR,
+        Role.GOVERNMENT_REPRESENTATIVE,
+    )
     rows = list(visible_register(actor).select_related("item").order_by("-at", "-number"))
     if not rows:
         return []

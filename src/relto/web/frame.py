@@ -29,41 +29,43 @@ _CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
 _COUNTRIES = {"USA": _("United States"), "IND": _("India")}
 _COURIER = lazy(lambda: said("courier_page", "navigation"), str)()
 _RECONCILE = lazy(lambda: said("reconcile_page", "navigation"), str)()
+_DOSSIERS = ("dossiers", _("Dossiers"))
 _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
     Role.RELEASE_OFFICER: (
         ("desk", _("Next decision")),
         ("queue", _("Queue")),
+        _DOSSIERS,
         ("third_party", _("Third parties")),
         ("register", _("Register")),
-        ("rules", _("Rules")),
         ("ledger", _("Ledger")),
     ),
     Role.SECURITY_OFFICER: (
         ("company", _("Today")),
         ("documents", _("Documents")),
         ("seal", _("Seal")),
-        ("third_party", _("Third parties")),
+        _DOSSIERS,
         ("company_register", _("Register")),
         ("ledger", _("Ledger")),
     ),
-    Role.ENGINEER: (("documents", _("My documents")), ("seal", _("Seal")), ("ledger", _("Ledger"))),
+    Role.ENGINEER: (("documents", _("My documents")), ("seal", _("Seal")), _DOSSIERS, ("ledger", _("Ledger"))),
     Role.REGISTRAR: (
         ("assurances", _("Assurances")),
         ("people", _("Facilities and people")),
         ("authorisations", _("Authorisations")),
-        ("programmes", _("Programmes")),
+        _DOSSIERS,
         ("register", _("Register")),
         ("ledger", _("Ledger")),
     ),
     Role.INSPECTOR: (
         ("ledger", _("Ledger")),
         ("register", _("Register")),
-        ("rules", _("Rules")),
+        _DOSSIERS,
         ("decisions", _("Decisions")),
         ("reconcile", _RECONCILE),
         ("recoveries", _("Recoveries")),
     ),
-    Role.CO_CHAIR: (("rules", _("Rules")), ("ledger", _("Ledger")), ("recoveries", _("Recoveries"))),
+    Role.CO_CHAIR: (("rules", _("Rules")), _DOSSIERS, ("ledger", _("Ledger")), ("recoveries", _("Recoveries"))),
+    Role.GOVERNMENT_REPRESENTATIVE: (_DOSSIERS, ("register", _("Register")), ("ledger", _("Ledger"))),
     Role.OPERATOR: (("node", _("Node")), ("courier", _COURIER), ("ledger", _("Ledger"))),
 }
 _MOST_PLACES = 6
@@ -88,6 +90,11 @@ _PLACES = {
     "affected": "assurances",
     "withdraw": "queue",
     "withdraw_joint": "queue",
+    "dossier": "dossiers",
+    "dossier_new": "dossiers",
+    "dossier_begin": "dossiers",
+    "dossier_write": "dossiers",
+    "dossier_step": "dossiers",
     "third_party_request": "third_party",
     "ask_third_party": "third_party",
     "withdraw_consent": "third_party",

@@ -18,7 +18,7 @@ LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
 SESSION_HOURS = 8
 IDLE_MINUTES = 30
 _LARGEST_FORM = 1024 * 1024
-_MOST_FIELDS = 300
+_MOST_FIELDS = 2000  # a form of many rows: what was written must come back with its findings, never be lost
 
 
 def portal_settings(*, nation: str, kind: str, portal_url: str) -> dict[str, Any]:

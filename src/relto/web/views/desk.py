@@ -11,9 +11,10 @@ from relto.base.instants import Instant
 from relto.procedures import acceptance, release
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import VALID
-from relto.services import arrivals, reconciliations, releases, third_party
+from relto.services import arrivals, dossiers, reconciliations, releases, third_party
 from relto.services.arrival_view import ArrivalDetail, ArrivalView
 from relto.services.assurances import list_assurances
+from relto.services.dossiers.queues import HERE
 from relto.services.house import House
 from relto.services.release_view import CaseDetail, CaseView
 from relto.services.third_party_view import ThirdPartyDetail, ThirdPartyView
@@ -65,6 +66,7 @@ def next_decision(request: PageRequest) -> HttpResponse:
         "mine": sum(one.mine for one in waiting),
         "others": [one for one in waiting if one is not first][:8],
         "differing": reconciliations.open_alarms(own, actor),
+        "dossiers": _dossiers(own, actor),
     }
     if first is not None:
         detail = _DETAILS[first.kind](own, actor, first.view.id)
@@ -85,4 +87,10 @@ def queue(request: PageRequest) -> HttpResponse:
         for one in list_assurances(own, actor)
         if one.direction == "received" and one.governs and one.status != VALID
     ]
-    return show(request, "queue", {"waiting": _waiting(own, actor), "closed": closed})
+    context = {"waiting": _waiting(own, actor), "closed": closed, "dossiers": _dossiers(own, actor)}
+    return show(request, "queue", context)
+
+
+def _dossiers(own: House, actor: Actor) -> int:
+    """How many dossiers of procedures wait for her beside her cases."""
+    return sum(one.where == HERE for one in dossiers.queue(own, actor))

@@ -1,0 +1,68 @@
+"""Dossiers: what waits for me, by when; which I may begin; one dossier with both sides' steps.
+
+No procedure is known by name here: states, steps, limits and papers are those of its own data.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from relto.base.errors import NotAvailable
+from relto.procedures.actors import AUTHORITY_ROLES, COMPANY_ROLES, Actor, Role
+from relto.procedures.packs.registry import procedures
+from relto.procedures.procedure import Procedure
+from relto.services import active_bundle
+from relto.services import dossiers as verbs
+from relto.web.dossier_lists import Asked, listed
+from relto.web.dossier_pages import one_dossier
+from relto.web.pages import PageRequest, page, show
+from relto.web.receipts import receipt
+from relto.web.surroundings import house
+from relto.web.words import said
+
+PEOPLE: Final[tuple[Role, ...]] = tuple(sorted(COMPANY_ROLES | AUTHORITY_ROLES))
+_LONGEST: Final = 64
+
+
+@page(*PEOPLE)
+def dossiers(request: PageRequest) -> HttpResponse:
+    """What waits for me first, by when; then what waits on the other side; then the rest."""
+    own, actor = house(), request.actor
+    given = {name: request.GET.get(name, "").strip()[:_LONGEST] for name in ("procedure", "state", "number", "after")}
+    asked = Asked(**given)
+    missing = False
+    if asked.number:
+        try:
+            return redirect("dossier", dossier=verbs.dossier(own, actor, asked.code).view.id)
+        except NotAvailable:
+            missing = True
+    context = listed(own, actor, asked)
+    context |= {"missing": missing, "may_begin": bool(may_begin(actor))}
+    return show(request, "dossiers/list", context)
+
+
+@page(*PEOPLE)
+def new(request: PageRequest) -> HttpResponse:
+    """Which procedures may I begin?"""
+    rows = [
+        (one.code, said("procedure", one.code), said("procedure", f"{one.code}.what"))
+        for one in may_begin(request.actor)
+    ]
+    return show(request, "dossiers/new", {"rows": rows})
+
+
+@page(*PEOPLE)
+def one(request: PageRequest, dossier: str) -> HttpResponse:
+    """Where does it stand, whose turn is it, and by when?"""
+    own = house()
+    detail = verbs.dossier(own, request.actor, dossier)
+    bundle = active_bundle.active_or_none(own, own.now())
+    return show(request, "dossiers/one", {**one_dossier(own, detail, bundle), "receipt": receipt(request)})
+
+
+def may_begin(actor: Actor) -> list[Procedure]:
+    """The procedures that a role of hers begins, in the order in which people meet them."""
+    return [one for one in procedures().values() if one.begins & actor.roles]
