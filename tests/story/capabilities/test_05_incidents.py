@@ -233,9 +233,9 @@ def test_one_event_opens_both_nations_clocks_and_a_missing_rule_is_a_gap(two: Tw
     }
 
 
-@BOTH_WAYS
-def test_containment_is_one_action_or_nothing(two: TwoHouses, plant: Nation) -> None:
+def test_containment_is_one_action_or_nothing(two: TwoHouses) -> None:
     """The named people are suspended and the named releases withdrawn in one step, each with its own entry."""
+    plant = USA
     case = released(two, plant)
     number = inquired(two, plant)
     person = two.nodes[plant].people["colleague"]

@@ -8,7 +8,7 @@ the side that its procedure names; another one is not there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from relto.procedures.actors import Actor
 from relto.procedures.forms.form import Field, Form
 from relto.procedures.packs.registry import procedure as pack_named
 from relto.procedures.procedure import Paper, Procedure
+from relto.procedures.table import STAYS
 from relto.services import active_bundle
 from relto.services.dossiers.exporting import entries_of, step_record
 from relto.services.dossiers.looking import dossier as dossier_detail
@@ -64,8 +65,8 @@ def paper(
 def _value(house: House, pack: Procedure, chosen: Paper, detail: DossierDetail, files: LogFiles | None) -> PaperValue:
     view = detail.view
     answers = _answers_on(pack.form, chosen, detail.answers, chosen.sections or pack.form.sections)
-    taken = {step: _newest(detail, step) for step in chosen.steps}
-    told = {step: _step_answers(pack, chosen, one) for step, one in taken.items() if one is not None}
+    taken = [(step, one) for step in chosen.steps for one in _taken(pack, detail, step)]
+    told = [(one, _step_answers(pack, chosen, one)) for _, one in taken if one is not None]
     record: dict[str, Json] = {
         "number": view.number,
         "nation": view.nation,
@@ -75,9 +76,7 @@ def _value(house: House, pack: Procedure, chosen: Paper, detail: DossierDetail, 
         "state": view.state,
         "bundle": {"version": detail.bundle_version, "digest": detail.bundle_digest},
         "answers": answers,
-        "steps": [
-            step_record(one, told[step], with_reason=chosen.personal) for step, one in taken.items() if one is not None
-        ],
+        "steps": [step_record(one, given, with_reason=chosen.personal) for one, given in told],
     }
     signed = sign_statement(RECORD, VERSION, record, [house.node_key])
     entries = entries_of(view.id, files)
@@ -91,7 +90,10 @@ def _value(house: House, pack: Procedure, chosen: Paper, detail: DossierDetail, 
         answers=answers,
         dated=view.changed,
         digest=sha256_hex(canonical_bytes({"type": RECORD, "version": VERSION, **record})),
-        steps=[_signed(house, pack, step, one, told.get(step, {}), view.side) for step, one in taken.items()],
+        steps=[
+            _signed(house, pack, step, one, {} if one is None else _step_answers(pack, chosen, one), view.side)
+            for step, one in taken
+        ],
         findings=[one for one in detail.findings if _stands_on(one.finding.path, answers)],
         provisions=bundle.provisions,
         entries=[str(one["entry"]) for one in entries if isinstance(one, dict)],
@@ -133,11 +135,16 @@ def _step_answers(pack: Procedure, chosen: Paper, one: TakenView) -> dict[str, A
     return {} if form is None else _answers_on(form, chosen, one.answers, form.sections)
 
 
-def _newest(detail: DossierDetail, step: str) -> TakenView | None:
-    """The last time that the step was taken with effect."""
-    return next(
-        (one for one in reversed(detail.steps) if one.step == step and not one.overtaken and not one.refused), None
-    )
+def _taken(pack: Procedure, detail: DossierDetail, step: str) -> Sequence[TakenView | None]:
+    """When the step was taken with effect: the last time, or each time where it adds something (STAYS).
+
+    None for a step that somebody still has to sign; one that may be taken at will and was not stands on no paper.
+    """
+    every = [one for one in detail.steps if one.step == step and not one.overtaken and not one.refused]
+    transition = pack.table.transition(step)
+    if not every:
+        return () if transition.at_will else (None,)
+    return every if transition.target == STAYS else every[-1:]
 
 
 def _signed(  # noqa: PLR0917  a step and whose it is

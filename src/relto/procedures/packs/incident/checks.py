@@ -9,6 +9,7 @@ from relto.base.instants import read_instant
 from relto.procedures.findings import Finding
 from relto.procedures.founded import founded
 from relto.procedures.known import Known
+from relto.procedures.table import ANSWERING
 
 _FOUND: Final = founded("incident")
 
@@ -20,7 +21,12 @@ def demanded(what: str, path: str, known: Known) -> list[Finding]:
 
 
 def check_report(answers: Mapping[str, Any], known: Known) -> Sequence[Finding]:
-    """The report as a whole: times, places, whose information, and what no rule says."""
+    """The report as a whole: times, places, whose information, and what no rule says.
+
+    The originator's node has the projection only: the form is not its own to check.
+    """
+    if known.side == ANSWERING:
+        return []
     findings = [
         *_times(answers, known),
         *_places(answers, known),
