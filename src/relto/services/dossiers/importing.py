@@ -4,8 +4,8 @@ Promises (issue of procedures, part 10):
  1. A form that comes as data is checked as one that is typed: it begins a dossier, and all findings are told; one that
     cannot be read begins nothing.
  2. A record that is taken over becomes a dossier with the steps that were taken elsewhere, in the order of the table,
-    each marked as taken over and by whom; no guard is asked and no effect runs: what happened, happened elsewhere. It
-    gets one ledger entry, which commits to the digest of its line.
+    each marked as taken over and, on this side, by whom; no guard is asked and no effect runs. It gets
+    one ledger entry, which commits to the digest of its line.
  3. The partner is told nothing: so a record of a procedure between two nodes is taken over only while nobody there
     would have to know of it, or when it has ended.
  4. A line is known by its digest and is taken over once, however often it comes; one that cannot be taken over is
@@ -135,6 +135,7 @@ class _PastStep:
     before: str
     state: str
     at: Instant
+    side: str
     answers: Mapping[str, Any]
     note: str
 
@@ -199,7 +200,8 @@ def _read_steps(pack: Procedure, given: Sequence[Any], opened: Instant, now: Ins
             raise MalformedInput("instant", field=f"{field}/at", expected="not before the step ahead of it")
         answers = _step_answers(pack, transition.name, one.get("answers", {}))
         target = transition.target or state
-        steps.append(_PastStep(transition.name, state, target, at, answers, str(one.get("note", ""))[:_NOTE]))
+        side, note = transition.side or ASKING, str(one.get("note", ""))[:_NOTE]
+        steps.append(_PastStep(transition.name, state, target, at, side, answers, note))
         state, last = target, at
     return tuple(steps)
 
@@ -336,8 +338,8 @@ def _step_rows(actor: Actor, row: Dossier, line: _Line) -> list[DossierStep]:
             before=one.before,
             state=one.state,
             at=one.at,
-            side=ASKING,
-            by=actor.person,
+            side=one.side,
+            by=actor.person if one.side == ASKING else row.partner,
             role=TAKEN_OVER,
             signers=[],
             answers=dict(one.answers),
