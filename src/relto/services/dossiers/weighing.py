@@ -11,12 +11,18 @@ from itertools import takewhile
 from typing import Any
 
 from relto.procedures.findings import Finding, Weighed, weigh
+from relto.procedures.forms.form import Form
 from relto.procedures.forms.reading import read_answers
+from relto.procedures.forms.sharing import shared_form
 from relto.procedures.known import Known
 from relto.procedures.procedure import SECOND_PERSON, SUPPLIED, Dossier, Procedure, Step, Taken
+from relto.procedures.table import ANSWERING
 from relto.services.dossiers.known import Rules
 from relto.services.dossiers.stopped import answers_refused
 from relto.store import models
+
+_NO_FORM = Form("none", 1, (), ())
+"""Of a step that asks nothing: any answer is an unknown field."""
 
 
 def readable(pack: Procedure, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,19 +35,19 @@ def readable(pack: Procedure, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def readable_step(step: Step, given: Mapping[str, Any]) -> dict[str, Any]:
     """The answers to a step's own form, whole. Raises AnswersRefused."""
-    if step.form is None:
-        if given:
-            raise answers_refused([Finding("form.unknown", str(code)[:64]) for code in sorted(map(str, given))[:1]])
-        return {}
-    answers, findings = read_answers(step.form, given, whole=True)
+    answers, findings = read_answers(step.form or _NO_FORM, given, whole=True)
     if findings:
         raise answers_refused(findings)
     return answers
 
 
 def form_findings(rules: Rules, pack: Procedure, given: Mapping[str, Any], known: Known) -> tuple[Weighed, ...]:
-    """Everything about a main form: what is missing or cannot be read, and what its checks find."""
-    answers, findings = read_answers(pack.form, given, whole=True)
+    """Everything about a main form: what is missing or cannot be read, and what its checks find.
+
+    On the answering node only what is shared is there, and only that is asked for.
+    """
+    form = shared_form(pack.form) if known.side == ANSWERING else pack.form
+    answers, findings = read_answers(form, given, whole=True)
     return weighed(rules, [*findings, *pack.check(answers, known)])
 
 
