@@ -67,7 +67,7 @@ def check_consultation_visit(answers: Mapping[str, Any], known: Known) -> Sequen
     who = concerned(answers, known, CODE)
     return [
         *_nations(answers, known, who),
-        *_days(answers, known, who),
+        *_days(answers, known, who, ahead=known.side != ANSWERING),
         *_places(answers, known, who),
         *_delegates(answers, known, who),
     ]
@@ -83,13 +83,14 @@ def _nations(answers: Mapping[str, Any], known: Known, who: Concerned) -> Iterat
         yield who.found("level_unknown", "highest_level", level=level)
 
 
-def _days(answers: Mapping[str, Any], known: Known, who: Concerned) -> Iterator[Finding]:
+def _days(answers: Mapping[str, Any], known: Known, who: Concerned, *, ahead: bool) -> Iterator[Finding]:
+    """`ahead`: the days are being proposed, and must lie ahead."""
     first, last = day_of(answers, "first_day"), day_of(answers, "last_day")
     if first is None or last is None:
         return
     if last < first:
         yield who.found("dates_order", "last_day", first=str(first))
-    elif who.asking in CALENDARS and first < known.today(who.asking):
+    elif ahead and who.asking in CALENDARS and first < known.today(who.asking):
         yield who.found("in_the_past", "first_day", today=str(known.today(who.asking)))
     for other in known.related.get(CODE, ()):
         begins, ends = day_of(other.data, "first_day"), day_of(other.data, "last_day")
@@ -148,7 +149,7 @@ def _delegate(
 
 
 def _days_offered(dossier: Dossier, given: Mapping[str, Any], known: Known) -> Sequence[Finding]:
-    return list(_days(given, known, concerned(dossier.answers, known, CODE)))
+    return list(_days(given, known, concerned(dossier.answers, known, CODE), ahead=True))
 
 
 def _held(dossier: Dossier, given: Mapping[str, Any], known: Known) -> Sequence[Finding]:

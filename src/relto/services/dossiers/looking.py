@@ -117,7 +117,9 @@ def detail_of(house: House, rules: Rules, actor: Actor, row: Dossier, entry: str
         opened_by=row.opened_by,
         answers=row.answers,
         steps=tuple(taken_view(one) for one in row.steps.order_by("position")),
-        findings=form_findings(rules, pack, row.answers, gather(house, rules, asked, now)),
+        findings=form_findings(rules, pack, row.answers, gather(house, rules, asked, now))
+        if _judged(pack, row)
+        else (),
         may_take=tuple(one.name for one in may_take(pack, row.state, row.side, actor) if one.name not in own),
         may_write=row.side == ASKING and pack.may_edit(row.state) and bool(actor.roles & pack.begins),
         signed_by=signed,
@@ -125,6 +127,17 @@ def detail_of(house: House, rules: Rules, actor: Actor, row: Dossier, entry: str
         papers=_papers(pack, row),
         related=_related(actor, row),
     )
+
+
+def _judged(pack: Procedure, row: Dossier) -> bool:
+    """Whether the form is still judged: at home until it was let through, on the other side until the dossier ends.
+
+    What was let through is not judged again by the day on which somebody looks at it.
+    """
+    if row.side != ASKING:
+        return row.is_open
+    ahead = (one for one in pack.table.transitions if row.state in one.sources and pack.step(one.name).final_check)
+    return pack.may_edit(row.state) or any(ahead)
 
 
 def _papers(pack: Procedure, row: Dossier) -> tuple[str, ...]:

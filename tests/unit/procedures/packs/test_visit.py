@@ -17,7 +17,7 @@ from relto.procedures.findings import Weighed
 from relto.procedures.forms.reading import read_answers
 from relto.procedures.limits import ProcedureLimit, ProcedureLimits
 from relto.procedures.packs.visit import PROCEDURE
-from relto.procedures.packs.visit.days import lead_time, longest_last_day, notice_given, waited, working_days
+from relto.procedures.packs.visit.days import latest_day_before, lead_time, longest_last_day, waited, working_days
 from relto.procedures.procedure import Taken
 from relto.procedures.table import advance, follow
 from relto.rules.provisions import Provision
@@ -393,7 +393,7 @@ def test_months_and_years_end_with_the_month() -> None:
     assert longest_last_day(date(2028, 2, 29), limit(1, "year")) == date(2029, 2, 27)
     assert longest_last_day(date(2027, 1, 31), limit(1, "month")) == date(2027, 2, 27)
     assert longest_last_day(date(2027, 1, 1), limit(30, "day")) == date(2027, 1, 30)
-    assert notice_given(date(2026, 11, 2), date(2026, 12, 14), limit(6, "week"), NATIONS)
+    assert latest_day_before(date(2026, 12, 14), limit(6, "week"), NATIONS) == date(2026, 11, 2)
     with pytest.raises(UnknownValue):
         longest_last_day(date(2027, 1, 1), limit(1, "fortnight"))
 

@@ -73,7 +73,8 @@ def _nations(answers: Mapping[str, Any], known: Known, who: Concerned) -> Iterat
 def _period(answers: Mapping[str, Any], known: Known, who: Concerned) -> Iterator[Finding]:
     first, last = day_of(answers, "first_day"), day_of(answers, "last_day")
     amendment = answers.get("request_type") == AMENDMENT
-    if first is not None and not amendment and who.asking in CALENDARS and first < known.today(who.asking):
+    written = known.side != ANSWERING and not amendment
+    if first is not None and written and who.asking in CALENDARS and first < known.today(who.asking):
         yield who.found("in_the_past", "first_day", today=str(known.today(who.asking)))
     if last is not None:
         yield from _within_contract(answers, known, who, last)
@@ -124,7 +125,9 @@ def _within_contract(answers: Mapping[str, Any], known: Known, who: Concerned, l
 def _lead_time(answers: Mapping[str, Any], known: Known, who: Concerned) -> Iterator[Finding]:
     """What the host demands; an emergency visit is what lead times cannot wait for."""
     first = day_of(answers, "first_day")
-    if who.host is None or first is None or answers.get("kind") == EMERGENCY or who.asking not in CALENDARS:
+    if who.host is None or first is None or who.asking not in CALENDARS:
+        return
+    if answers.get("kind") == EMERGENCY or known.side == ANSWERING:
         return
     limit = known.limits.limit("visit.lead_time", who.host)
     if limit is None:

@@ -70,11 +70,6 @@ def latest_day_before(day: date, limit: ProcedureLimit, nations: Iterable[Nation
     return latest
 
 
-def notice_given(today: date, day: date, limit: ProcedureLimit, nations: Iterable[Nation]) -> bool:
-    """Whether `today` lies far enough before `day`. Raises UnknownValue."""
-    return today <= latest_day_before(day, limit, nations)
-
-
 def longest_last_day(first_day: date, limit: ProcedureLimit) -> date:
     """The last day of the longest visit that begins on `first_day`, which is its first day. Raises UnknownValue."""
     return added(first_day, limit.value, limit.unit) - _days(1)

@@ -22,7 +22,7 @@ from relto.procedures.packs.visit.concerned import (
     holds_through,
     level_name,
 )
-from relto.procedures.packs.visit.days import added, notice_given
+from relto.procedures.packs.visit.days import added, latest_day_before
 from relto.procedures.packs.visit.table import STANDING
 from relto.procedures.procedure import Dossier, Guard, Taken
 
@@ -139,12 +139,12 @@ def _notice(dossier: Dossier, given: Mapping[str, Any], known: Known) -> Sequenc
             found.append(who.found_of(nation, "notice_unknown", "arriving_on", nation=nation))
             continue
         try:
-            given_in_time = notice_given(known.today(who.asking), day, limit, who.both)
+            last = latest_day_before(day, limit, who.both)
         except UnknownValue:
             found.append(who.found("calendar_unknown", "arriving_on"))
             continue
-        if not given_in_time:
-            found.append(who.of_limit(limit, "notice_short", "arriving_on"))
+        if known.today(who.asking) > last:
+            found.append(who.of_limit(limit, "notice_short", "arriving_on", last_day=str(last)))
     return found
 
 
