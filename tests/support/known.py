@@ -128,6 +128,7 @@ def known(nation: Nation | str = USA, **changes: Any) -> Known:
         "facilities": {FACILITY[one]: facility(one) for one in (USA, IND)},
         "people": {pseudonym(n): person(n, one) for one, every in numbers.items() for n in every},
         "programmes": {PROGRAMME: frozenset({USA, IND})},
+        "enforced": {PROGRAMME: frozenset(FACILITY.values())},
         "companies": {COMPANY[own]: "private"},
         "roster": {pseudonym(n): f"Person {n}" for n in numbers[own]},
     }

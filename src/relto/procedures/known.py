@@ -122,6 +122,8 @@ class Known:
     people: Mapping[str, PersonKnown] = field(default_factory=dict)
     programmes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Programme code -> the nations in it."""
+    enforced: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Programme code -> the cleared facilities that the agreement bundle lists, and so lets anything be sent to."""
     companies: Mapping[str, str] = field(default_factory=dict)
     """Own company code -> government, dpsu or private (GSO-03)."""
     roster: Mapping[str, str] = field(default_factory=dict)

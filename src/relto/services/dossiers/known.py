@@ -125,6 +125,7 @@ def gather(house: House, rules: Rules, asked: Asked, at: Instant) -> Known:
         facilities=facilities,
         people=people,
         programmes={code: one.nations for code, one in bundle.programmes.items()},
+        enforced={code: frozenset(one.facilities) for code, one in bundle.programmes.items()},
         companies=dict(Company.objects.values_list("code", "kind")),
         roster=roster,
         dossiers=_dossiers(house, asked, (code for kind, code in named if kind == "dossier")),

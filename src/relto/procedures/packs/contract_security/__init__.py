@@ -157,6 +157,14 @@ PROCEDURE: Final = Procedure(
             statement=f"paper.{CODE}.clause_sheet.statement",
         ),
         Paper(
+            "flow_down_report",
+            frozenset({"draft", "submitted"}),
+            ("contract", "parties", "levels", "places", "access", "work", "guidance", "clauses"),
+            sides=frozenset({ASKING}),
+            personal=False,
+            statement=f"paper.{CODE}.flow_down_report.statement",
+        ),
+        Paper(
             "final_specification",
             frozenset({"closed"}),
             steps=("finalise",),

@@ -18,7 +18,7 @@ from relto.base.nations import Nation
 from relto.procedures.findings import Finding
 from relto.procedures.founded import founded
 from relto.procedures.known import FacilityKnown, Known
-from relto.procedures.packs.cleared_facilities import IN_FORCE, PROGRAMME_SECURITY
+from relto.procedures.packs.cleared_facilities import IN_FORCE, PROGRAMME_SECURITY, list_difference
 from relto.procedures.procedure import Dossier
 
 Answers = Mapping[str, Any]
@@ -52,6 +52,7 @@ def check(answers: Answers, known: Known) -> list[Finding]:
         *_replaced(answers, known),
         *_sections(answers),
         *_facilities(answers, known),
+        *_against_bundle(answers, known),
         *_information(answers, known),
         *_shares(answers, known),
     ]
@@ -122,8 +123,19 @@ def _facilities(answers: Answers, known: Known) -> Iterator[Finding]:
             yield _found("facility_not_verified", path + "facility", facility=code)
             continue
         yield from _listed_as_assured(row, facility, path, known)
-        if answers.get("programme", "") not in facility.listed_in:
-            yield _found("not_in_bundle", path + "facility", facility=code)
+
+
+def _against_bundle(answers: Answers, known: Known) -> Iterator[Finding]:
+    """Where the next bundle's list would differ from the one that is enforced now."""
+    enforced = known.enforced.get(answers.get("programme", ""))
+    if enforced is None or "facilities" not in answers:
+        return
+    added, dropped = list_difference(answers, enforced)
+    for number, row in enumerate(answers["facilities"]):
+        if row.get("facility") in added:
+            yield _found("not_in_bundle", f"facilities/{number}/facility", facility=row["facility"])
+    for facility in sorted(dropped):
+        yield _found("dropped_from_bundle", "facilities", facility=facility)
 
 
 def _listed_as_assured(row: Answers, facility: FacilityKnown, path: str, known: Known) -> Iterator[Finding]:
