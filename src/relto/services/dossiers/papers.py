@@ -138,13 +138,23 @@ def _step_answers(pack: Procedure, chosen: Paper, one: TakenView) -> dict[str, A
 def _taken(pack: Procedure, detail: DossierDetail, step: str) -> Sequence[TakenView | None]:
     """When the step was taken with effect: the last time, or each time where it adds something (STAYS).
 
-    None for a step that somebody still has to sign; one that may be taken at will and was not stands on no paper.
+    None for a step that somebody still has to sign; one that may be taken at will and was not stands on no paper, nor
+    does one that lies no longer ahead: another was taken instead.
     """
     every = [one for one in detail.steps if one.step == step and not one.overtaken and not one.refused]
     transition = pack.table.transition(step)
     if not every:
-        return () if transition.at_will else (None,)
+        return (None,) if not transition.at_will and transition.sources & _ahead(pack, detail.view.state) else ()
     return every if transition.target == STAYS else every[-1:]
+
+
+def _ahead(pack: Procedure, state: str) -> frozenset[str]:
+    """This state and those that still come when nobody does anything at will."""
+    following = [one for one in pack.table.transitions if not one.at_will and one.target != STAYS]
+    reached = {state}
+    while more := {one.target for one in following if one.sources & reached} - reached:
+        reached |= more
+    return frozenset(reached)
 
 
 def _signed(  # noqa: PLR0917  a step and whose it is
