@@ -199,8 +199,8 @@ WORDS = {
 
 def register_survey(monkeypatch: pytest.MonkeyPatch) -> None:
     """The survey is a procedure, with its words, until the test ends."""
-    monkeypatch.setitem(procedures(), SURVEY.code, SURVEY)  # type: ignore[arg-type]  # the registry's own dict
+    monkeypatch.setitem(procedures(), SURVEY.code, SURVEY)
     for place, language in enumerate(LANGUAGES):
         for code, texts in WORDS.items():
             entry = Wording(texts[place], reviewed=language == "en")
-            monkeypatch.setitem(catalogue(language), code, entry)  # type: ignore[arg-type]
+            monkeypatch.setitem(catalogue(language), code, entry)

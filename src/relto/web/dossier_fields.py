@@ -46,8 +46,8 @@ class Choice:
 class ShownField:
     """A field as it is drawn. `widget`: line, area, radios, checkboxes, select or rows; `condition`: when it counts.
 
-    `described`: ids of hint, condition and error; `shows_hint`: of rows only the first draws it. `folded`: another
-    answer rules it out and nothing stands in it.
+    `errors` stop, `notes` warn; `described`: ids of hint, condition, note and error; `shows_hint`: of rows only the
+    first draws it. `folded`: another answer rules it out and nothing stands in it.
     """
 
     path: str
@@ -58,6 +58,7 @@ class ShownField:
     shows_hint: bool
     condition: str
     errors: tuple[ToldFinding, ...]
+    notes: tuple[ToldFinding, ...]
     value: str
     choices: tuple[Choice, ...]
     offers: str
@@ -79,6 +80,7 @@ class ShownField:
         """What describes it, as ids."""
         ids = [self.hint_id] if self.hint else []
         ids += [f"{self.id}-when"] if self.condition else []
+        ids += [f"{self.id}-note"] if self.notes else []
         ids += [f"{self.id}-error"] if self.errors else []
         return " ".join(ids)
 
@@ -149,7 +151,7 @@ class _Drawing:
         path = place + one.code
         words_path = "/".join(part for part in path.split("/") if not part.isdigit())
         given = self.written.texts.get(path, ())
-        errors = tuple(found for found in self.findings if found.path == path)
+        here = tuple(found for found in self.findings if found.path == path)
         hint = field_hint(self.form, words_path, language()) or _hint_of_kind(one)
         widget = self._widget(one, in_row=bool(place))
         return ShownField(
@@ -160,7 +162,8 @@ class _Drawing:
             hint_id=f"hint-{words_path.replace('/', '-')}",
             shows_hint=not _numbers(place).strip("0"),
             condition=self._condition(one, place),
-            errors=errors,
+            errors=tuple(one for one in here if one.stops),
+            notes=tuple(one for one in here if not one.stops),
             value=given[0] if given else "",
             choices=self._choices(one, words_path, given) if widget in {"radios", "checkboxes", "select"} else (),
             offers=one.names if one.kind == "code" and self.offers.codes.get(one.names) else "",
@@ -168,7 +171,7 @@ class _Drawing:
             optional=not one.required,
             personal=one.personal,
             shared=one.shared,
-            folded=not (given or errors or one.asked(values, self.written.answers))
+            folded=not (given or here or one.asked(values, self.written.answers))
             and one.when is not None
             and not self.written.counts.get(path),
             rows=tuple(self._rows(one, path)) if widget == "rows" else (),

@@ -7,9 +7,10 @@ pages, sections 1.6, 1.8 and 4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.formats import date_format
@@ -27,7 +28,7 @@ from relto.web.dossier_fields import field_id
 from relto.web.frame import country
 from relto.web.rule_words import provision_tag
 
-_LONGEST: Final = timedelta(days=120)
+_LONGEST: Final = 120
 _DAY: Final = "l j F Y"
 
 
@@ -127,21 +128,27 @@ def _days(now: Instant, at: Instant, own: Nation) -> str:
     """Working days between now and then on both calendars, own nation first, with the holidays that lie between."""
     said = []
     for nation in sorted(calendars.CALENDARS, key=lambda one: (one != own, one)):
-        try:
-            days = abs(calendars.working_days_between(now, at, nation))
-        except ReltoError:
+        span = sorted((calendars.local_date(now, nation), calendars.local_date(at, nation)))
+        days, holidays = _between(span[0], span[1], nation)
+        if days is None:
             continue
-        told = ngettext("%(days)d working day in %(country)s", "%(days)d working days in %(country)s", days)
-        names = ", ".join(_holidays(min(now, at), max(now, at), nation))
+        told = ngettext("%(country)s: %(days)d working day", "%(country)s: %(days)d working days", days)
         line = told % {"days": days, "country": country(nation)}
-        said.append(f"{line} ({names})" if names else line)
+        said.append(f"{line} ({', '.join(holidays)})" if holidays else line)
     return "; ".join(said)
 
 
-def _holidays(start: Instant, end: Instant, nation: Nation) -> Iterable[str]:
-    if end - start > _LONGEST:
-        return ()
-    first, last = calendars.local_date(start, nation), calendars.local_date(end, nation)
-    days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
-    codes = [code for day in days for code in calendars.holiday_codes(day, nation)]
-    return [code.partition(".")[2].replace("-", " ").capitalize() for code in codes]
+@lru_cache(maxsize=4096)
+def _between(first: date, last: date, nation: Nation) -> tuple[int | None, tuple[str, ...]]:
+    """(working days after `first` up to `last`, the holidays among them); None outside the calendar's years.
+
+    Long spans tell no holidays. Kept, because every row of a list asks for the same few days.
+    """
+    days = [first + timedelta(days=number) for number in range(1, (last - first).days + 1)]
+    try:
+        count = sum(calendars.is_working_day(day, nation) for day in days)
+        codes = [code for day in days[:_LONGEST] for code in calendars.holiday_codes(day, nation)]
+    except ReltoError:
+        return None, ()
+    told = () if len(days) > _LONGEST else codes
+    return count, tuple(code.partition(".")[2].replace("-", " ").capitalize() for code in told)

@@ -76,6 +76,8 @@ def test_a_form_says_what_is_wrong_at_its_field_and_keeps_what_was_written(porta
     assert "2 to mend, 1 to look at" in page
     assert "No rule loaded" in page
     assert "GAP-IND-disclosure" in page
+    assert 'id="field-country-note"' in page
+    assert 'id="field-country-error"' not in page
     assert page.index('value="check">Check again') < page.index('value="keep"')
     assert Dossier.objects.count() == 0
     entries = LedgerEntry.objects.count()
@@ -143,6 +145,9 @@ def test_a_draft_is_kept_written_on_and_told_with_its_limits(portal: Portal) -> 
     assert "Recorded:" in page
     assert "It waits for you." in page
     assert "Notice before the first day" in page
+    assert "Monday 4 January 2027; until then United States: 28 working days (Thanksgiving day" in page
+    assert "India: 30 working days" in page
+    assert "32 CFR 117.19(e)(2)(vi)" in page
     assert "No rule loaded" in page
     written = officer.get(f"/en/dossiers/{row.id}/write/").content.decode()
     assert 'value="2027-01-11"' in written
@@ -236,6 +241,25 @@ def test_the_list_begins_with_what_waits_for_the_reader(portal: Portal) -> None:
     filtered = portal.as_person("security_officer").get("/en/dossiers/?procedure=survey&state=answered")
     assert "None is like this." in filtered.content.decode()
     assert portal.as_person("security_officer").get("/en/dossiers/?procedure=no").status_code == 200
+
+
+def test_a_dossier_is_taken_away_as_signed_data(portal: Portal) -> None:
+    row = begun(portal)
+    officer = portal.as_person("security_officer")
+    assert f"/en/dossiers/{row.id}/data.json" in officer.get(f"/en/dossiers/{row.id}/").content.decode()
+    file = officer.get(f"/en/dossiers/{row.id}/data.json")
+    assert file["Content-Disposition"] == f'attachment; filename="{row.number}.json"'
+    assert row.number in file.content.decode()
+    assert officer.get(f"/en/dossiers/{row.id}/papers/none.en.pdf").status_code == 404
+    assert portal.as_person("engineer").get("/en/dossiers/dos_nothing/data.json").status_code == 404
+
+
+def test_the_desk_tells_how_many_dossiers_wait_too(portal: Portal) -> None:
+    officer = portal.as_person("release_officer")
+    assert "waits for you too" not in officer.get("/en/desk/").content.decode()
+    submitted(portal)
+    for path in ("/en/desk/", "/en/desk/queue/"):
+        assert "1 dossier waits for you too." in officer.get(path).content.decode()
 
 
 def test_strangers_and_unknown_dossiers_meet_the_same_page(portal: Portal) -> None:
