@@ -62,6 +62,8 @@ def test_the_first_told_step_opens_it_there_with_what_is_shared(two: TwoHouses, 
         "submitted", "answering", asker, asker,
     )  # fmt: skip
     assert there.view.company == COMPANY[host]
+    assert there.findings == ()  # what is not told is not missed
+    assert two.do(host, "registrar", dossiers.check, number, "approve", answers=ANSWER) == ()
     assert there.view.waits_on == ("registrar", "release_officer")
     assert set(there.answers) == {"partner", "host", "programme", "begins", "ends", "people"}
     assert set(there.answers["people"][0]) == {"person", "level"}
