@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from relto.base.errors import MalformedInput
+from relto.cli.dossier_statistics import statistics
 from relto.cli.dossier_texts import field_rows, queue_row, whole_lines
 from relto.cli.dossier_values import answers_from
 from relto.cli.output import answer, answer_rows, language, table, told_lines, wants_json, words
@@ -28,6 +29,9 @@ _SET = click.option("--set", "given", multiple=True, metavar="FIELD=VALUE", help
 @click.group("dossier")
 def dossier() -> None:
     """Procedures: visits, transfers, clearances, incidents and the others, each run of one a dossier."""
+
+
+dossier.add_command(statistics)
 
 
 @dossier.command("procedures")

@@ -95,6 +95,7 @@ _PLACES = {
     "dossier_begin": "dossiers",
     "dossier_write": "dossiers",
     "dossier_step": "dossiers",
+    "dossier_statistics": "dossiers",
     "third_party_request": "third_party",
     "ask_third_party": "third_party",
     "withdraw_consent": "third_party",

@@ -21,6 +21,7 @@ from relto.web.views import (
     documents,
     dossier_files,
     dossier_forms,
+    dossier_statistics,
     dossiers,
     entrance,
     holdings,
@@ -82,6 +83,8 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("dossiers/", dossiers.dossiers, name="dossiers"),
     path("dossiers/new/", dossiers.new, name="dossier_new"),
     path("dossiers/new/<str:procedure>/", dossier_forms.begin, name="dossier_begin"),
+    # Before the dossiers: statistics is no dossier's id.
+    path("dossiers/statistics/", dossier_statistics.dossier_statistics, name="dossier_statistics"),
     path("dossiers/<str:dossier>/", dossiers.one, name="dossier"),
     path("dossiers/<str:dossier>/data.json", dossier_files.data, name="dossier_data"),
     path("dossiers/<str:dossier>/papers/<str:code>.<str:language>.pdf", dossier_files.paper_file, name="dossier_paper"),

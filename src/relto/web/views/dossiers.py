@@ -21,6 +21,7 @@ from relto.web.dossier_pages import one_dossier
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
 from relto.web.surroundings import house
+from relto.web.views.dossier_statistics import READERS as COUNTED
 from relto.web.words import said
 
 PEOPLE: Final[tuple[Role, ...]] = tuple(sorted(COMPANY_ROLES | AUTHORITY_ROLES))
@@ -40,7 +41,8 @@ def dossiers(request: PageRequest) -> HttpResponse:
         except NotAvailable:
             missing = True
     context = listed(own, actor, asked)
-    context |= {"missing": missing, "may_begin": bool(may_begin(actor))}
+    may_count = bool(actor.roles.intersection(COUNTED))
+    context |= {"missing": missing, "may_begin": bool(may_begin(actor)), "may_count": may_count}
     return show(request, "dossiers/list", context)
 
 
