@@ -127,7 +127,8 @@ class Paper:
     signatures stand on it; `copies`: how many numbered copies are printed; `sides`: which node gives it; `personal`:
     personal fields stand on it, so that only people who may see the dossier whole are given it; `statement`: catalogue
     code of the text that it carries under its title, "" for none; `each`: rows of the main form, of which the paper is
-    made one by one, with each row alone (a packet for each site).
+    made one by one, with each row alone (a packet for each site); `shared_only`: only what the partner is told stands
+    on it, because the paper itself goes there.
     """
 
     code: str
@@ -140,6 +141,7 @@ class Paper:
     statement: str = ""
     rules: tuple[str, ...] = ()
     each: str = ""
+    shared_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

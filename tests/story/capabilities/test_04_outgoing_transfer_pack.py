@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 from relto.base.errors import Conflict, Refused
 from relto.base.instants import instant_text
@@ -10,6 +13,7 @@ from relto.base.nations import Nation
 from relto.procedures.packs import custody
 from relto.services import assurances, dossiers
 from relto.services.dossiers import StepStopped
+from relto.services.dossiers.papers import paper
 from tests.support.crossing_stories import (
     PACKED,
     TAKEN_OVER,
@@ -140,6 +144,33 @@ def test_a_facility_assured_without_storage_gets_nothing(two: TwoHouses) -> None
     with pytest.raises(StepStopped) as stopped:
         two.take(sender, "security_officer", view.number, "submit")
     assert "transfer.recipient_no_storage" in {one.finding.code for one in stopped.value.weighed if one.stops}
+
+
+def test_the_pack_says_to_customs_what_they_may_know_and_to_the_receiver_what_it_is_told(two: TwoHouses) -> None:
+    """The certificate names the bearer and no level; three receipts travel and name nothing of the own register."""
+    staff(two)
+    thing = item(two, USA)
+    number = issued(two, USA, thing).view.number
+    initialled = {"notes_initialled": True, "declaration_signed": True}
+    two.take(USA, "security_officer", number, "initial", answers=initialled)
+    two.take(USA, "representative", number, "seal", answers={**PACKED, "wraps": 2})
+    pack = {"certificate", "notes", "declaration", "receipt", "inventory", "customs"}
+    assert set(two.detail(USA, "security_officer", number).papers) == pack
+    certificate = words(two, number, "certificate")
+    assert "NAME OF ENGINEER" in certificate
+    assert "A 117" in certificate
+    assert "SECRET" not in certificate
+    receipt = words(two, number, "receipt")
+    assert receipt.count("Copy 1 / 3") == receipt.count("Copy 3 / 3")
+    assert "Copy 3 / 3" in receipt
+    assert "TRG-117" in receipt
+    assert thing[-12:] not in receipt
+    assert "NAME OF ENGINEER" not in receipt
+
+
+def words(two: TwoHouses, number: str, code: str) -> str:
+    file = two.do(USA, "security_officer", paper, number, code)
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(file.content)).pages)
 
 
 def test_what_is_on_its_way_stands_in_suspense(two: TwoHouses) -> None:

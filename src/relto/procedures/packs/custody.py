@@ -204,7 +204,8 @@ def papers(procedure: str) -> tuple[Paper, ...]:
             ("accept", "receive", "deliver", "return_receipt"),
             copies=_RECEIPT_COPIES,
             personal=False,
+            shared_only=True,
             statement=f"paper.{procedure}.receipt.statement",
         ),
-        Paper("inventory", frozenset(HOPS) - {LOST}, ("package",), ("accept",), personal=False),
+        Paper("inventory", frozenset(HOPS) - {LOST}, ("package",), ("accept",), personal=False, shared_only=True),
     )

@@ -242,7 +242,7 @@ PROCEDURE: Final = Procedure(
     },
     clocks=(custody.SUSPENSE_CLOCK,),
     papers=(
-        Paper("plan", _UNDER_WAY | {"submitted", "approved_by_sender", "closed"}, personal=False),
+        Paper("plan", _UNDER_WAY | {"submitted", "approved_by_sender", "closed"}, personal=False, shared_only=True),
         Paper(
             "escort_instructions",
             _UNDER_WAY,

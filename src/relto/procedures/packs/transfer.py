@@ -153,6 +153,7 @@ PROCEDURE: Final = Procedure(
             "instructions",
             frozenset({"cleared"}) | custody.SUSPENSE | {custody.DGR_ACCEPTED},
             personal=False,
+            shared_only=True,
             statement="paper.transfer.instructions.statement",
         ),
         *custody.papers(CODE),

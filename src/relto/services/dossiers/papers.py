@@ -127,7 +127,7 @@ def _shown(one: Field, chosen: Paper, given: Any) -> Any:
 
 
 def _may_stand(one: Field, chosen: Paper) -> bool:
-    return chosen.personal or not one.personal
+    return (chosen.personal or not one.personal) and (one.shared or not chosen.shared_only)
 
 
 def _step_answers(pack: Procedure, chosen: Paper, one: TakenView) -> dict[str, Any]:
