@@ -24,6 +24,7 @@ from relto.api import (
     courier,
     decision_views,
     decisions,
+    dossier_papers,
     dossier_statistics,
     dossiers,
     inventories,
@@ -147,6 +148,8 @@ def _build() -> NinjaAPI:
         arrivals,
         withdrawals,
         third_party,
+        # Before the dossiers: the path of an import is no dossier's.
+        dossier_papers,
         dossier_statistics,
         dossiers,
         courier,

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from relto.base.errors import MalformedInput
+from relto.cli.dossier_papers import COMMANDS
 from relto.cli.dossier_statistics import statistics
 from relto.cli.dossier_texts import field_rows, queue_row, whole_lines
 from relto.cli.dossier_values import answers_from
@@ -183,3 +184,7 @@ def form_of(node: NodeClient, procedure: str, step: str = "") -> DossierForm:
         with_form = ", ".join(one.code for one in found.steps if one.form is not None)
         raise MalformedInput("procedure.step", field="step", found=step, expected=f"a step with a form: {with_form}")
     return form
+
+
+for _command in COMMANDS:
+    dossier.add_command(_command)

@@ -72,6 +72,11 @@ def verify_dossier_file(
     return VerifiedDossier(record, tuple(proven), tuple(unproven))
 
 
+def node_key_of(party: bytes) -> StatementPublicKey:
+    """The node key in a nation's party record (`party.json`). Raises MalformedInput."""
+    return StatementPublicKey.from_dict(read_object(party, field="party record").get("node"), field="party.node")
+
+
 def _entry(entry: Mapping[str, Any], field: str) -> tuple[str, bytes, Mapping[str, Any]]:
     """(its id, its leaf, its details), which the leaf commits to."""
     kept = entry.get("details")

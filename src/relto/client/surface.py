@@ -24,6 +24,7 @@ from relto.client.calls import (
     withdrawals,
 )
 from relto.client.calls import alignment as shared_record
+from relto.client.calls import dossier_papers as paper_calls
 from relto.client.calls import dossier_statistics as statistics_calls
 from relto.client.calls import dossiers as dossier_calls
 from relto.client.calls import items as documents
@@ -150,6 +151,11 @@ class Verbs:
     dossier_findings = verb(dossier_calls.dossier_findings)
     take_dossier_step = verb(dossier_calls.take_dossier_step)
     dossier_statistics = verb(statistics_calls.dossier_statistics)
+    form_schema = verb(paper_calls.form_schema)
+    import_dossier = verb(paper_calls.import_dossier)
+    take_over_records = verb(paper_calls.take_over_records)
+    export_dossier = flow(paper_calls.export_dossier)
+    dossier_paper = flow(paper_calls.dossier_paper)
 
     # By courier.
     make_courier_bundle = verb(courier.make_courier_bundle)

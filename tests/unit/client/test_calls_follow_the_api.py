@@ -21,6 +21,7 @@ from relto.client.calls import (
     agreement,
     alignment,
     courier,
+    dossier_papers,
     dossier_statistics,
     dossiers,
     items,
@@ -42,6 +43,7 @@ from relto.client.steps import Call, Request
 ROOMS = (
     agreement,
     courier,
+    dossier_papers,
     dossier_statistics,
     dossiers,
     items,
@@ -83,6 +85,8 @@ EXAMPLES: Mapping[Any, Any] = {
 }
 # What a flow asks for: it is more than one exchange, or no JSON.
 FLOWS = {
+    ("GET", "/api/v1/dossiers/{dossier}/export"),
+    ("GET", "/api/v1/dossiers/{dossier}/papers/{paper_code}"),
     ("GET", "/api/v1/node"),
     ("GET", "/api/v1/bundles/active/file"),
     ("GET", "/api/v1/bundles/{version}/file"),

@@ -93,6 +93,11 @@ def import_form(house: House, actor: Actor, data: bytes) -> Imported:
     procedure, answers = value.get("procedure"), value.get("answers")
     if not isinstance(procedure, str) or not isinstance(answers, dict):
         raise MalformedInput("form", field="form", expected='an object with "procedure" and "answers"')
+    return begin_filled(house, actor, procedure, answers)
+
+
+def begin_filled(house: House, actor: Actor, procedure: str, answers: Mapping[str, Any]) -> Imported:
+    """The same from the read object."""
     findings = verbs.check_form(house, actor, procedure, answers)
     _, unreadable = read_answers(pack_named(procedure).form, answers, whole=False)
     if unreadable:
