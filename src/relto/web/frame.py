@@ -109,6 +109,9 @@ _PLACES = {
     "rule_history": "rules",
     "rule_changes": "rules",
     "rule_impact": "rules",
+    "coverage": "rules",
+    "alignment": "rules",
+    "alignment_entry": "rules",
     "decision": "decisions",
     "as_of": "decisions",
 }

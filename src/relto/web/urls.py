@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from relto.web import failures
 from relto.web.language import in_each_language
 from relto.web.views import (
+    alignment,
     about,
     arrivals,
     assurances,
@@ -130,6 +131,9 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("rules/impact/", rule_impact.impact, name="rule_impact"),
     path("rules/history/", rule_history.history, name="rule_history"),
     path("rules/history/<int:version>/", rule_history.changes, name="rule_changes"),
+    path("rules/coverage/", alignment.coverage, name="coverage"),
+    path("alignment/", alignment.alignment, name="alignment"),
+    path("alignment/<str:entry>/", alignment.entry, name="alignment_entry"),
     path("rules/<str:entry>/", rules.entry, name="rule_entry"),
     path("marks/", about.marks, name="marks"),
     path("accessibility/", about.accessibility, name="accessibility"),

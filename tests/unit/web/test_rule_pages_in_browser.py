@@ -19,6 +19,7 @@ from selenium.webdriver.common.by import By
 from relto.adapters.log_files import FolderLogFiles
 from relto.node.draft_changes import changed_equivalence
 from relto.rules.builtin import package_data
+from relto.services.alignment import saying
 from relto.services.openings import record_obstacle
 from relto.store.models import DecisionRecord
 from tests.support.chromium import needs_chromium, start_chromium
@@ -119,6 +120,21 @@ def test_the_rule_book_is_accessible_and_fits_a_telephone(
     if _PICTURES:
         pages["rules-all"] = "rules/?all=1"
     second_version(live_portal)
+    assert _wrong(browser, live_server.url, pages) == []
+
+
+def test_what_the_working_group_says_is_accessible_too(
+    browser: webdriver.Chrome, live_server: LiveServer, live_portal: Portal
+) -> None:
+    chair, own = live_portal.node.actor("co_chair"), live_portal.node.house
+    pair = ("USR-66", "IND-27.1")
+    raised = saying.raise_divergence(
+        own, chair, question="Who counts, and when?", provisions=pair, owner="IND", options=["together", "apart"]
+    )
+    saying.relate(own, chair, provisions=pair, to="IND", relation="intersects", reason="both count", confidence="low")
+    saying.comment(own, chair, about=raised, text="see chapter 5")
+    _enter(browser, live_server.url, live_portal, "co_chair")
+    pages = {"coverage": "rules/coverage/", "alignment": "alignment/", "entry": f"alignment/{raised}/"}
     assert _wrong(browser, live_server.url, pages) == []
 
 

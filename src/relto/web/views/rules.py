@@ -22,6 +22,7 @@ from relto.services.authority_statements import statements
 from relto.services.rule_book import rule_book
 from relto.services.rule_proofs import READERS
 from relto.services.standing_overlays import StandingOverlay, standing_overlays
+from relto.store.queries.alignment import READERS as SHARED_RECORD
 from relto.store.queries.weighing import WEIGHERS
 from relto.web import rule_book as shown
 from relto.web.draft_forms import chosen_overlay, chosen_version
@@ -82,9 +83,13 @@ def _form(request: PageRequest) -> BundleForm | None:
 
 
 def _may(request: PageRequest) -> dict[str, bool]:
-    """Whether she may have a draft proven, and weighed."""
+    """Whether she may have a draft proven, and weighed, and reads the shared record."""
     roles = request.actor.roles
-    return {"proves": not roles.isdisjoint(READERS), "weighs": not roles.isdisjoint(WEIGHERS)}
+    return {
+        "proves": not roles.isdisjoint(READERS),
+        "weighs": not roles.isdisjoint(WEIGHERS),
+        "shares": not roles.isdisjoint(SHARED_RECORD),
+    }
 
 
 def _book(request: PageRequest, book: Book) -> dict[str, Any]:
