@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from relto.procedures.actors import Role
+from relto.procedures.packs.registry import procedures
 from relto.store.models import Dossier, LedgerEntry
 from tests.support.survey import register_survey
 from tests.unit.web.portal import LANGUAGES, Portal
 
 PERSON = "prs_" + "s" * 24
+PEOPLE = ("engineer", "security_officer", "release_officer", "registrar", "inspector", "co_chair")
 NEW = "/en/dossiers/new/survey/"
 
 
@@ -275,15 +277,7 @@ def test_strangers_and_unknown_dossiers_meet_the_same_page(portal: Portal) -> No
 
 def test_each_role_reaches_its_dossiers_with_six_places_at_most(portal: Portal) -> None:
     portal.node.add("representative", Role.GOVERNMENT_REPRESENTATIVE)
-    for who in (
-        "engineer",
-        "security_officer",
-        "release_officer",
-        "registrar",
-        "inspector",
-        "co_chair",
-        "representative",
-    ):
+    for who in (*PEOPLE, "representative"):
         page = portal.as_person(who).get("/en/dossiers/").content.decode()
         places = re.findall(r'govuk-service-navigation__link" href="/en/([a-z/-]+)/"', page)
         assert "dossiers" in places, who
@@ -315,6 +309,23 @@ def test_every_page_is_whole_in_both_languages(portal: Portal, language: str) ->
             assert "form.survey" not in page
             if language == "hi":
                 assert "सर्वेक्षण" in page
+
+
+def test_every_procedure_has_its_form_on_a_page_in_both_languages(portal: Portal) -> None:
+    browsers = {who: portal.as_person(who) for who in PEOPLE}
+    for code, pack in procedures().items():
+        who = next((one for one in PEOPLE if Role(one) in pack.begins), None)
+        if who is None:
+            continue
+        for language in LANGUAGES:
+            answer = browsers[who].get(f"/{language}/dossiers/new/{code}/")
+            page = answer.content.decode()
+            assert answer.status_code == 200, code
+            assert " checked" not in page, code
+            assert f"form.{pack.form.code}" not in page, code
+            assert len(answer.content) < 300_000, code
+        checked = browsers[who].post(f"/en/dossiers/new/{code}/", {"do": "check"})
+        assert checked.status_code in {200, 422}, code
 
 
 def test_a_form_of_many_rows_stays_light_and_is_sent_whole(portal: Portal) -> None:
