@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
+from relto.adapters.words import sentence
 from relto.procedures.actors import AUTHORITY_ROLES, Role
 from relto.procedures.statistics import FEWEST, Count, Days, QuarterOfProcedure
 from relto.services.dossiers.statistics import statistics
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
-from relto.web.words import said
+from relto.web.words import language, said
 
 READERS: Final = tuple(sorted({Role.SECURITY_OFFICER, *AUTHORITY_ROLES}))
 _PAGE: Final = "statistics_page"
@@ -26,16 +27,16 @@ def dossier_statistics(request: PageRequest) -> HttpResponse:
     context = {
         "counts": [_counts(one) for one in found],
         "days": [_row(one, days) for one in found for days in one.days],
-        "few": said(_PAGE, "few").format(fewest=FEWEST),
+        "few": sentence(f"{_PAGE}.few", language(), fewest=FEWEST),
         "since": since,
     }
     return show(request, "dossiers/statistics", context)
 
 
 def _counts(one: QuarterOfProcedure) -> dict[str, Any]:
-    passed = said(_PAGE, "hidden")
-    if one.passed_first.shown is not None and one.sent.shown is not None:
-        passed = said(_PAGE, "passed").format(passed=one.passed_first.shown, sent=one.sent.shown)
+    passed = said(_PAGE, "hidden") if one.sent.shown != 0 else "–"
+    if one.sent.shown and one.passed_first.shown is not None:
+        passed = sentence(f"{_PAGE}.passed", language(), passed=one.passed_first.shown, sent=one.sent.shown)
     return {
         "quarter": one.quarter,
         "title": said("procedure", one.procedure),
