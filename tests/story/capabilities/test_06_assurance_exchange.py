@@ -135,15 +135,9 @@ def test_an_answer_is_the_registers_signed_by_two_and_never_a_file(two: TwoHouse
     signers = two.detail(host, "registrar", number).steps[-1].signers
     assert len(signers) == 1, "and the second is who took the step"
 
-
-@pytest.mark.parametrize("asker", [IND])
-def test_a_withdrawn_answer_is_revoked_at_the_partner_at_once(two: TwoHouses, asker: Nation) -> None:
-    host = OTHER[asker]
-    number = asked(two, asker, "facility_assurance", sheet(asker))
-    answered(two, asker, number, without_storage(two, host))
     two.told(host, "registrar", number, "withdraw_answer", reason="The clearance is being reviewed")
     assert two.state(asker, number) == "answer_withdrawn"
-    assert newest(two, asker, FACILITY[host]).status == "revoked"
+    assert newest(two, asker, FACILITY[host]).status == "revoked", "at the partner at once"
 
 
 @pytest.mark.parametrize("asker", [USA])

@@ -117,15 +117,9 @@ def test_a_limited_clearance_is_for_one_essential_contract_and_never_for_proscri
     assert two.state(USA, number) == "limited"
 
 
-def test_where_india_has_no_such_rule_the_book_says_so_and_people_decide(two: TwoHouses) -> None:
-    declared(two, IND, "find_unmitigated")
-    number = in_process(two, IND, foreign_interest=True)
-    found = two.do(IND, "registrar", dossiers.check, number, "grant_final", answers=granted(IND))
-    (told,) = [one for one in found if one.finding.code == "facility_clearance.control_unmitigated"]
-    assert (told.stops, told.finding.kind, told.finding.rules) == (False, "gap", ("GAP-IND-facility_clearance",))
-
-
-def test_licence_categories_follow_the_edition_in_force_and_warn(two: TwoHouses) -> None:
+def test_indian_licence_categories_follow_the_edition_and_where_there_is_no_rule_the_book_says_so(
+    two: TwoHouses,
+) -> None:
     """Needs N-15: 2014 has A, B and C, 2025 A and B; both unconfirmed, so that they warn."""
     licence = {
         "licensed": True,
@@ -144,6 +138,12 @@ def test_licence_categories_follow_the_edition_in_force_and_warn(two: TwoHouses)
     mixed = asked | {"licence_edition": "edition_2014"}
     codes = {one.finding.code for one in two.do(IND, "security_officer", dossiers.check_form, "ownership", mixed)}
     assert codes == {"ownership.edition_not_in_force"}
+
+    declared(two, IND, "find_unmitigated")
+    number = in_process(two, IND, foreign_interest=True)
+    found = two.do(IND, "registrar", dossiers.check, number, "grant_final", answers=granted(IND))
+    (told,) = [one for one in found if one.finding.code == "facility_clearance.control_unmitigated"]
+    assert (told.stops, told.finding.kind, told.finding.rules) == (False, "gap", ("GAP-IND-facility_clearance",))
 
 
 def test_an_instrument_is_certified_yearly_and_a_conflict_between_papers_is_told(two: TwoHouses) -> None:
