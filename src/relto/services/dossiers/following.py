@@ -8,7 +8,8 @@ Rules enforced here:
     did not tell, must be possible by the same table.
  3. Each told step has its number, and says which of ours its teller had heard. Where it had not heard of a step of
     ours, what was taken at will wins over what was not, and of two the asking side's; the other is kept as overtaken,
-    without effect. Of two ordinary steps that exclude each other both are refused, and both nodes stand as before.
+    without effect. Of two ordinary steps that exclude each other the one that arrives first is refused; the other
+    stands when it comes after that refusal, else both are refused and both nodes stand as before.
     A step that leaves the state (STAYS) stands in nobody's way: it neither wins nor is overtaken.
  4. A final refusal of an own step is shown to people. When nothing happened since, the dossier stands again in the
     state in which the step was taken.

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from relto.base.errors import Conflict, Refused
 from relto.base.nations import Nation
+from relto.procedures.actors import Role
 from relto.procedures.packs.registry import procedures
+from relto.procedures.procedure import Step
+from relto.procedures.table import ANSWERING, Transition
 from relto.services import dossiers
 from relto.services.dossiers.effect_scene import EffectScene
 from relto.services.dossiers.effects import EFFECTS
 from relto.store.models import Dossier, DossierSignature, LedgerEntry, OutboxMessage
 from tests.support.houses import COMPANY, FACILITY, IND, PROGRAMME, USA
 from tests.support.two_houses import OTHER, TwoHouses
+from tests.unit.services.dossiers.request import PROCEDURE, TABLE, registered
 
 pytestmark = pytest.mark.django_db
 SAMPLE = "sample_request"
@@ -134,6 +139,33 @@ def test_of_two_narrowings_the_askers_stands_on_both(two: TwoHouses) -> None:
     two.take(IND, "registrar", number, "revoke")
     two.deliver()
     assert two.state(USA, number) == two.state(IND, number) == "withdrawn"
+
+
+FINISH = Transition(
+    "finish", frozenset({"approved"}), "denied", frozenset({Role.SECURITY_OFFICER}), side=ANSWERING
+)  # fmt: skip
+CROSSING = replace(
+    PROCEDURE,
+    table=replace(TABLE, transitions=(*TABLE.transitions, FINISH)),
+    steps={**PROCEDURE.steps, "close": Step(sends=True), "finish": Step(sends=True)},
+)
+
+
+@pytest.mark.parametrize("first", [USA, IND])
+def test_of_two_ordinary_steps_that_cross_one_stands_on_both_nodes(two: TwoHouses, first: Nation) -> None:
+    with registered(CROSSING):
+        number = submitted(two, USA)
+        approve(two, IND, number)
+        two.deliver()
+        two.take(USA, "security_officer", number, "close")
+        two.take(IND, "security_officer", number, "finish")
+        two.deliver(first)
+        two.deliver()
+        # What arrived first met a node that had gone elsewhere; it was refused, and what that node did stands.
+        stands = {USA: "denied", IND: "closed"}[first]
+        assert (two.state(USA, number), two.state(IND, number)) == (stands, stands)
+        refused = [one.step for one in two.detail(first, "registrar", number).steps if one.refused]
+        assert refused == [{USA: "close", IND: "finish"}[first]]
 
 
 def test_what_the_partner_will_not_follow_is_shown_and_undone(two: TwoHouses) -> None:

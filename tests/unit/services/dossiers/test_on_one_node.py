@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused, UnknownValue
 from relto.procedures.actors import Role
@@ -166,6 +167,19 @@ def test_another_company_and_the_operator_see_nothing(usa: Node) -> None:
                 attempt(actor)
     assert [one.id for one in dossiers.dossiers(usa.house, usa.actor("registrar"))] == [view.id]
     assert [one.id for one in dossiers.dossiers(usa.house, usa.actor("engineer"))] == [view.id]
+
+
+def test_the_database_alone_tells_nothing_of_a_form(usa: Node) -> None:
+    view = begun(usa, note="a note that nobody else reads")
+    dossiers.take(usa.house, usa.actor("security_officer"), view.id, "endorse")
+    with connection.cursor() as cursor:
+        kept = ""
+        for table in ("store_dossier", "store_dossierstep", "store_dossierkey", "store_dossierdue"):
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608  names of the test's own
+            kept += repr([[bytes(one) if isinstance(one, memoryview) else one for one in row] for row in cursor])
+    assert view.number in kept
+    for private in ("a note that", "Name of engineer", usa.people["engineer"]):
+        assert private not in kept
 
 
 def test_dossiers_are_found_by_what_they_are_about(usa: Node) -> None:
