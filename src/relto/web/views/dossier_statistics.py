@@ -34,7 +34,7 @@ def dossier_statistics(request: PageRequest) -> HttpResponse:
 
 
 def _counts(one: QuarterOfProcedure) -> dict[str, Any]:
-    passed = said(_PAGE, "hidden") if one.sent.shown != 0 else "–"
+    passed = said(_PAGE, "hidden") if one.sent.shown != 0 else ""
     if one.sent.shown and one.passed_first.shown is not None:
         passed = sentence(f"{_PAGE}.passed", language(), passed=one.passed_first.shown, sent=one.sent.shown)
     return {
