@@ -44,7 +44,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """A field as it is drawn. `widget`: line, area, radios, checkboxes, select or rows; `condition`: when it counts.
+    """A field as it is drawn. `widget`: line, area, radios, checkboxes, select, rows, or made (read only).
+
+    `condition`: when it counts. `said`: of one that the procedure made, what people read; `is_made`: of rows, that the
+    procedure makes them, so that none is added or taken out.
 
     `errors` stop, `notes` warn; `described`: ids of hint, condition, note and error; `shows_hint`: of rows only the
     first draws it. `folded`: another answer rules it out and nothing stands in it.
@@ -69,6 +72,8 @@ class ShownField:
     folded: bool
     rows: tuple[ShownRow, ...] = ()
     most: int = 0
+    said: str = ""
+    is_made: bool = False
 
     @property
     def id(self) -> str:
@@ -87,7 +92,7 @@ class ShownField:
     @property
     def may_add(self) -> bool:
         """Whether another row fits."""
-        return len(self.rows) < self.most
+        return not self.is_made and len(self.rows) < self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ class _Drawing:
         given = self.written.texts.get(path, ())
         here = tuple(found for found in self.findings if found.path == path)
         hint = field_hint(self.form, words_path, language()) or _hint_of_kind(one)
-        widget = self._widget(one, in_row=bool(place))
+        widget = "made" if one.made else self._widget(one, in_row=bool(place))
         return ShownField(
             path=path,
             widget=widget,
@@ -176,6 +181,8 @@ class _Drawing:
             and not self.written.counts.get(path),
             rows=tuple(self._rows(one, path)) if widget == "rows" else (),
             most=one.most or 0,
+            said=self._said(one, words_path, given) if widget == "made" else "",
+            is_made=any(inner.made for inner in one.fields),
         )
 
     def _rows(self, one: Field, path: str) -> Iterator[ShownRow]:
@@ -183,7 +190,8 @@ class _Drawing:
         for number in range(self.written.counts.get(path, 0)):
             place = f"{path}/{number}/"
             values = answered[number] if number < len(answered) else {}
-            fields = tuple(self.field(inner, place, values) for inner in one.fields)
+            drawn = [inner for inner in one.fields if not inner.made or self.written.texts.get(place + inner.code)]
+            fields = tuple(self.field(inner, place, values) for inner in drawn)
             yield ShownRow(number + 1, f"{path}/{number}", fields)
 
     def _widget(self, one: Field, *, in_row: bool) -> str:
@@ -210,6 +218,10 @@ class _Drawing:
         if one.kind != "choices" and (not one.required or one.when is not None) and words_path:
             pairs.append(("", gettext("No answer")))
         return tuple(Choice(value, words, bool(value) and value in given) for value, words in pairs)
+
+    def _said(self, one: Field, words_path: str, given: Sequence[str]) -> str:
+        words = [choice_words(self.form, words_path, code, language()) for code in given if code in one.choices]
+        return ", ".join(words or given)
 
     def _condition(self, one: Field, place: str) -> str:
         if one.when is None:

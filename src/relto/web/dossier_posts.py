@@ -66,7 +66,10 @@ def written(form: Form, posted: Mapping[str, Any], own: Nation, *, does: str = "
 
 
 def filled(form: Form, answers: Mapping[str, Any], own: Nation) -> Written:
-    """What stands in the fields of a form that was kept, or of an empty one: a required group has one empty row."""
+    """What stands in the fields of a form that was kept, or of an empty one: a required group has one empty row.
+
+    A group whose rows the procedure makes has none until it has made them.
+    """
     texts: dict[str, Sequence[str]] = {}
     counts: dict[str, int] = {}
     _fill(form.fields, answers, "", own, texts, counts, begun=bool(answers))
@@ -155,7 +158,7 @@ def _fill(  # noqa: PLR0917  both tables are filled on the way down
         path, value = place + one.code, answers.get(one.code)
         if one.kind == "rows":
             rows = value if isinstance(value, list) else []
-            if not rows and one.required and not begun:
+            if not rows and one.required and not begun and not any(inner.made for inner in one.fields):
                 rows = [{}]
             counts[path] = len(rows)
             for number, row in enumerate(rows):

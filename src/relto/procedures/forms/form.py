@@ -57,6 +57,7 @@ _MEMBERS: Final = frozenset(
         "personal",
         "shared",
         "rules",
+        "made",
     }
 )
 
@@ -82,7 +83,8 @@ class Field:
 
     `required`: an answer must be given (while `when` holds). `longest`: characters of a text; `least`, `most`: of a
     number, or how many rows or choices. `names`: what a code names. `personal`: about a person; it never leaves the
-    node. `shared`: part of what the partner's node is told. `rules`: provisions that ask for it.
+    node. `shared`: part of what the partner's node is told. `rules`: provisions that ask for it. `made`: the procedure
+    fills it in when the dossier is begun (`Procedure.prepare`); people read it.
     """
 
     code: str
@@ -99,6 +101,7 @@ class Field:
     personal: bool = False
     shared: bool = False
     rules: tuple[str, ...] = ()
+    made: bool = False
 
     def asked(self, values: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
         """Whether the field counts, given the answers of its own row and of the form."""
@@ -175,6 +178,7 @@ def _read_field(entry: Mapping[str, Any], path: Sequence[str]) -> Field:
         personal=entry.get("personal", False),
         shared=entry.get("shared", False),
         rules=tuple(entry.get("rules", ())),
+        made=entry.get("made", False),
     )
 
 
