@@ -150,16 +150,19 @@ def test_the_pack_says_to_customs_what_they_may_know_and_to_the_receiver_what_it
     """The certificate names the bearer and no level; three receipts travel and name nothing of the own register."""
     staff(two)
     thing = item(two, USA)
-    number = issued(two, USA, thing).view.number
+    address = {"inner_address": "Both security offices", "outer_address": "The representative, New Delhi"}
+    number = issued(two, USA, thing, **address).view.number
     initialled = {"notes_initialled": True, "declaration_signed": True}
     two.take(USA, "security_officer", number, "initial", answers=initialled)
     two.take(USA, "representative", number, "seal", answers={**PACKED, "wraps": 2})
-    pack = {"certificate", "notes", "declaration", "receipt", "inventory", "customs"}
+    pack = {"certificate", "notes", "declaration", "receipt", "inventory", "customs", "inner_label", "outer_label"}
     assert set(two.detail(USA, "security_officer", number).papers) == pack
     certificate = words(two, number, "certificate")
     assert "NAME OF ENGINEER" in certificate
     assert "A 117" in certificate
     assert "SECRET" not in certificate
+    assert f"{USA}:SECRET" in words(two, number, "inner_label")
+    assert "SECRET" not in words(two, number, "outer_label")
     receipt = words(two, number, "receipt")
     assert receipt.count("Copy 1 / 3") == receipt.count("Copy 3 / 3")
     assert "Copy 3 / 3" in receipt

@@ -130,7 +130,7 @@ PROCEDURE: Final = Procedure(
         **custody.hop_guards(CODE),
     },
     clocks=(custody.SUSPENSE_CLOCK,),
-    papers=custody.papers(CODE),
+    papers=custody.papers(CODE, "noticed"),
     reach=BETWEEN,
     partner_field="partner",
     subjects=("company", "items/item"),

@@ -194,13 +194,13 @@ def receipt_overdue(crossing: Crossing, _dossier: Dossier, _answers: Mapping[str
     return [crossing.of_limit("receipt_not_overdue", "", (found.provision,), day=since.days, limit=int(found.value))]
 
 
-def papers(procedure: str) -> tuple[Paper, ...]:
-    """The receipt in its copies, and the inventory of what was packed."""
+def papers(procedure: str, ready: str) -> tuple[Paper, ...]:
+    """The receipt in its copies, the inventory of what was packed, and the labels of both wraps from `ready` on."""
     return (
         Paper(
             "receipt",
             frozenset(HOPS) - {LOST},
-            ("parties", "package"),
+            ("parties", "inner_wrap", "package"),
             ("accept", "receive", "deliver", "return_receipt"),
             copies=_RECEIPT_COPIES,
             personal=False,
@@ -208,4 +208,14 @@ def papers(procedure: str) -> tuple[Paper, ...]:
             statement=f"paper.{procedure}.receipt.statement",
         ),
         Paper("inventory", frozenset(HOPS) - {LOST}, ("package",), ("accept",), personal=False, shared_only=True),
+        *labels(frozenset({ready, DGR_ACCEPTED})),
+    )
+
+
+def labels(states: frozenset[str]) -> tuple[Paper, ...]:
+    """The labels of the wraps: the inner one bears the level, the outer one nothing of it."""
+    here = frozenset({ASKING})
+    return (
+        Paper("inner_label", states, ("inner_wrap",), sides=here, personal=False, shared_only=True),
+        Paper("outer_label", states, ("outer_wrap",), sides=here, personal=False, shared_only=True),
     )

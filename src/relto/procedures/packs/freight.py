@@ -251,7 +251,7 @@ PROCEDURE: Final = Procedure(
             personal=False,
             statement="paper.freight.escort_instructions.statement",
         ),
-        *custody.papers(CODE),
+        *custody.papers(CODE, APPROVED),
     ),
     reach=BETWEEN,
     partner_field="partner",

@@ -160,7 +160,7 @@ PROCEDURE: Final = Procedure(
         Paper(
             "receipt",
             frozenset({"sealed"}) | _SUSPENSE,
-            ("parties", "package", "contents"),
+            ("parties", "inner_wrap", "package", "contents"),
             ("seal", "take_over", "deliver"),
             copies=_RECEIPT_COPIES,
             personal=False,
@@ -174,6 +174,7 @@ PROCEDURE: Final = Procedure(
             ("seal",),
             sides=frozenset({ASKING}),
         ),
+        *custody.labels(frozenset({"read_and_initialled", "sealed"})),
         Paper(
             "customs",
             frozenset({"sealed"}) | ON_THE_WAY,

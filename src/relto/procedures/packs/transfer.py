@@ -156,7 +156,7 @@ PROCEDURE: Final = Procedure(
             shared_only=True,
             statement="paper.transfer.instructions.statement",
         ),
-        *custody.papers(CODE),
+        *custody.papers(CODE, "cleared"),
     ),
     reach=BETWEEN,
     partner_field="partner",
