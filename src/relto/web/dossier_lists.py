@@ -14,13 +14,17 @@ from relto.rules.bundle import Bundle
 from relto.services import active_bundle
 from relto.services import dossiers as verbs
 from relto.services.dossiers import DossierView, QueueRow
+from relto.services.dossiers.looking import PAGE
 from relto.services.dossiers.queues import HERE
 from relto.services.house import House
 from relto.web.dossier_pages import dues_in_words
 from relto.web.dossier_rows import DueRow
 from relto.web.words import said
 
-_MOST_SHOWN: Final = 100
+_MOST_MINE: Final = 60
+_MOST_AWAY: Final = 30
+_MOST_OTHERS: Final = 40
+"""So many rows keep the page light; a procedure or a state that is chosen shows the others."""
 _NOT_PEOPLE: Final = frozenset({"partner", "node"})
 
 
@@ -37,6 +41,11 @@ class Asked:
     def code(self) -> str:
         """The number as numbers are written; an id as it is."""
         return self.number if self.number.startswith("dos_") else self.number.upper()
+
+    @property
+    def narrow(self) -> bool:
+        """Whether what waits is no answer to it: one state, one number, an older page."""
+        return bool(self.state or self.number or self.after)
 
     @property
     def filters(self) -> bool:
@@ -73,31 +82,37 @@ def listed(own: House, actor: Actor, asked: Asked) -> dict[str, Any]:
     known = procedures()
     asked_for = known.get(asked.procedure)
     bundle = active_bundle.active_or_none(own, own.now())
-    queued = [] if asked.filters else verbs.queue(own, actor)
-    mine = [_row(own, one.view, bundle, one) for one in queued if one.where == HERE]
-    away = [_row(own, one.view, bundle, one) for one in queued if one.where != HERE]
+    possible = (not asked.procedure or asked_for is not None) and not asked.number
+    queued = verbs.queue(own, actor, procedure=asked.procedure) if possible and not asked.narrow else []
+    here = [one for one in queued if one.where == HERE]
+    there = [one for one in queued if one.where != HERE]
     found: Sequence[DossierView] = []
-    if (not asked.procedure or asked_for is not None) and not asked.number:
+    if possible:
         found = verbs.dossiers(own, actor, procedure=asked.procedure, state=asked.state, after=asked.after)
     waiting = {one.view.id for one in queued}
-    rest = [_row(own, one, bundle) for one in found if one.id not in waiting]
+    others = [one for one in found if one.id not in waiting]
     return {
         "asked": asked,
         "filtered": asked.filters,
-        "mine": mine,
-        "away": away,
-        "rest": rest,
+        "mine": [_row(own, one.view, bundle, one) for one in here[:_MOST_MINE]],
+        "away": [_row(own, one.view, bundle, one) for one in there[:_MOST_AWAY]],
+        "rest": [_row(own, one, bundle) for one in others[:_MOST_OTHERS]],
+        "more": max(0, len(here) - _MOST_MINE) + max(0, len(there) - _MOST_AWAY),
         "choices": sorted(((code, said("procedure", code)) for code in known), key=lambda one: one[1]),
         "states": _states(asked.procedure) if asked_for is not None else (),
-        "after": _older(asked, found),
+        "after": _older(asked, found, others),
     }
 
 
-def _older(asked: Asked, found: Sequence[DossierView]) -> str:
+def _older(asked: Asked, found: Sequence[DossierView], others: Sequence[DossierView]) -> str:
     """The query of the next page, "" when there is none."""
-    if len(found) < _MOST_SHOWN:
+    if len(others) > _MOST_OTHERS:
+        last = others[_MOST_OTHERS - 1]
+    elif len(found) >= PAGE:
+        last = found[-1]
+    else:
         return ""
-    kept = {"procedure": asked.procedure, "state": asked.state, "after": found[-1].id}
+    kept = {"procedure": asked.procedure, "state": asked.state, "after": last.id}
     return urlencode({name: value for name, value in kept.items() if value})
 
 

@@ -238,6 +238,9 @@ def test_the_list_begins_with_what_waits_for_the_reader(portal: Portal) -> None:
     found = portal.as_person("security_officer").get("/en/dossiers/", {"number": row.number.lower()})
     assert found.status_code == 302
     assert found["Location"] == f"/en/dossiers/{row.id}/"
+    by_procedure = portal.as_person("release_officer").get("/en/dossiers/?procedure=survey").content.decode()
+    assert "It waits for you: the earliest limit first" in by_procedure
+    assert '<option value="answered">answered</option>' in by_procedure
     none = portal.as_person("security_officer").get("/en/dossiers/", {"number": "SUR-1999-0001"}).content.decode()
     assert "No dossier of this number is visible to you." in none
     filtered = portal.as_person("security_officer").get("/en/dossiers/?procedure=survey&state=answered")

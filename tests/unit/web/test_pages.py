@@ -18,6 +18,8 @@ PAGES = {
     "company/inventories/": {"security_officer", "release_officer", "registrar", "inspector"},
     "assurances/": {"registrar"},
     "third-party/": {"security_officer", "release_officer"},
+    "dossiers/": {"engineer", "security_officer", "release_officer", "registrar", "inspector", "co_chair"},
+    "dossiers/new/": {"engineer", "security_officer", "release_officer", "registrar", "inspector", "co_chair"},
     "people/": {"registrar"},
     "authorisations/": {"registrar", "security_officer"},
     "node/": {"operator"},
