@@ -61,6 +61,7 @@ REVIEWED = {
     ("services/credentials.py", "LONGEST_DAYS = 366"): "a client credential of the own node",
     ("services/custodian_records.py", "_SKEW = timedelta(minutes=5)"): "the clock of a machine that is kept apart",
     ("services/custodian_records.py", "timedelta(minutes=5)"): "the clock of a machine that is kept apart",
+    ("services/dossiers/effects_assurance.py", "timedelta(days=1)"): "the day after a day",
     ("services/inventories.py", "timedelta(days=366)"): "how far back the form of an inventory reaches",
     ("services/joint_shares.py", "timedelta(days=365 * 100)"): "for ever",
     ("services/leases.py", "timedelta(seconds=3)"): "how long a worker's lease lasts",
