@@ -175,8 +175,9 @@ class Procedure:
     """The states in which the main form may still be changed by those who begin one; the start state when empty."""
     prepare: Prepare | None = None
     """Fills in, when one is begun, what the rule book of the day gives: a checklist, say."""
-    binds_all: bool = False
-    """Its dossiers are known to the checks of every company in the programme, as a list of cleared facilities is."""
+    binds_all: frozenset[str] = frozenset()
+    """The states in which its dossiers are known to the checks of every company in the programme, as an approved list
+    of cleared facilities is; those in other states are not, however many a partner proposes."""
 
     def __post_init__(self) -> None:
         """Raises MalformedInput when the parts do not fit each other."""

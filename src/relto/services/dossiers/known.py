@@ -284,7 +284,7 @@ def _related(asked: Asked) -> dict[str, list[DossierKnown]]:
     subjects = subjects_of(asked.pack, asked.answers)
     for code in asked.pack.related:
         binds = procedure(code).binds_all
-        rows = concerning(programmes if binds else subjects, (code,), _MOST_RELATED)
+        rows = concerning(programmes if binds else subjects, (code,), _MOST_RELATED, states=binds)
         mine = (one for one in rows if binds or not asked.company or one.company in {asked.company, ""})
         grouped[code] = [dossier_known(one) for one in mine if asked.row is None or one.id != asked.row.id]
     return grouped

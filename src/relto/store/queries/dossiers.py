@@ -73,14 +73,16 @@ def replace_keys(row: Dossier, named: Iterable[tuple[str, str]]) -> None:
     DossierKey.objects.bulk_create(DossierKey(dossier=row, digest=digest) for digest in sorted(wanted - held))
 
 
-def concerning(named: Collection[tuple[str, str]], among: Collection[str], most: int) -> list[Dossier]:
-    """The newest dossiers of these procedures that are about one of these (kind, code)."""
+def concerning(
+    named: Collection[tuple[str, str]], among: Collection[str], most: int, *, states: Collection[str] = ()
+) -> list[Dossier]:
+    """The newest dossiers of these procedures that are about one of these (kind, code). `states`: in any when empty."""
     if not named or not among:
         return []
     digests = [key_of(kind, code) for kind, code in sorted(named)]
     ids = DossierKey.objects.filter(digest__in=digests).values("dossier")
     rows = Dossier.objects.filter(id__in=ids, procedure__in=list(among)).order_by("-opened_at", "-id")
-    return list(rows[:most])
+    return list((rows.filter(state__in=list(states)) if states else rows)[:most])
 
 
 def _has_part(one: Procedure, role: Role) -> bool:

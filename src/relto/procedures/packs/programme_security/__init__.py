@@ -88,5 +88,5 @@ PROCEDURE: Final = Procedure(
     partner_field="partner",
     subjects=("programme", "facilities/facility"),
     parent="replaces",
-    binds_all=True,
+    binds_all=frozenset({IN_FORCE}),
 )
