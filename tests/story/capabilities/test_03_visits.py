@@ -17,6 +17,7 @@ from relto.base.errors import Refused
 from relto.base.nations import Nation
 from relto.services import dossiers
 from relto.services.dossiers import StepStopped, papers
+from relto.services.dossiers.jobs import tend_dossiers
 from relto.store.models import LedgerEntry, OutboxMessage
 from tests.support.houses import FACILITY, IND, PROGRAMME, START, USA
 from tests.support.two_houses import OTHER, TwoHouses
@@ -155,6 +156,19 @@ def test_a_visit_from_the_draft_to_the_record_on_both_nodes(two: TwoHouses, aske
         steps = two.detail(nation, "registrar", number).steps
         assert [one.step for one in steps if one.side == "answering"][-3:] == ["approve", "arrive", "leave"]
         assert all(one.entry for one in steps)
+    two.forward(days=6)
+    for nation in (host, asker):
+        with two.at(nation) as node:
+            tend_dossiers(node.house)
+    two.deliver()
+    assert (two.state(asker, number), two.state(host, number)) == ("expired", "expired")
+    if host == USA:
+        with pytest.raises(StepStopped) as kept:
+            two.take(host, "security_officer", number, "release_record")
+        assert [one.finding.rules for one in kept.value.weighed if one.stops] == [("LIM-06",)]
+    else:
+        two.told(host, "security_officer", number, "release_record")
+        assert two.state(asker, number) == "record_released", "no rule loaded: a person decides"
 
 
 @BOTH_WAYS
