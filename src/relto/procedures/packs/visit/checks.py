@@ -100,8 +100,7 @@ def _longest(answers: Mapping[str, Any], known: Known, whose: Concerned, span: t
     until = longest_last_day(first, limit)
     if last > until:
         if answers.get("longer_because"):
-            found = whose.of_limit(limit, "longer_with_reason", "last_day", until=str(until))
-            yield Finding(found.code, found.path, "gap", found.rules, found.values)
+            yield whose.found("longer_with_reason", "last_day", nation=nation, until=str(until))
         else:
             yield whose.of_limit(limit, "too_long", "last_day", until=str(until))
     review = known.limits.limit("visit.recurring.review", nation) if answers["kind"] == RECURRING else None
