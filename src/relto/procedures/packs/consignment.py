@@ -18,6 +18,7 @@ from relto.procedures.packs.cleared_facilities import PROGRAMME_SECURITY
 from relto.procedures.packs.crossing import (
     Crossing,
     check_facilities,
+    check_filled_later,
     check_parties,
     check_representatives,
     check_times,
@@ -69,6 +70,7 @@ def check(answers: Mapping[str, Any], known: Known) -> list[Finding]:
         *_check_plan(crossing),
         *exact_items.check_lines(crossing),
         *check_times(crossing),
+        *check_filled_later(crossing, "dispatched"),
     ]
 
 

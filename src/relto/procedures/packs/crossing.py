@@ -48,6 +48,11 @@ class Crossing:
         return self.known.nation
 
     @property
+    def is_senders(self) -> bool:
+        """Whether the sender looks at its own form; the recipient reads what was let through and sent."""
+        return self.known.side != ANSWERING
+
+    @property
     def recipient(self) -> str:
         """The nation that it goes to, "" while none is named."""
         return str(self.answers.get("partner", ""))
@@ -186,12 +191,18 @@ def check_representatives(
 
 
 def check_times(crossing: Crossing) -> Iterator[Finding]:
-    """It leaves after now and arrives after it left."""
+    """It leaves after now, as far as the sender is still writing, and arrives after it left."""
     departure, arrival = crossing.instant("departure"), crossing.instant("arrival")
-    if departure is not None and departure <= crossing.known.at:
+    if departure is not None and departure <= crossing.known.at and crossing.is_senders:
         yield crossing.find("departure_past", "departure")
     if departure is not None and arrival is not None and arrival <= departure:
         yield crossing.find("arrival_before_departure", "arrival")
+
+
+def check_filled_later(crossing: Crossing, *fields: str) -> Iterator[Finding]:
+    """What a later step fills in is empty while the form is written."""
+    if crossing.is_senders:
+        yield from (crossing.find("filled_in_later", field) for field in fields if field in crossing.answers)
 
 
 def check_route(crossing: Crossing, field: str = "route") -> Iterator[Finding]:
@@ -219,7 +230,7 @@ def third_countries(crossing: Crossing, stage: Mapping[str, Any]) -> frozenset[s
 def notice_too_short(crossing: Crossing, limit: str, event: str) -> Iterator[Finding]:
     """The notice that each nation demands before the answer `event`, if it were given now."""
     moment = crossing.instant(event)
-    if moment is None:
+    if moment is None or not crossing.is_senders:
         return
     what = limit.rpartition(".")[2]
     for nation in sorted(crossing.nations):

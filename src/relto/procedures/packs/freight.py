@@ -26,6 +26,7 @@ from relto.procedures.packs.cleared_facilities import PROGRAMME_SECURITY
 from relto.procedures.packs.crossing import (
     Crossing,
     check_facilities,
+    check_filled_later,
     check_level,
     check_parties,
     check_representatives,
@@ -85,6 +86,7 @@ def check(answers: Mapping[str, Any], known: Known) -> list[Finding]:
         *_check_forwarder(crossing),
         *exact_items.check_lines(crossing),
         *check_times(crossing),
+        *check_filled_later(crossing, "dispatched"),
         *check_route(crossing),
         *check_carriers(crossing),
         *check_escorts(crossing),
@@ -171,7 +173,7 @@ def _check_period(crossing: Crossing) -> Iterator[Finding]:
     begins, ends = answers.get("valid_from"), answers.get("valid_until")
     if begins and ends and ends < begins:
         yield crossing.find("period_reversed", "valid_until")
-    elif ends and date.fromisoformat(ends) < known.today(known.nation):
+    elif crossing.is_senders and ends and date.fromisoformat(ends) < known.today(known.nation):
         yield crossing.find("period_past", "valid_until")
     departure = crossing.instant("departure")
     if departure is not None and begins and ends and not begins <= departure.date().isoformat() <= ends:

@@ -25,6 +25,7 @@ from relto.procedures.packs.cleared_facilities import PROGRAMME_SECURITY
 from relto.procedures.packs.crossing import (
     Crossing,
     check_facilities,
+    check_filled_later,
     check_level,
     check_parties,
     check_representatives,
@@ -81,6 +82,7 @@ def check(answers: Mapping[str, Any], known: Known) -> list[Finding]:
         *check_representatives(crossing),
         *exact_items.check_lines(crossing),
         *check_times(crossing),
+        *check_filled_later(crossing, "dispatched"),
         *_check_channel(crossing),
     ]
 

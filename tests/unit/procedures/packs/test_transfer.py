@@ -168,3 +168,10 @@ def test_the_nation_is_a_code_like_any_other() -> None:
     """A party that is neither of the two is no partner before the agreement has it."""
     filed = transfer(seeded(1), USA, "government_courier")
     assert "partner_no_party" in codes(filed.with_answers(partner=Nation("FRA")))
+
+
+def test_what_a_later_step_fills_in_is_not_written_beforehand_and_the_recipient_reads_it() -> None:
+    filed = transfer(seeded(1), USA, "government_courier").with_answers(dispatched=instant_text(NOW))
+    assert codes(filed) == {"filled_in_later"}
+    there = filed.with_known(side="answering", nation=IND, partner=USA, at=NOW + timedelta(days=100))
+    assert not codes(there) & {"filled_in_later", "departure_past"}
