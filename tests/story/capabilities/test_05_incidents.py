@@ -15,7 +15,7 @@ import pytest
 from relto.base.errors import NotAvailable, Refused
 from relto.base.instants import instant_text
 from relto.base.nations import Nation
-from relto.services import arrivals
+from relto.services import arrivals, dossiers
 from relto.services.dossiers import StepStopped
 from relto.store.models import LedgerEntry, OutboxMessage, Person, ReleaseCase
 from tests.support.crossed_releases import released
@@ -152,6 +152,9 @@ def test_the_originator_is_told_as_soon_as_there_is_a_suspicion_and_follows_the_
     number = two.begin(plant, "security_officer", "incident", report(two, plant)).number
     two.told(plant, "release_officer", number, "tell_originator", answers=TOLD)
     assert two.state(originator, number) == two.state(plant, number) == "suspected"
+    waiting = two.do(originator, "release_officer", dossiers.queue)
+    assert [(one.view.number, one.steps) for one in waiting] == [(number, ("acknowledge_notice",))]
+    assert two.detail(plant, "security_officer", number).view.waits_on == ("inspector", "security_officer")
     # The originator's acknowledgement crosses the plant's next step; neither is lost.
     two.take(originator, "release_officer", number, "acknowledge_notice", answers={"asked": "Which issue is it?"})
     two.take(plant, "security_officer", number, "start_inquiry")

@@ -66,10 +66,10 @@ def queue(house: House, actor: Actor, *, procedure: str = "") -> list[QueueRow]:
     packs = [one for one in procedures().values() if procedure in {"", one.code}]
     now = house.now()
     rows = visible_dossiers(actor).defer("answers")
-    return [
-        *_here(actor, _page(rows, _stands(packs, actor)), now),
-        *_there(_page(rows, _stands_there(packs, actor)), now),
-    ]
+    here = _here(actor, _page(rows, _stands(packs, actor)), now)
+    waiting = {one.view.id for one in here}
+    there = _there(_page(rows, _stands_there(packs, actor)), now)
+    return [*here, *(one for one in there if one.view.id not in waiting)]
 
 
 def due_dates(house: House, actor: Actor) -> list[DueDate]:

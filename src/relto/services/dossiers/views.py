@@ -10,7 +10,7 @@ from relto.base.instants import Instant
 from relto.procedures.actors import Actor
 from relto.procedures.findings import Weighed
 from relto.procedures.procedure import Procedure
-from relto.procedures.table import Transition
+from relto.procedures.table import STAYS, Transition
 from relto.store.models import Dossier, DossierDue, DossierSignature, DossierStep
 
 PARTNER, NODE = "partner", "node"
@@ -138,13 +138,16 @@ def stand_of(procedure: str, side: str, state: str) -> str:
 
 
 def waits_on(pack: Procedure, state: str, side: str) -> tuple[str, ...]:
-    """Whom the next step waits for on this node: role codes, "node", "partner"; empty at the end."""
+    """Whom the next step waits for on this node: role codes, "node", "partner"; empty at the end.
+
+    What the partner may add without leaving the state (STAYS) holds nobody up here.
+    """
     awaited: set[str] = set()
     for one in pack.table.transitions:
         if state not in one.sources or one.at_will:
             continue
         if one.side and one.side != side:
-            awaited.add(PARTNER)
+            awaited.update({PARTNER} if one.target != STAYS else ())
         else:
             awaited.update(str(role) for role in one.roles or (NODE,))
     return tuple(sorted(awaited))

@@ -73,7 +73,7 @@ INCIDENT: Final = Table(
             at_will=True,
             side=ASKING,
         ),
-        Transition("acknowledge_notice", _OPEN, STAYS, _AUTHORITY, at_will=True, side=ANSWERING),
+        Transition("acknowledge_notice", _OPEN, STAYS, _AUTHORITY, side=ANSWERING),
         Transition("contain", _OPEN, STAYS, _CONTAINERS, at_will=True, side=ASKING),
         Transition(
             "assess_damage",
