@@ -11,7 +11,7 @@ import pytest
 
 from relto.base.errors import Conflict, Refused
 from relto.base.nations import Nation
-from relto.services import assurances
+from relto.services import assurances, organisation
 from relto.services.dossiers import StepStopped
 from relto.services.dossiers.effects_facility import affected_by_clearance
 from relto.store.models import Assurance, Facility, LedgerEntry
@@ -199,6 +199,16 @@ def test_a_new_firm_is_registered_by_its_grant_and_a_draft_that_ends_takes_nothi
     two.told(USA, "registrar", idle, "terminate", reason="Filed twice")
     with two.at(USA):
         assert Facility.objects.get(code=FACILITY[USA]).suspended_at is None
+
+    with two.at(USA) as node:
+        organisation.register_company(
+            node.house, node.actor("registrar"), code="USA-C077", title="A new firm", kind="private"
+        )
+    sponsored = package(two, USA, facility="USA-F078", company="USA-C077", sponsor_kind="cleared_contractor")
+    sponsored |= {"sponsor_facility": FACILITY[USA]}
+    del sponsored["sponsor_office"]
+    view = two.begin(USA, "registrar", "facility_clearance", sponsored)
+    assert view.company == "USA-C077", "a sponsor does not see the package of the firm that it sponsors"
 
     declared(two, USA, facility="USA-F077")
     number = in_process(two, USA, facility="USA-F077")

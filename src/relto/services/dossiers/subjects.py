@@ -7,6 +7,7 @@ from typing import Any
 
 from relto.procedures.forms.form import Form
 from relto.procedures.procedure import Procedure
+from relto.procedures.table import ASKING
 from relto.store.models import Company, Dossier, Facility
 
 Named = set[tuple[str, str]]
@@ -38,8 +39,9 @@ def keyed(pack: Procedure, answers: Mapping[str, Any]) -> Named:
 def place(row: Dossier, pack: Procedure, answers: Mapping[str, Any], company: str | None) -> None:
     """Set company, facility, programme and parent by what the form names.
 
-    `company`: the begun dossier's own people's; None or "" where the authority or the partner began it: then that of
-    the first own facility or company that the form names.
+    `company`: the begun dossier's own people's; None or "" where the authority or the partner began it. Then it is the
+    company that the authority's form names (a firm that is not cleared yet has no facility here, its sponsor has), else
+    that of the first own facility; of a partner's form the facility's comes first.
     """
     named = [(one.names, str(value)) for _, one, value in _outer_first(pack.form, answers)]
     facilities = [code for kind, code in named if kind == "facility"]
@@ -48,7 +50,8 @@ def place(row: Dossier, pack: Procedure, answers: Mapping[str, Any], company: st
     row.facility = own
     row.programme = next((code for kind, code in named if kind == "programme"), "")
     row.parent = str(answers.get(pack.parent, "")) if pack.parent else ""
-    row.company = company or (owners[own] if own else _own_company(named))
+    of_facility, of_name = owners.get(own, ""), _own_company(named)
+    row.company = company or ((of_name or of_facility) if row.side == ASKING else (of_facility or of_name))
 
 
 def _own_company(named: list[tuple[str, str]]) -> str:
