@@ -17,7 +17,7 @@ from relto.procedures.findings import Weighed
 from relto.procedures.forms.reading import read_answers
 from relto.procedures.limits import ProcedureLimit, ProcedureLimits
 from relto.procedures.packs.visit import PROCEDURE
-from relto.procedures.packs.visit.days import latest_day_before, lead_time, longest_last_day, waited, working_days
+from relto.procedures.packs.visit.days import latest_day_before, lead_time, longest_last_day, working_days
 from relto.procedures.procedure import Taken
 from relto.procedures.table import advance, follow
 from relto.rules.provisions import Provision
@@ -379,14 +379,6 @@ def test_the_last_day_to_submit_counts_both_calendars_across_diwali_and_thanksgi
 def test_without_a_rule_there_is_no_day_and_beyond_a_calendar_none_is_guessed() -> None:
     assert lead_time(date(2026, 12, 1), date(2026, 11, 2), None, USA, NATIONS).last_day is None
     assert lead_time(date(2036, 12, 1), date(2036, 11, 2), limit(15, "working_day"), IND, NATIONS).last_day is None
-
-
-def test_day_nine_of_fifteen_is_counted_for_each_authority() -> None:
-    since, at = datetime(2026, 11, 5, 9, tzinfo=UTC), datetime(2026, 11, 27, 9, tzinfo=UTC)
-    days = waited(since, at, NATIONS)
-    assert days[USA] == 14, "Veterans Day and Thanksgiving are none"
-    assert days[IND] == working_days(date(2026, 11, 5), date(2026, 11, 27), IND)
-    assert waited(since, at, (Nation("FRA"),)) == {}
 
 
 def test_months_and_years_end_with_the_month() -> None:

@@ -1,4 +1,4 @@
-"""Days of a visit: the last day to ask, the longest a visit may last, and how long who has been waited for.
+"""Days of a visit: the last day to ask, and the longest a visit may last.
 
 Rules enforced here (domain.md section 7, clock rules; needs.md N-08, U-13):
  1. A number comes from a nation's own limit; a nation without one has no day: None, "no rule loaded".
@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from relto.base.calendars import CALENDARS, is_working_day, local_date
+from relto.base.calendars import is_working_day
 from relto.base.errors import UnknownValue
-from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.procedures.limits import ProcedureLimit
 
@@ -98,21 +97,6 @@ def working_days(after: date, until: date, nation: Nation) -> int:
         return -working_days(until, after, nation)
     days = (after + _days(number) for number in range(1, (until - after).days + 1))
     return sum(is_working_day(day, nation) for day in days)
-
-
-def waited(since: Instant, at: Instant, nations: Iterable[Nation]) -> Mapping[Nation, int]:
-    """As in "day 9, waiting on the receiving authority": nation -> working days since then on its own calendar.
-
-    A nation without a calendar, or one whose calendar does not reach so far, is left out.
-    """
-    counted = {}
-    for nation in nations:
-        if nation in CALENDARS:
-            try:
-                counted[nation] = working_days(local_date(since, nation), local_date(at, nation), nation)
-            except UnknownValue:
-                continue
-    return counted
 
 
 def _days(count: int) -> timedelta:
