@@ -11,6 +11,7 @@ import pytest
 
 from relto.base.nations import Nation
 from relto.services import dossiers
+from relto.store.models import Dossier
 from tests.support.form_corpus.classification_guide import topic
 from tests.support.houses import IND, PROGRAMME, USA
 from tests.support.two_houses import OTHER, TwoHouses
@@ -18,19 +19,18 @@ from tests.support.two_houses import OTHER, TwoHouses
 pytestmark = pytest.mark.django_db
 
 
-def guide(two: TwoHouses, nation: Nation) -> str:
-    """A guide in force that the partner was given."""
+def guide(two: TwoHouses, nation: Nation, **partner: str) -> str:
+    """A guide in force; with a partner named, it was given it."""
     answers = {
         "programme": PROGRAMME,
-        "partner": OTHER[nation],
         "edition": 1,
         "effective_from": "2026-11-01",
         "authority": "Programme office",
         "topics": [topic("SEEKER", f"{nation}:SECRET"), topic("HOUSING", f"{nation}:CONFIDENTIAL")],
-    }
+    } | partner
     number = two.begin(nation, "security_officer", "classification_guide", answers).number
     two.take(nation, "security_officer", number, "submit")
-    two.told(nation, "release_officer", number, "issue")
+    two.told(nation, "release_officer", number, "issue" if partner else "issue_here")
     return number
 
 
@@ -62,8 +62,12 @@ def derived(two: TwoHouses, nation: Nation, theirs: str, **changes: Any) -> dict
 def test_two_sources_one_foreign_highest_level_both_named_and_no_downgrade_below_the_foreign_level(
     two: TwoHouses, nation: Nation
 ) -> None:
-    number = guide(two, nation)
+    number = guide(two, nation, partner=OTHER[nation])
     assert two.state(OTHER[nation], number) == "in_force", "the partner was given the guide"
+    at_home = guide(two, nation)
+    assert two.state(nation, at_home) == "in_force"
+    with two.at(OTHER[nation]):
+        assert [row.number for row in Dossier.objects.all()] == [number], "a guide without a partner is sent nowhere"
 
     def stopped(**changes: Any) -> set[str]:
         answers = derived(two, nation, number, **changes)

@@ -3,7 +3,8 @@
 Rules enforced here (32 CFR 2001.22, 2001.26(a)(6); needs.md N-11):
  1. A topic has one level in a guide; where guides of one programme differ, the difference is listed for the working
     group, and nobody resolves it by guessing.
- 2. An issued guide is never changed: a later edition replaces it. With a partner nation named, it is told.
+ 2. An issued guide is never changed: a later edition replaces it. It is told to the partner nation that it names; one
+    that names none is issued at home and sent nowhere.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ TABLE: Final = Table(
     transitions=(
         Transition("submit", frozenset({"draft"}), "submitted", _WRITERS, side=ASKING),
         Transition("send_back", frozenset({"submitted"}), "draft", _AUTHORITY, (REASON_GIVEN,), side=ASKING),
-        Transition("issue", frozenset({"submitted"}), IN_FORCE, _AUTHORITY, side=ASKING),
+        Transition("issue", frozenset({"submitted"}), IN_FORCE, _AUTHORITY, ("partner_named",), side=ASKING),
+        Transition("issue_here", frozenset({"submitted"}), IN_FORCE, _AUTHORITY, ("no_partner_named",), side=ASKING),
         Transition("acknowledge", frozenset({IN_FORCE}), STAYS, _AUTHORITY, at_will=True, side=ANSWERING),
         Transition(
             "review", frozenset({IN_FORCE}), IN_FORCE, _AUTHORITY, ("review_is_dated",), at_will=True, side=ASKING
@@ -57,6 +59,7 @@ PROCEDURE: Final = Procedure(
     steps={
         "submit": Step(final_check=True),
         "issue": Step(sends=True, final_check=True),
+        "issue_here": Step(final_check=True),
         "acknowledge": Step(form=load_form("guide_acknowledgement"), keeps_told=True),
         "review": Step(form=load_form("guide_review"), keeps_told=True),
         "supersede": Step(form=load_form("guide_successor"), keeps_told=True),
@@ -64,7 +67,12 @@ PROCEDURE: Final = Procedure(
         "withdraw": Step(keeps_told=True),
     },
     check=checks.check,
-    guards={"review_is_dated": checks.review_is_dated, "successor_in_force": checks.successor_in_force},
+    guards={
+        "partner_named": checks.partner_named,
+        "no_partner_named": checks.no_partner_named,
+        "review_is_dated": checks.review_is_dated,
+        "successor_in_force": checks.successor_in_force,
+    },
     clocks=(Clock("review", "classification.review", frozenset({IN_FORCE}), side=ASKING),),
     papers=(
         Paper(

@@ -101,6 +101,16 @@ def topic_key(topic: str) -> str:
     return " ".join(topic.casefold().split())
 
 
+def partner_named(dossier: Dossier, _step: Answers, _known: Known) -> Sequence[Finding]:
+    """There is a partner's authority to send it to."""
+    return [] if "partner" in dossier.answers else [_found("at_home", "partner")]
+
+
+def no_partner_named(dossier: Dossier, _step: Answers, _known: Known) -> Sequence[Finding]:
+    """There is none."""
+    return [_found("for_partner", "partner", nation=dossier.answers["partner"])] if "partner" in dossier.answers else []
+
+
 def review_is_dated(_dossier: Dossier, step: Answers, known: Known) -> Sequence[Finding]:
     """The review has happened."""
     if step.get("reviewed_on", "") > known.today(known.nation).isoformat():
