@@ -104,16 +104,16 @@ def step_page(  # noqa: PLR0917  what stands on a step's page
     forms: list[Form] = [one for one in (asked.form, pack.form) if one is not None]
     in_words = told(weighed, forms, provisions, language())
     signed = detail.signed_by.get(step, ())
-    fills = asked.form is not None and proposed is None
+    fills = asked.form if proposed is None else None
     return {
         **heading(view),
         "detail": detail,
         "step": step,
         "step_words": step_words(pack, step),
         "leads_to": said("state", f"{view.procedure}.{transition.target or view.state}"),
-        "found": found(in_words, forms[0], provisions, linked=fills),
-        "form_sections": sections(asked.form, stands, offers, in_words) if fills else (),
-        "lists": offered(asked.form, offers) if fills else {},
+        "found": found(in_words, forms[0], provisions, linked=fills is not None),
+        "form_sections": sections(fills, stands, offers, in_words) if fills is not None else (),
+        "lists": offered(fills, offers) if fills is not None else {},
         "proposed": read_sections(asked.form, proposed, own.nation) if asked.form is not None and proposed else (),
         "sections": read_sections(pack.form, detail.answers, own.nation),
         "persons": asked.persons,
