@@ -174,7 +174,7 @@ class Procedure:
     editable: frozenset[str] = frozenset()
     """The states in which the main form may still be changed by those who begin one; the start state when empty."""
     prepare: Prepare | None = None
-    """Fills in, when one is begun, what the rule book of the day gives: a checklist, say."""
+    """Fills in what the rule book of the day gives and nobody wrote yet: a checklist, say. Asked at each writing."""
     binds_all: frozenset[str] = frozenset()
     """The states in which its dossiers are known to the checks of every company in the programme, as an approved list
     of cleared facilities is; those in other states are not, however many a partner proposes."""

@@ -84,6 +84,12 @@ def test_one_list_comes_ready_made_from_the_own_nations_book(two: TwoHouses, nat
     assert [row["check"] for row in rows if own in row["provisions"].split(", ")] == ["inspected"]
     gaps = {row["check"] for row in rows if row["standing"] == "no_rule"}
     assert ("destruction" in gaps) == (nation == IND)
+    chosen = {"facility": FACILITY[nation], "profile": "by_provision"}
+    later = two.begin(nation, "security_officer", "self_inspection", chosen).number
+    assert "checklist" not in two.detail(nation, "security_officer", later).answers
+    two.write(nation, "security_officer", later, chosen | {"subjects": ["storage"]})
+    made = two.detail(nation, "security_officer", later).answers["checklist"]
+    assert {row["check"] for row in made} == {"storage"}
 
 
 def test_the_next_self_inspection_is_due_by_the_us_rule_and_by_none_in_india(two: TwoHouses) -> None:

@@ -38,7 +38,7 @@ def open_dossier(house: House, actor: Actor, pack: Procedure, answers: Mapping[s
     """
     rules = Rules.of(active_bundle.active(house, at))
     company = own_company(actor)
-    filled = _prepared(house, rules, pack, readable(pack, answers), company, at)
+    filled = prepared_answers(house, rules, pack, readable(pack, answers), company, at)
     partner = partner_in(house, rules, pack, filled)
     require_parent(house, actor, pack, filled)
     identity = house.new_id("dos")
@@ -66,7 +66,7 @@ def own_company(actor: Actor) -> str:
     return (actor.company or "") if actor.roles & COMPANY_ROLES else ""
 
 
-def _prepared(  # noqa: PLR0917  the house, its rules and the form
+def prepared_answers(  # noqa: PLR0917  the house, its rules and the form
     house: House, rules: Rules, pack: Procedure, given: Mapping[str, Any], company: str, now: Instant
 ) -> dict[str, Any]:
     """The answers as given, with what the rule book of the day fills in."""

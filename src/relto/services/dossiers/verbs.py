@@ -17,7 +17,7 @@ from relto.procedures.packs.registry import procedure as pack_named
 from relto.procedures.procedure import Procedure
 from relto.procedures.table import ASKING
 from relto.services import active_bundle
-from relto.services.dossiers.beginning import open_dossier, own_company, require_parent, store
+from relto.services.dossiers.beginning import open_dossier, own_company, prepared_answers, require_parent, store
 from relto.services.dossiers.changing import keep_answers, locked, pack_of, partner_in
 from relto.services.dossiers.known import Asked, Rules, gather
 from relto.services.dossiers.looking import dossier_row
@@ -63,7 +63,7 @@ def write(house: House, actor: Actor, dossier: str, answers: Mapping[str, Any]) 
         if row.side != ASKING or not pack.may_edit(row.state):
             expected = " or ".join(sorted(pack.editable or {pack.table.start}))
             raise Conflict("state", field="dossier", found=row.state, expected=expected)
-        given = readable(pack, bounded)
+        given = prepared_answers(house, rules, pack, readable(pack, bounded), row.company, now)
         partner = partner_in(house, rules, pack, given)
         if row.told and partner != row.partner:
             raise Conflict("partner", field=pack.partner_field, found=partner, expected=row.partner)
