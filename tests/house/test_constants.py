@@ -52,6 +52,7 @@ REVIEWED = {
     ("services/assurances.py", "timedelta(seconds=1)"): "instants are whole seconds",
     ("services/checkpoints.py", "timedelta(milliseconds=500)"): "how often checkpoints are made",
     ("services/checkpoints.py", "timedelta(seconds=10)"): "how soon a cosigner is asked again",
+    ("services/dossiers/notices.py", "timedelta(minutes=1)"): "how soon a notice is sent again",
     ("services/comparing.py", "CLOCK_SKEW = timedelta(minutes=5)"): "of the own clock, before any agreement is there",
     ("services/comparing.py", "timedelta(minutes=5)"): "of the own clock, before any agreement is there",
     ("services/comparing.py", "_PAUSE_SECONDS = 0.3"): "how often a waiting process looks",

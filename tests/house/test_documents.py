@@ -12,7 +12,7 @@ import relto
 from relto.base import errors
 from relto.exchange.messages import KINDS
 from relto.ledger.leaves import LeafEvent
-from relto.node.settings import Dpop, NodeSettings, Ports, Urls
+from relto.node.settings import Dpop, Mail, NodeSettings, Ports, Urls
 from tests.house.conftest import PROJECT
 from tools.write_reference import page as command_page
 
@@ -44,10 +44,16 @@ def test_the_page_of_commands_says_what_the_commands_say() -> None:
     assert (DOCS / "reference" / "cli.md").read_text("utf-8") == command_page(), "run make reference"
 
 
-@pytest.mark.parametrize("group", [NodeSettings, Ports, Urls, Dpop], ids=lambda group: group.__name__)
+@pytest.mark.parametrize("group", [NodeSettings, Ports, Urls, Dpop, Mail], ids=lambda group: group.__name__)
 def test_each_setting_is_documented(group: type) -> None:
     prefix = "" if group is NodeSettings else f"{group.__name__.lower()}."
-    names = {f"{prefix}{member.name}" for member in dataclasses.fields(group)} - {"folder", "ports", "urls", "dpop"}
+    names = {f"{prefix}{member.name}" for member in dataclasses.fields(group)} - {
+        "folder",
+        "ports",
+        "urls",
+        "dpop",
+        "mail",
+    }
     page = (DOCS / "reference" / "settings.md").read_text("utf-8")
     assert names <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
 

@@ -7,14 +7,16 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Query, Router
+from pydantic import Field
 
 from relto.api.answers import Answer
 from relto.api.dossier_answers import Dossier, Finding, finding_answers, view_answer
 from relto.api.dossiers import DossierForm
-from relto.api.forms import Code, Id
+from relto.api.forms import Code, Form, Id
 from relto.api.streams import bytes_out, file_answer, small_body
 from relto.api.surroundings import caller, house, language_of, log_files
 from relto.procedures.packs.registry import procedure as procedure_of
+from relto.services.dossiers import feeds, notices
 from relto.services.dossiers.exporting import export_dossier, form_as_schema
 from relto.services.dossiers.importing import (
     LONGEST_LINE,
@@ -114,6 +116,59 @@ def read_paper(request: HttpRequest, dossier: Id, paper_code: Code, language: As
     """One paper of a dossier as PDF, with its data and proof inside."""
     made = paper(house(), caller(request), dossier, paper_code, language, files=log_files())
     return file_answer(iter([made.content]), made.media_type, made.name, len(made.content))
+
+
+class FeedForm(Form):
+    """In which language the calendar speaks."""
+
+    language: Annotated[str, Field(max_length=2)] = "en"
+
+
+class NoticesForm(FeedForm):
+    """Where to be told that something waits: a number and the portal's address, nothing else."""
+
+    address: Annotated[str, Field(max_length=254)]
+
+
+class Feed(Answer):
+    """The address of a calendar; it is told once. Whoever has it reads numbers and dates."""
+
+    url: str
+
+
+class MailNotices(Answer):
+    """Whether a person is told by mail."""
+
+    told: bool
+
+
+@router.post("/calendar-feed", response=Feed)
+def open_calendar_feed(request: HttpRequest, body: FeedForm) -> dict[str, Any]:
+    """A new address of my calendar of due dates (iCalendar); an earlier one ends."""
+    own = house()
+    secret = feeds.open_feed(own, caller(request), body.language)
+    return {"url": f"{own.urls.portal}/{body.language}/calendar/{secret}.ics"}
+
+
+@router.delete("/calendar-feed", response=MailNotices)
+def close_calendar_feed(request: HttpRequest) -> dict[str, Any]:
+    """End the address of my calendar."""
+    feeds.close_feed(house(), caller(request))
+    return {"told": False}
+
+
+@router.put("/mail-notices", response=MailNotices)
+def begin_mail_notices(request: HttpRequest, body: NoticesForm) -> dict[str, Any]:
+    """Be told by mail that something waits for me; nothing is sent unless the operator named a mail server."""
+    notices.begin_notices(house(), caller(request), body.address, body.language)
+    return {"told": True}
+
+
+@router.delete("/mail-notices", response=MailNotices)
+def end_mail_notices(request: HttpRequest) -> dict[str, Any]:
+    """Be told by mail no longer."""
+    notices.end_notices(house(), caller(request))
+    return {"told": False}
 
 
 def _refused(one: RefusedLine) -> dict[str, Any]:

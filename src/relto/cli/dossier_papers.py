@@ -97,6 +97,30 @@ def verify(file: Path, party: Path, trust: Path | None) -> None:
     answer(told, f"{found.record['number']}: {len(found.proven)} / {len(found.proven) + len(found.unproven)}")
 
 
+@click.command("calendar")
+@click.option("--language", "spoken", type=click.Choice(["en", "hi"]), default="en", help="Of the entries.")
+@click.option("--close", is_flag=True, help="End the address instead.")
+def calendar(spoken: str, *, close: bool) -> None:
+    """A new address of your calendar of due dates, for any calendar program; an earlier one ends."""
+    with open_client() as node:
+        if close:
+            node.close_calendar_feed()
+            answer({"url": None}, words("cli.dossier", "calendar_closed"))
+            return
+        made = node.open_calendar_feed(language=spoken)
+    answer(made.raw, made.url)
+
+
+@click.command("notices")
+@click.option("--address", default="", help="Where to be told; without it, no longer.")
+@click.option("--language", "spoken", type=click.Choice(["en", "hi"]), default="en", help="Of the notices.")
+def notices(address: str, spoken: str) -> None:
+    """Be told by mail that something waits: a number and the portal's address, nothing else."""
+    with open_client() as node:
+        told = node.begin_mail_notices(address, language=spoken) if address else node.end_mail_notices()
+    answer(told.raw, words("cli.dossier", "told" if told.told else "not_told"))
+
+
 def _object(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
@@ -123,4 +147,4 @@ def _batches(file: Path) -> Iterator[tuple[int, list[bytes]]]:
         raise MalformedInput("no_file", field="file", found=file.name, expected="a readable file") from error
 
 
-COMMANDS = (paper, export, schema, import_form, take_over, verify)
+COMMANDS = (paper, export, schema, import_form, take_over, verify, calendar, notices)

@@ -154,6 +154,10 @@ class Verbs:
     form_schema = verb(paper_calls.form_schema)
     import_dossier = verb(paper_calls.import_dossier)
     take_over_records = verb(paper_calls.take_over_records)
+    open_calendar_feed = verb(paper_calls.open_calendar_feed)
+    close_calendar_feed = verb(paper_calls.close_calendar_feed)
+    begin_mail_notices = verb(paper_calls.begin_mail_notices)
+    end_mail_notices = verb(paper_calls.end_mail_notices)
     export_dossier = flow(paper_calls.export_dossier)
     dossier_paper = flow(paper_calls.dossier_paper)
 

@@ -33,11 +33,14 @@ _KNOWN = {
     "witnesses",
     "key_store",
     "dpop",
+    "mail",
 }
 _WITNESS_MEMBERS = {"name", "url"}
 _DPOP = ("skew_seconds", "nonce_required")
+_MAIL = ("host", "port", "sender", "security", "user", "password_file", "authority_file")
 _SKEWS = range(5, 3601)
 _DEFAULT_SKEW = 60
+_MAIL_PORT = 587  # submission (RFC 6409)
 _HIGHEST_PORT = 65535
 _URLS = ("portal", "key_service", "relay", "link")
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
@@ -91,6 +94,22 @@ class Dpop:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """The server that notices are handed over to; an empty host: none, and nobody is told by mail.
+
+    `security`: starttls, tls, or none on this machine only; `password_file` holds the user's password alone.
+    """
+
+    host: str = ""
+    port: int = _MAIL_PORT
+    sender: str = ""
+    security: str = "starttls"
+    user: str = ""
+    password_file: str = ""
+    authority_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSettings:
     """Everything an operator decides about a node."""
 
@@ -106,6 +125,7 @@ class NodeSettings:
     witnesses: tuple[tuple[str, str], ...] = field(default_factory=tuple)
     key_store: str = ""
     dpop: Dpop = field(default_factory=Dpop)
+    mail: Mail = field(default_factory=Mail)
 
     @property
     def ledger_origin(self) -> str:
@@ -141,6 +161,7 @@ def read_settings(root: Path) -> NodeSettings:
         witnesses=_witnesses(table),
         key_store=_key_store(table),
         dpop=_dpop(table),
+        mail=_mail(table),
     )
 
 
@@ -171,6 +192,21 @@ def _database(table: dict[str, object]) -> str:
     if not isinstance(given, str) or (given and not _DATABASE.fullmatch(given)):
         raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
     return given
+
+
+def _mail(table: dict[str, object]) -> Mail:
+    given = table.get("mail", {})
+    if not isinstance(given, dict):
+        raise Misconfigured("mail", field="mail", expected="a table with " + ", ".join(_MAIL))
+    _known_only(given, _MAIL, "mail.")
+    port = given.get("port", _MAIL_PORT)
+    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= _HIGHEST_PORT:
+        raise Misconfigured("mail", field="mail.port", found=str(port), expected=f"1 to {_HIGHEST_PORT}")
+    texts = {name: value for name, value in given.items() if name != "port"}
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise Misconfigured("mail", field=f"mail.{name}", expected="a text")
+    return Mail(port=port, **texts)
 
 
 def _dpop(table: dict[str, object]) -> Dpop:

@@ -24,6 +24,7 @@ from relto.base.nations import Nation
 from relto.exchange.limits import LinkLimits
 from relto.ledger.notes import read_vkey
 from relto.node.keys import NoteKeys
+from relto.node.mail import mail_server
 from relto.node.party import Cosigners, read_cosigners
 from relto.node.settings import NodeSettings
 from relto.ports.partners import ComparableLink
@@ -31,6 +32,7 @@ from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.comparing import Comparison, OthersView
 from relto.services.courier_taking import Taking
 from relto.services.dossiers.jobs import tend_dossiers
+from relto.services.dossiers.notices import tell_who_waits
 from relto.services.house import House
 from relto.services.leases import give_back_all
 from relto.services.ledger_alarm import LedgerRounds
@@ -44,7 +46,7 @@ from relto.services.worker import deliver_outbox
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.1
-_PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0, "dossiers": 5.0}
+_PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0, "dossiers": 5.0, "notices": 30.0}
 
 
 class Rounds:
@@ -75,6 +77,7 @@ class Rounds:
             "courier": taking.take_bundles,
             "cosign": submission.submit_checkpoints,
             "dossiers": lambda: tend_dossiers(house),
+            **_notices(house, settings),
             "reconcile": lambda: reconcile_due(house, self._owner),
             "check": LedgerRounds(
                 house,
@@ -106,6 +109,12 @@ class Rounds:
             thread.join(seconds)
         give_back_all(self._house, self._owner)
         self._lock.close()
+
+
+def _notices(house: House, settings: NodeSettings) -> dict[str, Callable[[], int]]:
+    """The round that tells people by mail that something waits; none where no mail server is named."""
+    server = mail_server(settings)
+    return {} if server is None else {"notices": lambda: tell_who_waits(house, server)}
 
 
 def _while_it_may_act(house: House, round_: Callable[[], int]) -> Callable[[], int]:

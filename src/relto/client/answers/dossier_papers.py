@@ -42,3 +42,17 @@ class TakenOver(Answer):
     numbers: tuple[str, ...]
     known: int
     refused: tuple[LineRefused, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed(Answer):
+    """The address of a calendar; it is told once."""
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailNotices(Answer):
+    """Whether a person is told by mail."""
+
+    told: bool

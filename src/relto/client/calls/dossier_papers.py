@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from relto.client.answers.dossier_papers import FormSchema, Imported, TakenOver
+from relto.client.answers.dossier_papers import Feed, FormSchema, Imported, MailNotices, TakenOver
 from relto.client.answers.reading import read_answer
 from relto.client.session import Session, part, read_reply
 from relto.client.steps import Call, Reply, Request, Send, Steps, get, post
@@ -29,6 +29,27 @@ def take_over_records(lines: bytes) -> Call[TakenOver]:
     """Take over records kept elsewhere, JSON, one a line, 200 at most; the same line again is known."""
     request = Request("POST", "/dossiers/taken-over", content=lines, headers=_LINES)
     return Call(request, lambda value: read_answer(TakenOver, value))
+
+
+def open_calendar_feed(*, language: str = "en") -> Call[Feed]:
+    """A new address of my calendar of due dates (iCalendar); an earlier one ends."""
+    return post("/calendar-feed", Feed, language=language)
+
+
+def close_calendar_feed() -> Call[MailNotices]:
+    """End the address of my calendar."""
+    return Call(Request("DELETE", "/calendar-feed"), lambda value: read_answer(MailNotices, value))
+
+
+def begin_mail_notices(address: str, *, language: str = "en") -> Call[MailNotices]:
+    """Be told by mail that something waits for me."""
+    request = Request("PUT", "/mail-notices", json={"address": address, "language": language})
+    return Call(request, lambda value: read_answer(MailNotices, value))
+
+
+def end_mail_notices() -> Call[MailNotices]:
+    """Be told by mail no longer."""
+    return Call(Request("DELETE", "/mail-notices"), lambda value: read_answer(MailNotices, value))
 
 
 def export_dossier(_session: Session, dossier: str) -> Steps[bytes]:
