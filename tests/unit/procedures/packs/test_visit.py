@@ -147,7 +147,7 @@ def test_the_indian_lead_time_is_press_only_so_it_warns_and_the_american_is_a_ga
 def test_a_visit_after_its_contract_or_at_a_facility_without_an_assurance_is_told() -> None:
     filed = visit()
 
-    contract = dossier_known("CON-2026-0001", "contract_security", "in_force", data={"last_day": "2026-12-01"})
+    contract = dossier_known("CON-2026-0001", "contract_security", "in_force", data={"ends_on": "2026-12-01"})
     named = filed.with_answers(contract=contract.number)
     assert codes(named.with_known(dossiers={contract.number: contract})) == {"visit.after_contract"}
     assert codes(named) == {"visit.contract_unknown"}

@@ -33,8 +33,8 @@ _CLEARED: Final = frozenset({"", "valid", "interim", "final", "limited"})
 _PROGRAMME: Final = "programme"
 _PRIVATE: Final = "private"
 _TEXTS: Final = ("subject", "justification", "remarks", "pertains_name", "emergency_reason")
-_CONTRACT_ENDS: Final = ("last_day", "ends_on", "valid_until", "performance_until")
-"""Under which of these codes a contract's dossier says its last day."""
+_ENDS: Final = ("ends_on", "in_force_until")
+"""Where the dossier of a contract, or of a programme's security instruction, says its last day."""
 
 
 def check_visit(answers: Mapping[str, Any], known: Known) -> Sequence[Finding]:
@@ -116,7 +116,7 @@ def _within_contract(answers: Mapping[str, Any], known: Known, who: Concerned, l
     if contract is None:
         yield who.found("contract_unknown", "contract")
         return
-    ends = next((day for code in _CONTRACT_ENDS if (day := day_of(contract.data, code))), None)
+    ends = next((day for code in _ENDS if (day := day_of(contract.data, code))), None)
     if ends is not None and last > ends:
         yield who.found("after_contract", "last_day", ends=str(ends))
 
