@@ -8,8 +8,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from relto.web import failures
 from relto.web.language import in_each_language
 from relto.web.views import (
-    alignment,
     about,
+    alignment,
     arrivals,
     assurances,
     authorisations,
