@@ -1,9 +1,9 @@
 #!/bin/sh
 # Style, types, then every test (floors and the build of the documentation are tests, under tests/house).
-# Says first what this machine lacks and which tests therefore skip. pytest's closing line comes last.
+# Says first what this machine lacks and which tests therefore skip. One closing line of all tests comes last.
 set -u
 bin=$1
-style=
+first=
 
 need_browser() {
     ! { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; } ||
@@ -28,31 +28,40 @@ fi
 # Many tests start the program as processes; compiled once, it is not compiled again by each of them.
 "$bin/python" -m compileall -q src || true
 
-# Style, types and the repetition on PostgreSQL take one core, the other tests mostly another. What they find is said when
-# those have ended.
+# Two halves beside each other, one for each of two cores: style, types, the repetition on PostgreSQL and the tests that
+# open no port, because they play whole nodes in one process; and all other tests. What the first finds is said when both
+# have ended.
 notes=$(mktemp -d)
-trap 'kill $style 2>/dev/null; rm -rf "$notes"' EXIT
+trap 'kill $first 2>/dev/null; rm -rf "$notes"' EXIT
 trap 'exit 130' INT TERM
-echo "test: ruff, mypy --strict and the tests on PostgreSQL, beside pytest"
 usual='not accept and not interop'
+apart='tests/unit/services tests/unit/procedures tests/unit/alignment tests/story/capabilities'
+echo "test: ruff, mypy --strict, the tests on PostgreSQL and $apart, beside all other tests"
 {
     "$bin/ruff" check --quiet . || echo "test: FAILED: ruff"
     "$bin/mypy" --no-error-summary || echo "test: FAILED: mypy"
-    "$bin/python" -m pytest -q -ra -p no:cacheprovider -m "$usual and postgresql" || echo "test: FAILED: PostgreSQL"
-} >"$notes/style" 2>&1 &
-style=$!
+    "$bin/python" -m pytest -q -ra -p no:cacheprovider -m "$usual and postgresql" >"$notes/postgresql" 2>&1 ||
+        echo "test: FAILED: PostgreSQL"
+    # shellcheck disable=SC2086  several folders
+    "$bin/python" -m pytest -q -ra -p no:cacheprovider --durations=10 -m "$usual and not postgresql" $apart \
+        >"$notes/apart" 2>&1 || echo "test: FAILED: $apart"
+} >"$notes/first" 2>&1 &
+first=$!
 
-echo "test: pytest"
+left=
+for folder in $apart; do left="$left --ignore=$folder"; done
 {
-    PYTHONUNBUFFERED=1 "$bin/python" -m pytest -q -ra --durations=10 -m "$usual and not postgresql"
+    # shellcheck disable=SC2086  several options
+    PYTHONUNBUFFERED=1 "$bin/python" -m pytest -q -ra --durations=10 -m "$usual and not postgresql" $left
     echo $? >"$notes/status"
 } | tee "$notes/pytest"
-wait "$style"
-echo "test: on PostgreSQL: $(tail -n 1 "$notes/style")"
-if grep -q '^test: FAILED' "$notes/style"; then
-    cat "$notes/style"
-    tail -n 1 "$notes/pytest"
-    exit 1
+wait "$first"
+cat "$notes/apart"
+if grep -q '^test: FAILED' "$notes/first"; then
+    cat "$notes/postgresql" "$notes/first"
 fi
-tail -n 1 "$notes/pytest"
-exit "$(cat "$notes/status")"
+echo "test: on PostgreSQL: $(tail -n 1 "$notes/postgresql")"
+status=$(cat "$notes/status")
+if grep -q '^test: FAILED' "$notes/first"; then status=1; fi
+"$bin/python" tools/add_up.py "$notes/pytest" "$notes/apart"
+exit "$status"
