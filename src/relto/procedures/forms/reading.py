@@ -21,6 +21,8 @@ from relto.procedures.forms.form import Field, Form
 
 _DAY = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z")
 _LEVEL = re.compile(r"\A[A-Z]{3}:[A-Z][A-Z0-9 ]{0,31}\Z")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+"""No day of a form lies outside: reckoning with what does leaves every calendar."""
 _LINES = re.compile(r"[^\n\r\t]")
 _MOST_FINDINGS = 200
 _IDS = {"person": "prs", "item": "itm", "authorisation": "aut"}
@@ -124,13 +126,19 @@ def _day(_: Field, value: object) -> str:
     text = str(value)
     if not _DAY.match(text):
         raise ValueError(text)
-    return date.fromisoformat(text).isoformat()
+    return _within_reach(date.fromisoformat(text)).isoformat()
 
 
 def _instant(_: Field, value: object) -> str:
     text = str(value)
-    read_instant(text, field="instant")
+    _within_reach(read_instant(text, field="instant").date())
     return text
+
+
+def _within_reach(day: date) -> date:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(day)
+    return day
 
 
 def _level(_: Field, value: object) -> str:

@@ -5,20 +5,24 @@ Rules enforced here:
     what it shares of the main form. Answers are read by the form with its shared fields only: anything else refuses
     the message whole. An unknown procedure, form version or step is a final refusal.
  2. A step is followed where the table has it for the teller's side; steps between, which the teller's people took and
-    did not tell, must be possible by the same table.
+    did not tell, must be possible by the same table. The main form changes only where the asker's people could have
+    written it since, or by the step itself: what was approved stays what was approved.
  3. Each told step has its number, and says which of ours its teller had heard. Where it had not heard of a step of
     ours, what was taken at will wins over what was not, and of two the asking side's; the other is kept as overtaken,
     without effect. Of two ordinary steps that exclude each other the one that arrives first is refused; the other
     stands when it comes after that refusal, else both are refused and both nodes stand as before.
     A step that leaves the state (STAYS) stands in nobody's way: it neither wins nor is overtaken.
  4. A final refusal of an own step is shown to people. When nothing happened since, the dossier stands again in the
-    state in which the step was taken.
+    state in which the step was taken; but what was taken at will (a withdrawal, a revocation) stands though refused.
+ 5. What the partner says of its step is bounded by ours: no role that the step lacks, no instant still to come. Its
+    new form moves a dossier to another company of ours only while nobody here has taken a step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from relto.base.canonical import Json
@@ -48,6 +52,7 @@ from relto.services.dossiers.changing import (
 from relto.services.dossiers.effect_scene import EffectScene
 from relto.services.dossiers.effects import run_effects
 from relto.services.dossiers.known import Rules
+from relto.services.dossiers.plausible import company_kept, could_have_come, is_known, narrows, takes_form
 from relto.services.dossiers.stopped import answers_refused
 from relto.services.dossiers.telling import form_digest, is_told
 from relto.services.house import House
@@ -55,6 +60,9 @@ from relto.store.models import Dossier, DossierStep
 
 OVERTAKEN, REFUSED = "overtaken", "refused"
 _LONGEST_CODE = 64
+_CLOCK_SKEW = timedelta(minutes=5)
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any dossier; an instant near the end of what can be reckoned would break the pages that show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ def receive_dossier_step(  # noqa: PLR0917  the form of services.receiving.Handl
     if _is_late(row, told, unseen):
         _keep_late(house, rules, row, told)
         return
-    if unseen and told.transition.at_will:
+    if unseen and narrows(told.transition):
         _overtake(house, row, unseen[0].position, at)
         row.state = told.body["before"]
     _follow(house, rules, row, told)
@@ -119,7 +127,8 @@ def dossier_step_settled(house: House, message_id: str, answer: Receipt | LinkRe
     if row.told_message == message_id:
         row.told_form = ""  # what was to be told with it is told with the next
     newest = DossierStep.objects.filter(dossier=row).order_by("-position").first()
-    if newest is not None and newest.id == step.id and row.state == step.state:
+    undone = not pack.table.transition(step.step).at_will
+    if undone and newest is not None and newest.id == step.id and row.state == step.state:
         enter_state(row, pack, step.before, at)
     row.changed_at = at
     details: dict[str, Json] = {
@@ -158,6 +167,10 @@ def _read(house: House, sender: Nation, body: Mapping[str, Any], message_id: str
     side = ASKING if asking == sender else ANSWERING
     if transition.side not in {"", side}:
         raise Refused("side", field="side", found=side, expected=transition.side)
+    if body["role"] and body["role"] not in transition.roles:
+        raise MalformedInput("dossier.step", field="role", expected="a role that takes the step")
+    if not _EARLIEST <= read_instant(body["taken_at"], field="taken_at") <= at + _CLOCK_SKEW:
+        raise MalformedInput("dossier.step", field="taken_at", expected="an instant that has passed")
     form = body.get("form")
     if form is not None and side != ASKING:
         raise MalformedInput("dossier.form", field="form", expected="the main form from the asking side only")
@@ -234,10 +247,9 @@ def _opened(house: House, rules: Rules, told: Told) -> Dossier:
 
 def _is_late(row: Dossier, told: Told, unseen: list[DossierStep]) -> bool:
     """Whether a step of ours, of which its teller had not heard, wins over this one (rule 3)."""
-    ours_at_will = any(told.pack.table.transition(one.step).at_will for one in unseen)
-    if not ours_at_will:
+    if not any(narrows(told.pack.table.transition(one.step)) for one in unseen):
         return False
-    return not told.transition.at_will or row.side == ASKING
+    return not narrows(told.transition) or row.side == ASKING
 
 
 def _keep_late(house: House, rules: Rules, row: Dossier, told: Told) -> None:
@@ -273,15 +285,16 @@ def _follow(house: House, rules: Rules, row: Dossier, told: Told) -> None:
     """The state, answers and effects of the partner's step. Raises Conflict("state"), Refused("side")."""
     pack, part = told.pack, told.part
     before = str(told.body["before"])
-    stays = told.transition.target == STAYS and _is_known(row)
+    stays = told.transition.target == STAYS and is_known(row)
     if not stays and not could_have_come(pack, row.state, before, told.side):
         raise Conflict("state", field="dossier", found=row.state, expected=before, step=told.transition.name)
     state = follow(pack.table, before, told.transition.name, side=told.side)
     state = row.state if stays else state
     step = _step_of(row, told, state)
     known_there = row.told_form == form_digest(shared_answers(pack.form, row.answers))
-    if told.form is not None:
-        keep_answers(row, pack, told.form, None)
+    formed = told.form is not None and takes_form(row, pack, told.transition, told.body, told.answers, told.form)
+    if formed and told.form is not None:
+        keep_answers(row, pack, told.form, company_kept(row))
         row.parent = str(told.body.get("parent", row.parent))
     if part.amends:
         codes = {one.code for one in pack.form.fields if one.shared}
@@ -290,7 +303,7 @@ def _follow(house: House, rules: Rules, row: Dossier, told: Told) -> None:
     if row.side == ASKING and known_there:  # what this node changed since it last told is still to be told
         row.told_form = form_digest(shared_answers(pack.form, row.answers))
     overtaken = row.attention == OVERTAKEN
-    changed = state != row.state or told.form is not None or part.amends
+    changed = state != row.state or formed or part.amends
     enter_state(row, pack, state, told.at)
     row.attention = OVERTAKEN if overtaken else ""
     if changed:
@@ -300,24 +313,6 @@ def _follow(house: House, rules: Rules, row: Dossier, told: Told) -> None:
     step.entry = row.entry = _enter(house, row, step, LeafEvent.DOSSIER_RECEIVED, told)
     step.save(force_insert=True)
     stored(house, rules, row, pack)
-
-
-def _is_known(row: Dossier) -> bool:
-    """Whether the dossier stood here before this message; what opens it is in the state that its teller told."""
-    return DossierStep.objects.filter(dossier=row).exists()
-
-
-def could_have_come(pack: Procedure, state: str, before: str, teller: str) -> bool:
-    """Whether the teller's people could have come from `state` to `before` by steps that are not told."""
-    reached, left = {state}, [state]
-    while left:
-        here = left.pop()
-        for one in pack.table.transitions:
-            untold = not pack.step(one.name).sends and one.side in {"", teller}
-            if here in one.sources and untold and one.target and one.target not in reached:
-                reached.add(one.target)
-                left.append(one.target)
-    return before in reached
 
 
 def _step_of(row: Dossier, told: Told, state: str) -> DossierStep:

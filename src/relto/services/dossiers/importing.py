@@ -21,7 +21,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from relto.base.canonical import Json, canonical_bytes, read_object, sha256_hex
-from relto.base.errors import Conflict, MalformedInput, ReltoError, TooLarge, Unreachable
+from relto.base.errors import Conflict, MalformedInput, Refused, ReltoError, TooLarge, Unreachable
 from relto.base.instants import Instant, instant_text, read_instant
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import AUTHORITY_ROLES, Actor, Role
@@ -108,8 +108,9 @@ def begin_filled(house: House, actor: Actor, procedure: str, answers: Mapping[st
 def take_over(house: House, actor: Actor, lines: Sequence[bytes]) -> TakenOver:
     """Take over a batch of records, 200 lines at most, in one step. Registrars; security officers for their company.
 
-    A line is JSON: {"procedure", "answers", "opened", "steps": [{"step", "at", "answers", "note"}]}. Raises
-    Refused("role"), TooLarge("lines").
+    A line is JSON: {"procedure", "answers", "opened", "steps": [{"step", "at", "answers", "note"}]}. A company's
+    officer takes over what her company's people did, and never what an authority did. Raises Refused("role"),
+    TooLarge("lines").
     """
     actor.require(Role.REGISTRAR, Role.SECURITY_OFFICER)
     if len(lines) > MOST_LINES:
@@ -121,6 +122,7 @@ def take_over(house: House, actor: Actor, lines: Sequence[bytes]) -> TakenOver:
     for place, line in enumerate(lines):
         try:
             found = _read_line(house, rules, line, now)
+            _require_own(actor, found)
             read.setdefault(found.digest, found)
         except ReltoError as error:
             refused.append(RefusedLine(place, error.full_code, error.field or ""))
@@ -175,11 +177,25 @@ def _read_line(house: House, rules: Rules, line: bytes, now: Instant) -> _Line:
         opened=opened,
         steps=steps,
     )
-    if pack.reach == BETWEEN and _partner_would_know(found):
+    if pack.reach == BETWEEN and (_partner_would_know(found) or found.state in pack.binds_all):
         raise Conflict(
             "taken_over_open", field="steps", found=found.state, expected="one that has ended or was not sent"
         )
     return found
+
+
+def _require_own(actor: Actor, line: _Line) -> None:
+    """A company's officer takes over what her company's people did; what an authority did, a registrar does.
+
+    Raises Refused("role").
+    """
+    if actor.roles & AUTHORITY_ROLES:
+        return
+    actor.require(*line.pack.begins)
+    for one in line.steps:
+        roles = line.pack.table.transition(one.step).roles
+        if one.side != ASKING or (roles and not actor.roles & roles):
+            raise Refused("role", field="steps", found=one.step, expected=" or ".join(sorted(roles)))
 
 
 def _partner_would_know(line: _Line) -> bool:

@@ -109,7 +109,7 @@ def gather(house: House, rules: Rules, asked: Asked, at: Instant) -> Known:
     bundle = rules.bundle
     named = codes_named(asked.pack.form, asked.answers) | codes_named(asked.step_form, asked.step_answers or {})
     partner = _partner(asked)
-    people, roster = _people(house, bundle, named)
+    people, roster = _people(house, bundle, named, asked.company)
     facilities = _facilities(house, bundle, named | {("facility", one.facility) for one in people.values()}, at)
     annex = rules.limits.limit(_ANNEX, house.nation)
     return Known(
@@ -230,7 +230,8 @@ def _received(kind: str, codes: list[str], bundle: Bundle) -> list[Assurance]:
     return [row for row in governing(rows) if row.issuer in bundle.parties]
 
 
-def _people(house: House, bundle: Bundle, named: Named) -> tuple[dict[str, PersonKnown], dict[str, str]]:
+def _people(house: House, bundle: Bundle, named: Named, company: str) -> tuple[dict[str, PersonKnown], dict[str, str]]:
+    """Who the form names, and the names of those people; of a company's form, of that company's people only."""
     ids = _of_kind(named, "person")
     if not ids:
         return {}, {}
@@ -251,7 +252,8 @@ def _people(house: House, bundle: Bundle, named: Named) -> tuple[dict[str, Perso
         roles.setdefault(person, set()).add(role)
     roster: dict[str, str] = {}
     for row in Person.objects.filter(id__in=ids).defer("suspension_reason"):
-        roster[row.id] = row.name
+        if company in {"", row.company_id}:
+            roster[row.id] = row.name
         known[row.id] = PersonKnown(
             pseudonym=row.id,
             nation=house.nation,

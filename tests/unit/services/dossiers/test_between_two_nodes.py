@@ -11,6 +11,7 @@ import pytest
 
 from relto.base.errors import Conflict, Refused
 from relto.base.nations import Nation
+from relto.exchange.answers import LinkRefusal
 from relto.procedures.actors import Role
 from relto.procedures.packs.registry import procedures
 from relto.procedures.procedure import Step
@@ -18,8 +19,9 @@ from relto.procedures.table import ANSWERING, Transition
 from relto.services import dossiers
 from relto.services.dossiers.effect_scene import EffectScene
 from relto.services.dossiers.effects import EFFECTS
+from relto.services.dossiers.following import dossier_step_settled
 from relto.store.models import Dossier, DossierSignature, LedgerEntry, OutboxMessage
-from tests.support.houses import COMPANY, FACILITY, IND, PROGRAMME, USA
+from tests.support.houses import COMPANY, FACILITY, IND, PROGRAMME, USA, add_company
 from tests.support.two_houses import OTHER, TwoHouses
 from tests.unit.services.dossiers.request import PROCEDURE, TABLE, registered
 
@@ -268,3 +270,29 @@ def test_nothing_personal_is_in_what_was_sent(two: TwoHouses) -> None:
     assert "Name of engineer" not in body
     assert "ours alone" not in body
     assert two.nodes[USA].people["engineer"] in body
+
+
+def test_a_withdrawal_stands_though_the_partner_refuses_it(two: TwoHouses) -> None:
+    """What narrows needs nobody's consent: a partner that refuses a revocation for good does not undo it."""
+    number = submitted(two, USA)
+    approve(two, IND, number)
+    two.deliver()
+    two.take(IND, "registrar", number, "revoke")
+    with two.at(IND) as node:
+        message = Dossier.objects.get(number=number).told_message
+        refusal = LinkRefusal(message, "conflict.state", final=True, expected_sequence=None)
+        node.house.commit(lambda: dossier_step_settled(node.house, message, refusal, node.clock.now()))
+    detail = two.detail(IND, "registrar", number)
+    assert (detail.view.state, detail.view.attention) == ("denied", "refused")
+    assert detail.steps[-1].refused == "conflict.state"
+
+
+def test_a_name_is_compared_for_the_companys_own_people_only(two: TwoHouses) -> None:
+    """Who knows another company's pseudonym does not learn by guessing whose it is."""
+    with two.at(USA) as node:
+        add_company(node, "USA-C099", "USA-F099")
+        node.add("stranger", Role.ENGINEER, company="USA-C099", facility="USA-F099")
+        row = {"person": node.people["stranger"], "name": "A guess", "level": "USA:SECRET"}
+        given = answers(two, USA, people=[row])
+        found = dossiers.check_form(node.house, node.actor("security_officer"), SAMPLE, given)
+        assert "sample_request.name" not in {one.finding.code for one in found}

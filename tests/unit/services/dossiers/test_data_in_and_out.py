@@ -179,3 +179,29 @@ def test_a_programme_can_ask_for_the_shape_of_a_form(usa: Node) -> None:
     with pytest.raises(MalformedInput):
         form_as_schema(SAMPLE, "fly")
     assert Role.REGISTRAR in usa.actor("registrar").roles
+
+
+def test_a_company_takes_over_nothing_that_an_authority_did(usa: Node) -> None:
+    """An earlier record is no way round the two people of the authority: nor its grants, nor its lists."""
+    lines = [line(usa, "endorse", "submit", "approve", "close"), line(usa, "endorse", "withdraw")]
+    done = take_over(usa.house, officer(usa), lines)
+    assert [(one.line, one.code) for one in done.refused] == [(0, "refused.role")]
+    assert len(done.numbers) == 1
+    guide = {"procedure": "programme_security", "answers": {}, "opened": "2026-01-01T00:00:00Z"}
+    assert take_over(usa.house, officer(usa), [json.dumps(guide).encode()]).refused[0].code == "refused.role"
+
+
+def test_no_list_that_binds_all_is_taken_over(usa: Node) -> None:
+    """What binds every company was approved by two people of two nations, and not by the registrar who records it."""
+    at = "2026-01-01T00:00:00Z"
+    steps = [{"step": one, "at": at} for one in ("propose", "approve")]
+    given = {"procedure": "programme_security", "answers": {"partner": "IND"}, "opened": at, "steps": steps}
+    done = take_over(usa.house, usa.actor("registrar"), [json.dumps(given).encode()])
+    assert [one.code for one in done.refused] == ["conflict.taken_over_open"]
+
+
+def test_days_beyond_every_calendar_are_not_read(usa: Node) -> None:
+    for day in ("0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"):
+        with pytest.raises(ReltoError) as refused:
+            dossiers.begin(usa.house, officer(usa), SAMPLE, answers(usa, begins=day))
+        assert refused.value.field == "begins"

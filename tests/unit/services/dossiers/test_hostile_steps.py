@@ -151,3 +151,60 @@ def test_a_resent_message_gets_the_same_answer_and_does_nothing_twice(node: Node
     peer.sequence, peer.previous = 1, ""
     assert tell(node, peer, body).startswith("contradiction.")  # another message under the same number of the channel
     assert Dossier.objects.count() == 1
+
+
+def approved(node: Node, peer: Peer) -> tuple[str, dict[str, Any]]:
+    """India's request, approved here by two people; the number, and what India told of it."""
+    body = opening(peer)
+    assert tell(node, peer, body) == ""
+    number = "IND-SRQ-2026-0001"
+    for who in ("registrar", "release_officer"):
+        dossiers.take(node.house, node.actor(who), number, "approve", answers={"remark": "welcome"})
+    return number, {key: value for key, value in body.items() if key != "form"} | {"count": 2, "heard": 1}
+
+
+def test_what_was_approved_stays_what_was_approved(node: Node, peer: Peer) -> None:
+    """A partner cannot write another form into a dossier after the host's two people signed for the first one."""
+    number, after = approved(node, peer)
+    other = form_with(peer, ends="2027-12-31", people=[{"person": "prs_" + "a" * 24, "level": "IND:TOP SECRET"}])
+    remark = after | {"step": "remark", "before": "approved", "role": "security_officer", "answers": {"remark": "x"}}
+    registrar = node.actor("registrar")
+    held = dossiers.dossier(node.house, registrar, number).answers
+    assert tell(node, peer, remark | other) == "conflict.state"
+    close = after | {"step": "close", "before": "approved", "role": "security_officer"}
+    assert tell(node, peer, close | other) == "conflict.state"
+    assert dossiers.dossier(node.house, registrar, number).answers == held
+    assert dossiers.dossier(node.house, registrar, number).view.state == "approved"
+    withdraw = after | {"step": "withdraw", "before": "approved", "role": "security_officer"}
+    assert tell(node, peer, withdraw | other) == ""  # what narrows is followed, without the form
+    found = dossiers.dossier(node.house, registrar, number)
+    assert (found.view.state, found.answers) == ("withdrawn", held)
+    assert tell(node, peer, remark | {"before": "approved"} | other) == "conflict.state"
+
+
+def test_what_the_partner_says_of_its_step_is_bounded(node: Node, peer: Peer) -> None:
+    for changes in ({"role": "emperor"}, {"taken_at": "1999-01-01T00:00:00Z"}, {"taken_at": "2031-01-01T00:00:00Z"}):
+        assert tell(node, peer, opening(peer, **changes)) == "malformed.dossier.step", changes
+    for day in ("0001-01-01", "9999-12-31"):
+        assert tell(node, peer, opening(peer, **form_with(peer, begins=day))) == "malformed.answers", day
+    assert not Dossier.objects.exists()
+
+
+def test_a_told_form_does_not_hand_our_steps_to_another_company(node: Node, peer: Peer) -> None:
+    """Once people here have taken a step, its reasons and answers stay with their company."""
+    add_company(node, "USA-C099", "USA-F099")
+    moved = form_with(peer, host="USA-F099")
+    body = opening(peer)
+    assert tell(node, peer, body) == ""
+    row = Dossier.objects.get()
+    row.state = "draft"  # as if the asker's people had it back to write it
+    row.save()
+    assert tell(node, peer, body | moved | {"count": 2}) == ""
+    assert Dossier.objects.get().company == "USA-C099"
+    own = DossierStep.objects.first()
+    assert own is not None
+    own.pk, own.position, own.side, own.reason, own.count = None, 9, "answering", "between ourselves", 0
+    own.save(force_insert=True)
+    Dossier.objects.update(state="draft")
+    assert tell(node, peer, body | {"count": 3}) == ""
+    assert Dossier.objects.get().company == "USA-C099"
