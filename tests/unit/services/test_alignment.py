@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,7 @@ def heard(
     number: int = 1,
     previous: str = "",
     nation: str = "",
+    at: datetime = START,
 ) -> tuple[str, str]:
     """(the code of the answer, the digest) of what the partner's node said."""
     said: dict[str, Json] = {
@@ -60,7 +62,7 @@ def heard(
         "nation": nation or str(peer.nation),
         "number": number,
         "previous": previous,
-        "at": instant_text(START),
+        "at": instant_text(at),
         "body": body,
     }
     key = nationhood(peer.nation).node
@@ -202,7 +204,16 @@ def test_the_consequence_counts_decisions_that_rested_on_its_rules(usa: Node) ->
 def test_the_record_is_listed_by_kind_topic_and_state(usa: Node) -> None:
     first, second = raised(usa), related(usa)
     chair = usa.actor("co_chair")
-    assert [view.entry for view in reading.record(usa.house, chair)] == [first, second]
+    assert {view.entry for view in reading.record(usa.house, chair)} == {first, second}
     assert [view.entry for view in reading.record(usa.house, chair, kind="relation")] == [second]
     assert [view.entry for view in reading.record(usa.house, chair, topic="register", state="open")] == [first]
     assert reading.record(usa.house, chair, topic="visit") == []
+
+
+def test_nobody_becomes_the_opener_of_an_entry_by_an_earlier_date(usa: Node, india: Peer) -> None:
+    """A partner that dates its answer before the question does not put its own question in the place of ours."""
+    entry = raised(usa)
+    for at in (START - timedelta(days=3000), START + timedelta(days=3000)):
+        assert heard(usa, india, entry, words_of("Another question?"), at=at)[0] == "malformed.instant"
+    view = shown(usa, entry).view
+    assert (view.opened_by, view.title) == ("USA", "Who counts, and when?")

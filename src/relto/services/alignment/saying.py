@@ -5,12 +5,14 @@ Rules enforced here:
  2. A version names the digest of the one before it; versions of one line are made one after the other.
  3. What a statement says is checked against the rule book in force before it is signed; texts are bounded.
  4. A partner's statement counts when its node signed it, follows its own line, and names an entry of the same kind.
-    Another version under a number that is held is refused, and the contradiction is entered as evidence.
+    Another version under a number that is held is refused, and the contradiction is entered as evidence. Nobody
+    becomes the one who opened an entry by an earlier date.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from relto.alignment.divergences import OPEN, make_divergence
@@ -39,6 +41,7 @@ MESSAGE = "alignment"
 LONGEST_QUESTION = 500
 LONGEST_OPTION = 500
 LONGEST_COMMENT = 4000
+_CLOCK_SKEW = timedelta(minutes=5)
 
 
 def relate(
@@ -194,6 +197,9 @@ def receive_alignment(  # noqa: PLR0917  the form of services.receiving.Handler
     said = read_said(stated, found.digest)
     read_id(said.entry, "ale", field="entry")
     held = entry_of(said.entry)
+    first = held.opened - _CLOCK_SKEW if held is not None else said.at
+    if not first <= said.at <= at + _CLOCK_SKEW:
+        raise MalformedInput("instant", field="at", expected="an instant between the entry's first word and now")
     if held is not None and held.kind != said.kind:
         raise Conflict("alignment.kind", field="entry", found=said.kind, expected=held.kind)
     if said.kind == COMMENT and entry_of(str(said.body["about"])) is None:

@@ -6,7 +6,8 @@ Rules enforced here:
  2. Guards are asked in that same step. One stops it when a finding stops: shape, contradiction, or a confirmed rule;
     what is unconfirmed or has no rule warns, and the step goes on.
  3. Of a step for two people the first one's signature is kept with the SHA-256 of what she signed; the state changes
-    with the signature of another person over the same answers and the same main form.
+    with the signature of another person over the same answers and the same main form. The first one's is void once she
+    may not take the step any more: suspended, or without the role.
  4. The node's own steps are taken by nobody's hand: when the guards hold, in the same way.
 """
 
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relto.base.canonical import Json, canonical_bytes, sha256_hex
-from relto.base.errors import Conflict, MalformedInput, Refused
+from relto.base.errors import Conflict, MalformedInput, NotAuthenticated, Refused
 from relto.base.instants import Instant, instant_text
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor
@@ -26,6 +27,7 @@ from relto.procedures.forms.reading import read_answers
 from relto.procedures.procedure import REASON_GIVEN, SUPPLIED, Procedure, Step
 from relto.procedures.table import Transition, advance
 from relto.services import active_bundle
+from relto.services.actors import actor_of_person
 from relto.services.book import enter
 from relto.services.dossiers.changing import (
     children_of,
@@ -125,6 +127,7 @@ def take(
         transition = pack.table.transition(step)
         part = pack.step(step)
         _require_possible(pack, row, transition, actor)
+        _drop_void(house, row, transition)
         before = DossierSignature.objects.filter(dossier=row, step=step).order_by("at", "id").first()
         told = read_text(reason, field="reason", longest=LONGEST_REASON) if reason else ""
         told = told or (before.reason if before is not None else "")
@@ -181,6 +184,17 @@ def findings_of_step(  # noqa: PLR0917  the house and its rules, the asker, the 
 def _require_possible(pack: Procedure, row: Dossier, transition: Transition, actor: Actor) -> None:
     """Role, side and state, before anything is asked of the answers; guards come later."""
     advance(pack.table, row.state, transition.name, actor=actor, held=transition.guards, side=row.side)
+
+
+def _drop_void(house: House, row: Dossier, transition: Transition) -> None:
+    """Whoever signed and may not take the step today has not signed."""
+    for signature in DossierSignature.objects.filter(dossier=row, step=transition.name):
+        try:
+            stands = bool(actor_of_person(house, signature.by).roles & transition.roles)
+        except NotAuthenticated:
+            stands = False
+        if not stands:
+            signature.delete()
 
 
 def _require_held(taking: Taking) -> frozenset[str]:

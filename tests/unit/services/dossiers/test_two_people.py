@@ -12,6 +12,7 @@ from relto.procedures.actors import Role
 from relto.procedures.procedure import Step
 from relto.procedures.table import STAYS, Table, Transition
 from relto.services import dossiers
+from relto.services.suspensions import suspend
 from relto.store.models import DossierSignature
 from tests.support.houses import COMPANY, FACILITY, USA, Node
 from tests.unit.services.dossiers.request import ANSWER, PROCEDURE, registered
@@ -102,3 +103,14 @@ def test_writing_the_form_anew_voids_what_was_signed(node: Node) -> None:
         assert not DossierSignature.objects.exists()
         view = take(node, "second_officer", number, "grant", answers={"remark": "granted"}, reason="again").view
         assert view.state == "checked"
+
+
+def test_the_signature_of_who_was_suspended_or_lost_her_role_counts_no_more(node: Node) -> None:
+    number = checked(node)
+    take(node, "security_officer", number, "grant", answers={"remark": "granted"}, reason="all is there")
+    suspend(
+        node.house, node.actor("registrar"), kind="person", subject=node.people["security_officer"], reason="a test"
+    )
+    view = take(node, "second_officer", number, "grant", answers={"remark": "granted"}, reason="my own").view
+    assert view.state == "checked"
+    assert [one.by for one in DossierSignature.objects.all()] == [node.people["second_officer"]]
