@@ -40,6 +40,7 @@ messages: setup ## rebuild the message catalogues of the pages
 reference: setup ## rewrite the reference pages that are made from code
 	@$(BIN)/python tools/write_reference.py
 	@$(BIN)/python tools/write_openapi.py
+	@$(BIN)/python tools/write_procedures.py
 
 lock: setup ## solve the dependencies again; hashes, no host names
 	@sh tools/lock.sh $(BIN)

@@ -7,7 +7,7 @@ two thousand faults and more over two nodes (tests/support/faults), every promis
 on a million random cases; the document checker on 300 documents with
 1,000 seeded faults; every byte of five containers damaged; ten million fuzzed inputs (an hour or more); the time of a
 failure at the key service; every gate condition weakened; every state of the protocols' models; eight thousand power
-cuts and failing disks; a million decisions made again; a release by courier alone; the tests with ../shared absent,
+cuts and failing disks; a million decisions made again; a year of procedures of fifty companies; a release by courier alone; the tests with ../shared absent,
 present. Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
 """
 
@@ -71,6 +71,7 @@ MODULES = {
         ["tests.support.power_cuts", "--faults=8000", "--clean=200", "--processes=2"],
     ),
     "replay": ("a million recorded decisions made again", ["tests.support.replay_at_size", "--decisions=1000000"]),
+    "year": ("a generated year of 50 companies: loaded, and every queue page of it", ["tests.support.generated_year"]),
     "courier": (
         "a release by courier alone, both links stopped",
         ["pytest", "-q", "-m", "accept", "tests/story/test_by_courier.py"],
