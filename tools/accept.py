@@ -7,8 +7,9 @@ two thousand faults and more over two nodes (tests/support/faults), every promis
 on a million random cases; the document checker on 300 documents with
 1,000 seeded faults; every byte of five containers damaged; ten million fuzzed inputs (an hour or more); the time of a
 failure at the key service; every gate condition weakened; every state of the protocols' models; eight thousand power
-cuts and failing disks; a million decisions made again; a year of procedures of fifty companies; a release by courier alone; the tests with ../shared absent,
-present. Every process of a demo is watched: its peak resident memory is evidence. Linux only (/proc).
+cuts and failing disks; a million decisions made again; a year of procedures of fifty companies; a release by courier
+alone; the tests with ../shared absent, present. Every process of a demo is watched: its peak resident memory is
+evidence. Linux only (/proc).
 """
 
 from __future__ import annotations
