@@ -127,7 +127,9 @@ class Known:
     companies: Mapping[str, str] = field(default_factory=dict)
     """Own company code -> government, dpsu or private (GSO-03)."""
     roster: Mapping[str, str] = field(default_factory=dict)
-    """Pseudonym -> name as the register has it, of own people named in the form."""
+    """Pseudonym -> name as the register has it, of own people named in the form: what a company may compare."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The same of everybody at home whom the form names: what no text for the partner may contain."""
     dossiers: Mapping[str, DossierKnown] = field(default_factory=dict)
     related: Mapping[str, Sequence[DossierKnown]] = field(default_factory=dict)
     covers: Mapping[str, ItemCover] = field(default_factory=dict)

@@ -109,7 +109,8 @@ def gather(house: House, rules: Rules, asked: Asked, at: Instant) -> Known:
     bundle = rules.bundle
     named = codes_named(asked.pack.form, asked.answers) | codes_named(asked.step_form, asked.step_answers or {})
     partner = _partner(asked)
-    people, roster = _people(house, bundle, named, asked.company)
+    people, names = _people(house, bundle, named)
+    roster = {one: name for one, name in names.items() if asked.company in {"", people[one].company}}
     facilities = _facilities(house, bundle, named | {("facility", one.facility) for one in people.values()}, at)
     annex = rules.limits.limit(_ANNEX, house.nation)
     return Known(
@@ -128,6 +129,7 @@ def gather(house: House, rules: Rules, asked: Asked, at: Instant) -> Known:
         enforced={code: frozenset(one.facilities) for code, one in bundle.programmes.items()},
         companies=dict(Company.objects.values_list("code", "kind")),
         roster=roster,
+        names=names,
         dossiers=_dossiers(house, asked, (code for kind, code in named if kind == "dossier")),
         related=_related(asked),
         covers=item_covers(
@@ -230,8 +232,8 @@ def _received(kind: str, codes: list[str], bundle: Bundle) -> list[Assurance]:
     return [row for row in governing(rows) if row.issuer in bundle.parties]
 
 
-def _people(house: House, bundle: Bundle, named: Named, company: str) -> tuple[dict[str, PersonKnown], dict[str, str]]:
-    """Who the form names, and the names of those people; of a company's form, of that company's people only."""
+def _people(house: House, bundle: Bundle, named: Named) -> tuple[dict[str, PersonKnown], dict[str, str]]:
+    """Whom the form names, and the names of those who are at home here."""
     ids = _of_kind(named, "person")
     if not ids:
         return {}, {}
@@ -252,8 +254,7 @@ def _people(house: House, bundle: Bundle, named: Named, company: str) -> tuple[d
         roles.setdefault(person, set()).add(role)
     roster: dict[str, str] = {}
     for row in Person.objects.filter(id__in=ids).defer("suspension_reason"):
-        if company in {"", row.company_id}:
-            roster[row.id] = row.name
+        roster[row.id] = row.name
         known[row.id] = PersonKnown(
             pseudonym=row.id,
             nation=house.nation,

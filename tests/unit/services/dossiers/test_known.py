@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from relto.procedures.actors import Role
 from relto.procedures.known import Known
 from relto.rules.training import seed_provisions
 from relto.services import active_bundle, dossiers
@@ -13,7 +14,7 @@ from relto.services.dossiers.known import Asked, Rules, gather
 from relto.services.suspensions import suspend
 from relto.store.models import Dossier
 from tests.support.agreements import place, version_of
-from tests.support.houses import COMPANY, FACILITY, IND, PROGRAMME, USA, Node
+from tests.support.houses import COMPANY, FACILITY, IND, PROGRAMME, USA, Node, add_company
 from tests.support.two_houses import TwoHouses
 from tests.unit.services.dossiers.request import PROCEDURE
 from tests.unit.services.dossiers.test_between_two_nodes import SAMPLE, answers
@@ -107,3 +108,13 @@ def test_a_dossier_is_not_related_to_itself(two: TwoHouses) -> None:
         view = dossiers.begin(node.house, node.actor("security_officer"), SAMPLE, answers(two, USA))
         row = Dossier.objects.get(id=view.id)
         assert known(node, row.answers, row=row).related[SAMPLE] == []
+
+
+def test_every_name_of_the_form_is_known_to_what_keeps_names_at_home(two: TwoHouses) -> None:
+    """A text for the partner may not name another company's people either, whom this company may not compare."""
+    with two.at(USA) as node:
+        add_company(node, "USA-C099", "USA-F099")
+        node.add("stranger", Role.ENGINEER, company="USA-C099", facility="USA-F099")
+        stranger = node.people["stranger"]
+        found = known(node, answers(two, USA, people=[{"person": stranger, "name": "any", "level": "USA:SECRET"}]))
+        assert (dict(found.roster), set(found.names)) == ({}, {stranger})

@@ -77,7 +77,7 @@ def check_finished_action(answers: Mapping[str, Any], known: Known) -> Sequence[
 
 def names_in(texts: Iterable[tuple[str, str]], known: Known) -> Iterator[Finding]:
     """A finding for each (path, text) that names a person of the own roster, by name or pseudonym."""
-    named = [one.casefold() for pair in known.roster.items() for one in pair]
+    named = [one.casefold() for pair in {**known.roster, **known.names}.items() for one in pair]
     for path, text in texts:
         if any(one in text.casefold() for one in named):
             yield _FOUND.found("person_named", path)
