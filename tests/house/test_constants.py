@@ -30,6 +30,7 @@ REVIEWED = {
     ("base/instants.py", "_FIRST_YEAR = 1947"): "what a date can say",
     ("base/instants.py", "_LAST_YEAR = 2999"): "what a date can say",
     ("procedures/dues.py", "timedelta(days=1)"): "the day after a day",
+    ("procedures/forms/reading.py", "(_FIRST_YEAR, _LAST_YEAR) = (1900, 2999)"): "what a date in a form can say",
     ("rules/impact/synthetic.py", "DAY = 86400"): "a day in seconds",
     ("rules/questions.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",
     ("services/assurances.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",

@@ -21,9 +21,9 @@ from relto.web.dossier_pages import dues_in_words
 from relto.web.dossier_rows import DueRow
 from relto.web.words import said
 
-_MOST_MINE: Final = 60
-_MOST_AWAY: Final = 30
-_MOST_OTHERS: Final = 40
+_MOST_MINE: Final = 30
+_MOST_AWAY: Final = 15
+_MOST_OTHERS: Final = 20
 """So many rows keep the page light; a procedure or a state that is chosen shows the others."""
 _NOT_PEOPLE: Final = frozenset({"partner", "node"})
 

@@ -24,6 +24,8 @@ _LEVEL = re.compile(r"\A[A-Z]{3}:[A-Z][A-Z0-9 ]{0,31}\Z")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 """No day of a form lies outside: reckoning with what does leaves every calendar."""
 _LINES = re.compile(r"[^\n\r\t]")
+_JOINERS = re.compile(r"(?<=[\u0900-\u0dff])[\u200c\u200d]")
+"""Zero-width joiners within words of Indian scripts, which spell them (Unicode 16, section 12.1)."""
 _MOST_FINDINGS = 200
 _IDS = {"person": "prs", "item": "itm", "authorisation": "aut"}
 
@@ -63,7 +65,9 @@ def _read_fields(
                 findings.append(Finding("form.missing", path, rules=one.rules))
             continue
         if one.kind == "rows":
-            answers[one.code] = _read_rows(one, value, answers, path, findings, whole=whole)
+            rows = _read_rows(one, value, answers, path, findings, whole=whole)
+            if rows:
+                answers[one.code] = rows
             continue
         read = _read_value(one, value, path, findings)
         if read is not None:
@@ -112,7 +116,7 @@ def _text(one: Field, value: object) -> str:
         raise TypeError(one.kind)
     text = value.strip()
     shown = "".join(_LINES.findall(text)) if one.kind == "long_text" else text
-    if not text or not (shown.isprintable()):
+    if not text or not _JOINERS.sub("", shown).isprintable():
         raise ValueError(one.kind)
     return text.replace("\r\n", "\n") if one.kind == "long_text" else text
 
