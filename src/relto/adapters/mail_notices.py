@@ -12,7 +12,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -39,7 +39,7 @@ class MailServer:
     sender: str
     security: str = "starttls"
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     authority_file: str = ""
 
     def __post_init__(self) -> None:

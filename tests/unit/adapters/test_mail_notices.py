@@ -139,3 +139,9 @@ def test_what_is_no_address_goes_nowhere(address: object) -> None:
     if isinstance(address, str):
         with pytest.raises(MalformedInput):
             message_of(MailServer("127.0.0.1", 25, "r@n.example", "none"), Notice("1", address, "V-1", "u"))
+
+
+def test_the_password_does_not_show_where_the_server_is_printed() -> None:
+    assert "the word" not in repr(
+        MailServer("mail.example", 587, "relto@node.example", user="relto", password="the word")
+    )
