@@ -12,7 +12,6 @@ Rules enforced here:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from relto.alignment.divergences import OPEN, make_divergence
@@ -41,7 +40,8 @@ MESSAGE = "alignment"
 LONGEST_QUESTION = 500
 LONGEST_OPTION = 500
 LONGEST_COMMENT = 4000
-_CLOCK_SKEW = timedelta(minutes=5)
+_CLOCK_SKEW = "link_clock_skew"
+"""The limit of the agreement: by how much the two nodes' clocks may differ."""
 
 
 def relate(
@@ -184,7 +184,8 @@ def receive_alignment(  # noqa: PLR0917  the form of services.receiving.Handler
     """Take a partner's statement (message kind "alignment"), inside the receiving step."""
     if payload is not None:
         raise MalformedInput("alignment.payload", field="payload", expected="no payload")
-    parties = active_bundle.active(house, at).parties
+    bundle = active_bundle.active(house, at)
+    parties, skew = bundle.parties, bundle.limits.duration(_CLOCK_SKEW)
     envelope = body.get("statement")
     if sender not in parties or not isinstance(envelope, dict):
         raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
@@ -197,8 +198,8 @@ def receive_alignment(  # noqa: PLR0917  the form of services.receiving.Handler
     said = read_said(stated, found.digest)
     read_id(said.entry, "ale", field="entry")
     held = entry_of(said.entry)
-    first = held.opened - _CLOCK_SKEW if held is not None else said.at
-    if not first <= said.at <= at + _CLOCK_SKEW:
+    first = held.opened - skew if held is not None else said.at
+    if not first <= said.at <= at + skew:
         raise MalformedInput("instant", field="at", expected="an instant between the entry's first word and now")
     if held is not None and held.kind != said.kind:
         raise Conflict("alignment.kind", field="entry", found=said.kind, expected=held.kind)

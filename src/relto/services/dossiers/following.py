@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from relto.base.canonical import Json
@@ -60,7 +60,8 @@ from relto.store.models import Dossier, DossierStep
 
 OVERTAKEN, REFUSED = "overtaken", "refused"
 _LONGEST_CODE = 64
-_CLOCK_SKEW = timedelta(minutes=5)
+_CLOCK_SKEW = "link_clock_skew"
+"""The limit of the agreement: by how much the two nodes' clocks may differ."""
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any dossier; an instant near the end of what can be reckoned would break the pages that show it."""
 
@@ -90,7 +91,7 @@ def receive_dossier_step(  # noqa: PLR0917  the form of services.receiving.Handl
     rules = Rules.of(active_bundle.active(house, at))
     if sender not in rules.bundle.parties:
         raise Conflict("no_agreement", field="from", expected="a party of the agreement in force")
-    told = _read(house, sender, body, message_id, at)
+    told = _read(house, rules, sender, body, message_id, at)
     row = _row(told) or _opened(house, rules, told)
     unseen = [
         one
@@ -150,7 +151,9 @@ def dossier_step_settled(house: House, message_id: str, answer: Receipt | LinkRe
     stored(house, rules, row, pack)
 
 
-def _read(house: House, sender: Nation, body: Mapping[str, Any], message_id: str, at: Instant) -> Told:
+def _read(  # noqa: PLR0917  the house and its rules, the message
+    house: House, rules: Rules, sender: Nation, body: Mapping[str, Any], message_id: str, at: Instant
+) -> Told:
     """The message by its procedure's table and forms. Raises MalformedInput, UnknownValue or Conflict."""
     pack = procedure(str(body["procedure"]))
     if pack.reach != BETWEEN:
@@ -169,7 +172,11 @@ def _read(house: House, sender: Nation, body: Mapping[str, Any], message_id: str
         raise Refused("side", field="side", found=side, expected=transition.side)
     if body["role"] and body["role"] not in transition.roles:
         raise MalformedInput("dossier.step", field="role", expected="a role that takes the step")
-    if not _EARLIEST <= read_instant(body["taken_at"], field="taken_at") <= at + _CLOCK_SKEW:
+    if (
+        not _EARLIEST
+        <= read_instant(body["taken_at"], field="taken_at")
+        <= at + rules.bundle.limits.duration(_CLOCK_SKEW)
+    ):
         raise MalformedInput("dossier.step", field="taken_at", expected="an instant that has passed")
     form = body.get("form")
     if form is not None and side != ASKING:
