@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
-from relto.adapters.words import sentence
-from relto.procedures.procedure import Procedure
-from relto.procedures.table import STAYS
+from relto.adapters.words import DEFAULT_LANGUAGE, catalogue
+from relto.procedures.table import STAYS, Table
 
 _WIDTH, _HEIGHT = 186, 40
 _ACROSS, _DOWN = 214, 104
@@ -19,9 +19,31 @@ _STYLE = (
 )
 
 
-def picture(procedure: Procedure) -> str:
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A table with its words: those of `state.<code>` and `step.<code>`, else the codes themselves."""
+
+    code: str
+    title: str
+    table: Table
+
+    def state(self, code: str) -> str:
+        """The words of a state."""
+        return _words(f"state.{self.code}.{code}", code)
+
+    def step(self, name: str) -> str:
+        """The words of a step."""
+        return _words(f"step.{self.code}.{name}", name)
+
+
+def _words(code: str, otherwise: str) -> str:
+    found = catalogue(DEFAULT_LANGUAGE).get(code)
+    return found.text if found is not None else otherwise.replace("_", " ")
+
+
+def picture(machine: Machine) -> str:
     """The SVG. States stand in rows by how many steps lead to them; numbers are those of the steps in the table."""
-    rows = _rows(procedure)
+    rows = _rows(machine)
     widest = max(len(row) for row in rows)
     width = widest * _ACROSS + 2 * _MARGIN
     height = len(rows) * _DOWN + 2 * _MARGIN
@@ -33,43 +55,43 @@ def picture(procedure: Procedure) -> str:
         for depth, row in enumerate(rows)
         for number, state in enumerate(row)
     }
-    title = escape(sentence(f"procedure.{procedure.code}"))
+    title = escape(machine.title)
     parts = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
             f'role="img" aria-labelledby="t d">'
         ),
         f'<title id="t">{title}</title>',
-        f'<desc id="d">{escape(_described(procedure))}</desc>',
+        f'<desc id="d">{escape(_described(machine))}</desc>',
         f"<style>{_STYLE}</style>",
         (
             '<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
             '<path d="M0 0L8 4L0 8z" fill="#505a5f"/></marker></defs>'
         ),
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        *_edges(procedure, places),
-        *(_box(procedure, state, place) for state, place in places.items()),
+        *_edges(machine, places),
+        *(_box(machine, state, place) for state, place in places.items()),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _rows(procedure: Procedure) -> list[list[str]]:
+def _rows(machine: Machine) -> list[list[str]]:
     """The states by their distance from the start; those that are reached only at will stand last."""
-    left, rows = list(procedure.table.states), [[procedure.table.start]]
-    left.remove(procedure.table.start)
+    left, rows = list(machine.table.states), [[machine.table.start]]
+    left.remove(machine.table.start)
     while left:
-        ahead = {one.target for one in procedure.table.transitions if one.sources & set(rows[-1]) and not one.at_will}
+        ahead = {one.target for one in machine.table.transitions if one.sources & set(rows[-1]) and not one.at_will}
         row = [state for state in left if state in ahead] or left[:]
         rows.append(row)
         left = [state for state in left if state not in row]
     return rows
 
 
-def _edges(procedure: Procedure, places: dict[str, tuple[float, float]]) -> list[str]:
+def _edges(machine: Machine, places: dict[str, tuple[float, float]]) -> list[str]:
     joined: dict[tuple[str, str, bool], list[str]] = {}
-    for number, one in enumerate(procedure.table.transitions, 1):
-        for source in procedure.table.states:
+    for number, one in enumerate(machine.table.transitions, 1):
+        for source in machine.table.states:
             if source in one.sources and one.target != STAYS:
                 joined.setdefault((source, one.target, one.at_will), []).append(str(number))
     return [
@@ -102,19 +124,19 @@ def _edge(start: tuple[float, float], end: tuple[float, float], label: str, *, a
     )
 
 
-def _box(procedure: Procedure, state: str, place: tuple[float, float]) -> str:
+def _box(machine: Machine, state: str, place: tuple[float, float]) -> str:
     x, y = place
     left, top = x - _WIDTH / 2, y - _HEIGHT / 2
     frame = f'<rect class="s" x="{left:.1f}" y="{top:.1f}" width="{_WIDTH}" height="{_HEIGHT}" rx="4"/>'
-    if state in procedure.table.final:
+    if state in machine.table.final:
         frame += (
             f'<rect class="s" x="{left + 3:.1f}" y="{top + 3:.1f}" width="{_WIDTH - 6}" height="{_HEIGHT - 6}" rx="2"/>'
         )
-    words = sentence(f"state.{procedure.code}.{state}")
+    words = machine.state(state)
     shown = words if len(words) <= _LINE + 1 else words[:_LINE] + "…"
     staying = [
         str(number)
-        for number, one in enumerate(procedure.table.transitions, 1)
+        for number, one in enumerate(machine.table.transitions, 1)
         if one.target == STAYS and state in one.sources
     ]
     added = f'<text class="n" x="{x:.1f}" y="{y + 16:.1f}">+ {", ".join(staying)}</text>' if staying else ""
@@ -122,12 +144,11 @@ def _box(procedure: Procedure, state: str, place: tuple[float, float]) -> str:
     return f'{frame}<text x="{x:.1f}" y="{y + rise:.1f}">{escape(shown)}</text>{added}'
 
 
-def _described(procedure: Procedure) -> str:
+def _described(machine: Machine) -> str:
     """The steps as sentences."""
-    code = procedure.code
     return " ".join(
-        f"{number}. {sentence(f'step.{code}.{one.name}')}: from "
-        + ", ".join(sentence(f"state.{code}.{state}") for state in procedure.table.states if state in one.sources)
-        + (f" to {sentence(f'state.{code}.{one.target}')}." if one.target != STAYS else ", which stays.")
-        for number, one in enumerate(procedure.table.transitions, 1)
+        f"{number}. {machine.step(one.name)}: from "
+        + ", ".join(machine.state(state) for state in machine.table.states if state in one.sources)
+        + (f" to {machine.state(one.target)}." if one.target != STAYS else ", which stays.")
+        for number, one in enumerate(machine.table.transitions, 1)
     )

@@ -11,12 +11,22 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from relto.adapters.words import sentence  # noqa: E402  found by the line before
+from relto.procedures import (  # noqa: E402  the same
+    acceptance,
+    assurance,
+    copies,
+    item,
+    medium,
+    membership,
+    release,
+    third_party,
+)
 from relto.procedures.packs.registry import procedures  # noqa: E402  the same
 from relto.procedures.procedure import BETWEEN, Clock, Procedure  # noqa: E402  the same
 from relto.procedures.table import STAYS, Transition  # noqa: E402  the same
 from tests.support.form_corpus import corpora  # noqa: E402  the same
 from tests.support.known import shipped_limits  # noqa: E402  the same
-from tools.procedure_pictures import picture  # noqa: E402  the same
+from tools.procedure_pictures import Machine, picture  # noqa: E402  the same
 
 REFERENCE = PROJECT / "docs" / "reference"
 PAGE = REFERENCE / "procedures.md"
@@ -32,6 +42,10 @@ on a line is the step of that number in the table below the picture; a broken li
 for which nobody waits. A step without a role is the node's own. What a limit is comes from the agreement bundle: shown
 is what the shipped rule book says, for each nation by its own provision; "no rule loaded" where there is none.
 """
+REGISTERS_INTRODUCTION = """## Releases and registers
+
+These have verbs and pages of their own, and the same kind of table.
+"""
 FAULTS_INTRODUCTION = """# Faults in forms
 
 <!-- Written by `make reference` from tests/support/form_corpus; edit that, not this page. -->
@@ -41,14 +55,34 @@ each. The tests make at least 501 faulty and 501 clean forms: every kind is caug
 """
 
 
+REGISTERS = (
+    Machine("case", "Release", release.RELEASE),
+    Machine("arrival", "Acceptance of what arrived", acceptance.ACCEPTANCE),
+    Machine("third_party", "Third-party request", third_party.THIRD_PARTY),
+    Machine("assurance", "Assurance", assurance.ASSURANCE),
+    Machine("item", "Item", item.ITEM),
+    Machine("copy", "Copy in the control register", copies.COPY),
+    Machine("medium", "Medium of a courier bundle", medium.MEDIUM),
+    Machine("membership", "Assignment to a programme", membership.MEMBERSHIP),
+)
+"""What has a table and is no dossier: it has verbs and pages of its own."""
+
+
 def page() -> str:
     """The page of the procedures."""
-    return "\n".join([INTRODUCTION, *(_section(one) for one in procedures().values())])
+    sections = [_section(one) for one in procedures().values()]
+    return "\n".join([INTRODUCTION, *sections, REGISTERS_INTRODUCTION, *(_of_registers(one) for one in REGISTERS)])
+
+
+def machines() -> dict[str, Machine]:
+    """File name without its ending -> what is drawn."""
+    dossiers = {code: Machine(code, sentence(f"procedure.{code}"), one.table) for code, one in procedures().items()}
+    return dossiers | {f"register_{one.code}": one for one in REGISTERS}
 
 
 def pictures() -> dict[str, str]:
-    """File name -> SVG of each procedure."""
-    return {f"{code}.svg": picture(one) for code, one in procedures().items()}
+    """File name -> SVG of each table."""
+    return {f"{code}.svg": picture(one) for code, one in machines().items()}
 
 
 def faults_page() -> str:
@@ -91,6 +125,28 @@ def _section(one: Procedure) -> str:
         ]
         parts.append("")
     return "\n".join(parts)
+
+
+def _of_registers(one: Machine) -> str:
+    steps = [
+        f"| {number} | `{step.name}` | "
+        f"{', '.join(one.state(state) for state in one.table.states if state in step.sources)} | "
+        f"{one.state(step.target)} | {_roles(step.roles)} | {', '.join(f'`{guard}`' for guard in step.guards)} | "
+        f"{'at will' if step.at_will else ''} |"
+        for number, step in enumerate(one.table.transitions, 1)
+    ]
+    return "\n".join(
+        [
+            f"### {one.title}",
+            "",
+            f"![The states and steps of {escape(one.title)}](procedures/register_{one.code}.svg)",
+            "",
+            "| | step | from | to | by | what must hold | |",
+            "|---|---|---|---|---|---|---|",
+            *steps,
+            "",
+        ]
+    )
 
 
 def _step(one: Procedure, number: int, step: Transition) -> str:
