@@ -1,4 +1,4 @@
-"""veraPDF finds papers to be PDF/UA-1 and PDF/A-3a, in English, in Hindi and in both, signed or not, with copies."""
+"""veraPDF finds every paper to be PDF/UA-1 and PDF/A-3a, in English, in Hindi and in both, signed or not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from relto.adapters.paper_words import LANGUAGES
 from relto.adapters.papers_pdf import paper_pdf
 from tests.interop.conftest import HERE, SCRATCH, _demand_tool, _fetch, run
+from tests.support.every_paper import papers
 from tests.unit.adapters.test_papers_pdf import RECEIPT, VALUE
 
 pytestmark = pytest.mark.interop
@@ -32,7 +33,7 @@ def verapdf() -> list[str | Path]:
 
 
 def test_each_paper_is_accessible_and_fit_for_archives(verapdf: list[str | Path], tmp_path: Path) -> None:
-    values = {"request": VALUE, "receipt": replace(VALUE, paper=RECEIPT, state="answered")}
+    values = {"request": VALUE, "receipt": replace(VALUE, paper=RECEIPT, state="answered"), **dict(papers())}
     files = []
     for name, value in values.items():
         for language in LANGUAGES:
