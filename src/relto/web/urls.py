@@ -36,6 +36,7 @@ from relto.web.views import (
     reconcile,
     recoveries,
     register,
+    reminders,
     rule_history,
     rule_impact,
     rule_proofs,
@@ -46,6 +47,7 @@ from relto.web.views import (
 
 _ACCOUNT: list[URLPattern | URLResolver] = [
     path("", entrance.account, name="account"),
+    path("reminders/", reminders.reminders, name="reminders"),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),

@@ -50,7 +50,11 @@ def test_dossiers_are_accessible_and_fit_a_telephone(
     row, draft = submitted(portal), begun(portal, country="FRA", last_day="2027-01-01")
     seen = {
         "security_officer": {"dossiers": "dossiers/", "dossier-write": f"dossiers/{draft.id}/write/"},
-        "release_officer": {"dossier": f"dossiers/{row.id}/", "dossier-step": f"dossiers/{row.id}/step/sign/"},
+        "release_officer": {
+            "dossier": f"dossiers/{row.id}/",
+            "dossier-step": f"dossiers/{row.id}/step/sign/",
+            "reminders": "account/reminders/",
+        },
     }
     wrong = []
     for who, pages in seen.items():

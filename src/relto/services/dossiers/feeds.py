@@ -57,6 +57,11 @@ def close_feed(house: House, actor: Actor) -> None:
     house.commit(step)
 
 
+def has_feed(actor: Actor) -> bool:
+    """Whether the actor has a calendar address that works."""
+    return _open_feeds(actor).exists()
+
+
 def read_feed(house: House, secret: str) -> bytes:
     """The calendar behind an address. Raises NotAvailable("calendar") for none, an ended one, a suspended person."""
     refused = NotAvailable("calendar", field="calendar")

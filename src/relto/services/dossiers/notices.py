@@ -42,6 +42,11 @@ def begin_notices(house: House, actor: Actor, address: str, language: str = DEFA
     house.commit(step)
 
 
+def is_told(actor: Actor) -> bool:
+    """Whether the actor asked to be told by mail. The address itself is shown to nobody."""
+    return NoticeAddress.objects.filter(person=actor.person).exists()
+
+
 def end_notices(house: House, actor: Actor) -> None:
     """The person is told no longer. Raises NotAvailable("notices") when she was not."""
     now = house.now()
