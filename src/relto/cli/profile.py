@@ -10,6 +10,7 @@ import click
 from relto.base.canonical import read_object
 from relto.base.errors import MalformedInput, NotAuthenticated
 from relto.cli.files import read_file
+from relto.cli.output import language
 
 if TYPE_CHECKING:
     from relto.client import NodeClient
@@ -32,4 +33,6 @@ def open_client() -> NodeClient:
         if not isinstance(value, str) or not value:
             raise MalformedInput("profile", field=f"profile.{member}", expected="a text")
         values.append(value)
-    return Client(*values)
+    client = Client(*values)
+    client.session.language = language()
+    return client

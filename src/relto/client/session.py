@@ -85,6 +85,8 @@ class Session:
         self._token_bound = False
         self._token_ends = 0.0
         self._nonces: dict[str, str] = {}
+        self.language = ""
+        """In which language the node is asked to speak (RFC 9110, 12.5.4); "" leaves it to the node."""
         self.key = ProofKey()
 
     def url(self, request: Request) -> str:
@@ -102,7 +104,8 @@ class Session:
             proof = {"DPoP": self.key.proof(request.method, url, token=self._token, nonce=nonce)}
         scheme = "DPoP" if self._token_bound else "Bearer"
         token = {"Authorization": f"{scheme} {self._token}"} if request.with_token else {}
-        return {**token, **proof, **request.headers}
+        spoken = {"Accept-Language": self.language} if self.language else {}
+        return {**token, **proof, **spoken, **request.headers}
 
     def is_challenged(self, request: Request, status: int, nonce: str | None) -> bool:
         """True when the same request would do with the nonce that its answer told; it is remembered (RFC 9449, 8)."""

@@ -124,3 +124,9 @@ def _field(code: str, kind: str, fields: list[dict[str, object]] | None = None) 
         "when_values": [],
         "fields": fields or [],
     }
+
+
+def test_the_node_speaks_the_language_of_the_command(desk: Desk) -> None:
+    with pytest.raises(MalformedInput) as unread:
+        desk.types("security_officer", "--language", "hi", "dossier", "begin", "survey", "--set", "first_day=soon")
+    assert "यह अपेक्षित रूप में पढ़ा नहीं जा सकता।" in {one["sentence"] for one in unread.value.findings}
