@@ -29,10 +29,10 @@ from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quaran
 from relto.store.models.third_party import ThirdPartyRequest
 
 __all__ = [
-    "AlignmentNote",
-    "AlignmentStatement",
     "Account",
     "AgreementBundle",
+    "AlignmentNote",
+    "AlignmentStatement",
     "ApiClient",
     "Arrival",
     "Assurance",

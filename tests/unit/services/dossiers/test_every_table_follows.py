@@ -7,7 +7,7 @@ import pytest
 from relto.procedures.packs.registry import procedures
 from relto.procedures.procedure import BETWEEN, Procedure
 from relto.procedures.table import ANSWERING, ASKING, STAYS, Transition
-from relto.services.dossiers.following import could_have_come
+from relto.services.dossiers.plausible import could_have_come
 from tests.unit.services.dossiers.request import PROCEDURE
 
 BETWEEN_NODES = [*(one for one in procedures().values() if one.reach == BETWEEN), PROCEDURE]
