@@ -12,34 +12,33 @@ from typing import Any
 
 from relto.base.canonical import Json, read_json
 from relto.base.errors import MalformedInput
+from relto.base.json_schemas import Fault, JsonSchema
 from relto.rules.builtin import shape
 
 _MAX_EXPECTATION = 160
 
 
 @cache
-def _validator(name: str) -> Any:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415  see the module's promise
-
-    return Draft202012Validator(shape(name))
+def _schema(name: str) -> JsonSchema:
+    return JsonSchema(shape(name))
 
 
 def check_shape(value: Json | Mapping[str, Any], name: str, *, field: str) -> None:
     """Raises MalformedInput("bundle.schema") naming the place in `field` unless `value` fits the schema `name`."""
-    from jsonschema.exceptions import best_match  # noqa: PLC0415  see the module's promise
-
-    error = best_match(_validator(name).iter_errors(value))
-    if error is not None:
-        place = "/".join(str(part) for part in (field, *error.absolute_path))
-        expected = f"{error.validator}: {error.validator_value}"[:_MAX_EXPECTATION]
-        raise MalformedInput("bundle.schema", field=place, expected=expected)
+    fault = _schema(name).fault(value)
+    if fault is not None:
+        place = "/".join(str(part) for part in (field, *fault.path))
+        raise MalformedInput("bundle.schema", field=place, expected=_expected(fault))
 
 
 def shape_errors(value: Json | Mapping[str, Any], name: str) -> Iterator[tuple[str, str]]:
     """(place, what the schema demands there) of each fault of `value`, in the order of the places."""
-    for error in sorted(_validator(name).iter_errors(value), key=lambda one: [str(part) for part in one.absolute_path]):
-        expected = f"{error.validator}: {error.validator_value}"[:_MAX_EXPECTATION]
-        yield "/".join(str(part) for part in error.absolute_path), expected
+    for fault in _schema(name).faults(value):
+        yield "/".join(str(part) for part in fault.path), _expected(fault)
+
+
+def _expected(fault: Fault) -> str:
+    return f"{fault.keyword}: {fault.demands}"[:_MAX_EXPECTATION]
 
 
 def read_shape(text: str | bytes, name: str, *, field: str) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, UnknownValue
+from relto.base.json_schemas import JsonSchema
 
 NAMES = (
     "message",
@@ -44,20 +44,15 @@ _LONGEST_FIELD = 128
 
 
 @cache
-def _validator(name: str) -> Any:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415  see the module's promise
-
-    schema = json.loads(files(__package__).joinpath(f"{name}.json").read_bytes())
-    return Draft202012Validator(schema)
+def _schema(name: str) -> JsonSchema:
+    return JsonSchema(json.loads(files(__package__).joinpath(f"{name}.json").read_bytes()))
 
 
 def check(name: str, value: Mapping[str, Json]) -> None:
     """Raises MalformedInput naming the first faulty member by its path, UnknownValue when there is no schema `name`."""
     if name not in NAMES:
         raise UnknownValue("message.kind", field="kind", expected=", ".join(NAMES))
-    from jsonschema.exceptions import best_match  # noqa: PLC0415  see the module's promise
-
-    error = best_match(_validator(name).iter_errors(value))
-    if error is not None:
-        path = ".".join(str(part) for part in error.absolute_path)[:_LONGEST_FIELD] or name
-        raise MalformedInput("schema", field=path, expected=f"{error.validator} of schema {name}")
+    fault = _schema(name).fault(value)
+    if fault is not None:
+        path = ".".join(str(part) for part in fault.path)[:_LONGEST_FIELD] or name
+        raise MalformedInput("schema", field=path, expected=f"{fault.keyword} of schema {name}")
