@@ -19,6 +19,7 @@ from relto.procedures.findings import Finding
 from relto.procedures.forms.form import When, load_form
 from relto.procedures.founded import founded
 from relto.procedures.known import Known
+from relto.procedures.packs.listed_items import check_items, other_nations
 from relto.procedures.procedure import REASON_GIVEN, Clock, Dossier, Paper, Procedure, Step
 from relto.procedures.table import ASKING, Table, Transition
 
@@ -105,20 +106,11 @@ def _facts(answers: Mapping[str, Any], known: Known) -> Iterator[Finding]:
 
 
 def _items(answers: Mapping[str, Any], known: Known) -> Iterator[Finding]:
-    seen: set[tuple[Any, Any]] = set()
-    for number, row in enumerate(answers.get("items", ())):
-        copy = (row.get("item"), row.get("copy"))
-        if copy in seen:
-            yield _FOUND.found("item_twice", f"items/{number}/item")
-        seen.add(copy)
-        level = row.get("level")
-        if level is None:
-            continue
-        whose = level.partition(":")[0]
-        if not known.levels.known(level):
-            yield _FOUND.found("level_unknown", f"items/{number}/level", level=level)
-        elif whose != known.nation and answers.get("foreign") is False:
-            yield _FOUND.found("foreign_not_said", "foreign", nation=whose)
+    rows = answers.get("items", ())
+    yield from check_items(rows, known, _FOUND)
+    if answers.get("foreign") is False:
+        for nation in other_nations(rows, known):
+            yield _FOUND.found("foreign_not_said", "foreign", nation=nation)
 
 
 def _rules(answers: Mapping[str, Any], known: Known) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from relto.base.instants import read_instant
 from relto.procedures.findings import Finding
 from relto.procedures.founded import founded
 from relto.procedures.known import Known
+from relto.procedures.packs.listed_items import check_items, other_nations
 from relto.procedures.table import ANSWERING
 
 _FOUND: Final = founded("incident")
@@ -129,20 +130,10 @@ def _items(answers: Mapping[str, Any], known: Known) -> Iterator[Finding]:
     rows = answers.get("items", ())
     if answers.get("kind") == "loss" and not rows and not answers.get("partner_items"):
         yield _FOUND.found("nothing_named", "items")
-    seen: set[tuple[Any, Any]] = set()
-    for number, row in enumerate(rows):
-        copy = (row.get("item"), row.get("copy"))
-        if copy in seen:
-            yield _FOUND.found("item_twice", f"items/{number}/item")
-        seen.add(copy)
-        level = row.get("level")
-        if level is None:
-            continue
-        whose = level.partition(":")[0]
-        if not known.levels.known(level):
-            yield _FOUND.found("level_unknown", f"items/{number}/level", level=level)
-        elif whose != known.nation and answers.get("holds_partner_information") is False:
-            yield _FOUND.found("partner_information_not_said", "holds_partner_information", partner=whose)
+    yield from check_items(rows, known, _FOUND)
+    if answers.get("holds_partner_information") is False:
+        for partner in other_nations(rows, known):
+            yield _FOUND.found("partner_information_not_said", "holds_partner_information", partner=partner)
 
 
 def _people(answers: Mapping[str, Any], known: Known) -> Iterator[Finding]:
