@@ -35,7 +35,7 @@ notes=$(mktemp -d)
 trap 'kill $first 2>/dev/null; rm -rf "$notes"' EXIT
 trap 'exit 130' INT TERM
 usual='not accept and not interop'
-apart='tests/unit/services tests/unit/procedures tests/unit/alignment tests/story/capabilities'
+apart='tests/unit/services tests/unit/procedures tests/unit/alignment tests/unit/rules tests/unit/labels tests/unit/adapters tests/story/capabilities'
 echo "test: ruff, mypy --strict, the tests on PostgreSQL and $apart, beside all other tests"
 {
     "$bin/ruff" check --quiet . || echo "test: FAILED: ruff"
