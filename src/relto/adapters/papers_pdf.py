@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import resources
 from typing import Any, Final
 
@@ -150,7 +150,7 @@ def _set(data: dict[str, Any], dated: datetime) -> bytes:
             font_paths=[str(folder)],
             ignore_system_fonts=True,
             pdf_standards=_STANDARDS,
-            timestamp=dated,
+            timestamp=dated.astimezone(UTC).replace(microsecond=0),  # a PDF's date counts whole seconds
             sys_inputs={"paper": json.dumps(data, ensure_ascii=False)},
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any
 
 import pypdfium2
@@ -64,6 +65,13 @@ def test_it_is_tagged_titled_and_in_its_language_and_the_same_each_time(language
     stated = root["/Metadata"].get_data().decode()
     assert "<pdfuaid:part>1</pdfuaid:part>" in stated
     assert "<pdfaid:part>3</pdfaid:part>" in stated
+
+
+def test_an_instant_of_the_register_is_a_date_of_whole_seconds() -> None:
+    precise = NOW.replace(microsecond=123456).astimezone(timezone(timedelta(hours=5, minutes=30)))
+    reader = PdfReader(io.BytesIO(paper_pdf(replace(VALUE, dated=precise))))
+    assert reader.metadata is not None
+    assert reader.metadata.creation_date == NOW
 
 
 def test_each_page_carries_the_marking_the_number_and_how_many_pages_there_are() -> None:
