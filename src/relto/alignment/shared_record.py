@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from relto.base.errors import Conflict
 from relto.base.instants import Instant
@@ -23,8 +23,6 @@ from relto.base.nations import Nation
 RELATION: Final = "relation"
 DIVERGENCE: Final = "divergence"
 COMMENT: Final = "comment"
-Kind = Literal["relation", "divergence", "comment"]
-KINDS: Final[tuple[Kind, ...]] = ("relation", "divergence", "comment")
 
 
 @dataclass(frozen=True, slots=True)

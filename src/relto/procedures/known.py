@@ -70,8 +70,6 @@ class DossierKnown:
     side: str
     opened: Instant
     data: Mapping[str, Any]
-    ended: Instant | None = None
-    partner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class Known:
     """Everything a check or guard may use. What is not in a mapping is not known: deny, never guess.
 
     `dossiers`: by number, those that the form names; `related`: procedure code -> those that concern the same
-    subjects. `titles`: of own people named in the form, for comparing names with the roster (never leaves the node).
+    subjects. `roster` and `names` never leave the node.
     """
 
     nation: Nation

@@ -5,8 +5,9 @@ on, on the answering node too; each node keeps its own people's steps and follow
 which they were told (`relto.procedures.table.follow`). What narrows wins: a step that is taken at will ends the
 dossier on either node whatever the other does meanwhile.
 
-A procedure is data and pure functions; the services carry it out, and know none of them by name, except the effects
-that a procedure has outside its own dossiers (`Step.effects`), which are verbs of the services.
+A procedure is data and pure functions; the services carry it out, and know none of them by name, except in the effects
+that a procedure has outside its own dossiers (`Step.effects`), which are verbs of the services, and where they say how
+a facility's clearance stands: as its clearance dossier says.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What steps do outside their dossiers: verbs of the services, by name, run inside the step that has them.
 
-Rules: an effect is part of its step: when it fails, nothing of the step remains. It never commits by itself. On the
-node that takes the step the effect of the table's name runs; on the node that follows it, "partner:" and that name, if
-there is one. A name that a procedure uses and nobody registered stops the step.
+Rules: an effect is part of its step: when it fails, nothing of the step remains. It never commits by itself. It
+runs on the node that takes the step, never on the one that follows it: no partner's step reaches beyond its dossier. A
+name that a procedure uses and nobody registered stops the step.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from relto.services.dossiers import effects_assurance, effects_facility, effects
 from relto.services.dossiers.effect_scene import Effect, EffectScene
 
 __all__ = ["EFFECTS", "Effect", "EffectScene", "run_effects"]
-PARTNER = "partner:"
 EFFECTS: dict[str, Effect] = {
     "begin_next_inspection": effects_incidents.begin_next_inspection,
     "contain_incident": effects_incidents.contain_incident,
@@ -27,15 +26,13 @@ EFFECTS: dict[str, Effect] = {
     "facility.withdraw_safeguarding": effects_facility.withdraw_safeguarding,
     "hand_carriage.certificate": effects_transfers.number_certificate,
 }
-"""By name. Whoever owns a procedure adds the effects that it names, and "partner:" ones where the follower has some."""
+"""By name. Whoever owns a procedure adds the effects that it names."""
 
 
-def run_effects(scene: EffectScene, names: tuple[str, ...], *, follows: bool = False) -> None:
+def run_effects(scene: EffectScene, names: tuple[str, ...]) -> None:
     """Run the effects of a step in order. Raises Misconfigured for one that nobody registered, and what they raise."""
     for name in names:
-        effect = EFFECTS.get(PARTNER + name if follows else name)
-        if effect is None and follows:
-            continue
+        effect = EFFECTS.get(name)
         if effect is None:
             raise Misconfigured("effect", field="effect", found=name, expected=", ".join(sorted(EFFECTS)))
         effect(scene)

@@ -49,8 +49,6 @@ from relto.services.dossiers.changing import (
     steps_of,
     stored,
 )
-from relto.services.dossiers.effect_scene import EffectScene
-from relto.services.dossiers.effects import run_effects
 from relto.services.dossiers.known import Rules
 from relto.services.dossiers.plausible import company_kept, could_have_come, is_known, narrows, takes_form
 from relto.services.dossiers.stopped import answers_refused
@@ -315,8 +313,6 @@ def _follow(house: House, rules: Rules, row: Dossier, told: Told) -> None:
     row.attention = OVERTAKEN if overtaken else ""
     if changed:
         drop_signatures(row)
-    scene = EffectScene(house, None, row, step.step, row.answers, told.answers, told.at)
-    run_effects(scene, part.effects, follows=True)
     step.entry = row.entry = _enter(house, row, step, LeafEvent.DOSSIER_RECEIVED, told)
     step.save(force_insert=True)
     stored(house, rules, row, pack)

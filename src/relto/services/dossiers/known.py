@@ -302,6 +302,4 @@ def dossier_known(row: Dossier) -> DossierKnown:
         side=row.side,
         opened=row.opened_at,
         data=row.answers,
-        ended=row.ended_at,
-        partner=row.partner,
     )

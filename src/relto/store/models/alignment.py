@@ -14,7 +14,7 @@ class AlignmentStatement(models.Model):
 
     statement = models.CharField(max_length=64, primary_key=True)  # digest of the signed payload
     entry = models.CharField(max_length=32)  # ale_..., the same on every node
-    kind = models.CharField(max_length=16)  # relto.alignment.shared_record KINDS
+    kind = models.CharField(max_length=16)  # relation, divergence or comment
     nation = models.CharField(max_length=3)
     number = models.PositiveIntegerField()
     previous = models.CharField(max_length=64, blank=True)

@@ -30,7 +30,6 @@ from relto.procedures.table import ANSWERING
 EMERGENCY: Final = "emergency"
 RECURRING: Final = "recurring"
 _CLEARED: Final = frozenset({"", "valid", "interim", "final", "limited"})
-_PROGRAMME: Final = "programme"
 _PRIVATE: Final = "private"
 _TEXTS: Final = ("subject", "justification", "remarks", "pertains_name", "emergency_reason")
 _ENDS: Final = ("ends_on", "in_force_until")
