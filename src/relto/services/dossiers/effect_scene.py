@@ -14,7 +14,7 @@ from relto.store.models import Dossier
 
 @dataclass(frozen=True, slots=True)
 class EffectScene:
-    """What an effect finds. `actor`: None when the node acts or follows. `answers`: the main form after the step.
+    """What an effect finds. `actor`: None when the node itself acts. `answers`: the main form after the step.
 
     `row`: the dossier, already in its new state; the engine saves it after the effects. `step`: the step's name.
     """
