@@ -1,8 +1,8 @@
 """The shared record of the working group: what each nation said about an entry, version after version, never merged.
 
-An entry (a relation between provisions, a divergence, a comment) has one line of versions for each nation. A nation
-writes only its own line; each version names the digest of the one before it, so a line is a chain that its author
-signed. Both nodes hold all lines.
+An entry (a relation between provisions, a divergence, a proposal, a comment) has one line of versions for each nation.
+A nation writes only its own line; each version names the digest of the one before it, so a line is a chain that its
+author signed. Both nodes hold all lines.
 
 Promises: the record is the same whatever order the versions came in and however often; nothing that was said is lost by
 saying something else later; where the newest words of two nations differ, both are shown and none is preferred; a
@@ -23,6 +23,31 @@ from relto.base.nations import Nation
 RELATION: Final = "relation"
 DIVERGENCE: Final = "divergence"
 COMMENT: Final = "comment"
+PROPOSAL: Final = "proposal"
+"""A joint text and what it changes of the bundle: relto.alignment.proposals."""
+MEETING: Final = "meeting"
+ACTION: Final = "action"
+LAW_CHANGE: Final = "law_change"
+TEMPLATE: Final = "template"
+SIGNATURE: Final = "signature"
+"""A nation's signature under one version of an entry: relto.alignment.signatures."""
+POSITION: Final = "position"
+"""What a nation says of a version under a silence procedure: it objects, or it does not."""
+RESOLUTION: Final = "resolution"
+"""What became of a comment."""
+PROVEN: Final = "proven"
+"""What a node's own proof said of a proposal's draft."""
+REHEARSED: Final = "rehearsed"
+"""What a rehearsal of a proposal's draft showed."""
+ABOUT: Final[Mapping[str, frozenset[str]]] = {
+    COMMENT: frozenset(),
+    SIGNATURE: frozenset({PROPOSAL, MEETING, ACTION, LAW_CHANGE, TEMPLATE}),
+    POSITION: frozenset({PROPOSAL, LAW_CHANGE, TEMPLATE}),
+    RESOLUTION: frozenset({COMMENT}),
+    PROVEN: frozenset({PROPOSAL}),
+    REHEARSED: frozenset({PROPOSAL}),
+}
+"""The kinds that speak of another entry, and the kinds they may speak of; none named: of any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from relto.services.alignment.saying import receive_alignment
+from relto.services.alignment.record import receive_alignment
 from relto.services.arrivals import receive_release
 from relto.services.assurances import receive_assurance
 from relto.services.dossiers.following import dossier_step_settled, receive_dossier_step

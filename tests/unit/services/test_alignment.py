@@ -13,7 +13,7 @@ from relto.base.errors import NotAvailable, Refused
 from relto.base.instants import instant_text
 from relto.exchange.schemas import check
 from relto.procedures.actors import Role
-from relto.services.alignment import reading, saying
+from relto.services.alignment import reading, record, saying
 from relto.signing.envelope import read_envelope
 from relto.signing.statements import read_statement, sign_statement
 from relto.store.models import AlignmentStatement, LedgerEntry, OutboxMessage
@@ -66,8 +66,8 @@ def heard(
         "body": body,
     }
     key = nationhood(peer.nation).node
-    envelope = sign_statement(saying.STATEMENT, 1, said, [key])
-    digest = read_statement(envelope, kind=saying.STATEMENT, versions=(1,), trusted=[key.public]).digest
+    envelope = sign_statement(record.STATEMENT, 1, said, [key])
+    digest = read_statement(envelope, kind=record.STATEMENT, versions=(1,), trusted=[key.public]).digest
     return peer.code_of(peer.send(node.house, "alignment", {"statement": read_object(envelope)})), digest
 
 
@@ -151,7 +151,7 @@ def test_a_relation_is_agreed_when_both_read_it_the_same_way(usa: Node, india: P
     own = AlignmentStatement.objects.get(entry=entry)
     mirrored = {**own.body, "of": "IND", "to": "USA", "relation": "looser", "reason": "yearly is enough"}
     check(
-        saying.STATEMENT,
+        record.STATEMENT,
         {"entry": entry, "kind": "relation", "nation": "IND", "number": 1, "previous": "", "at": "x", "body": mirrored},
     )
     assert heard(usa, india, entry, mirrored, kind="relation")[0] == ""

@@ -39,6 +39,11 @@ NAMES = (
     "release-disposition",
     "third-party-consent",
     "alignment-statement",
+    # Bodies of alignment statements, one for each kind.
+    "alignment-relation",
+    "alignment-divergence",
+    "alignment-comment",
+    "alignment-signature",
 )
 _LONGEST_FIELD = 128
 
