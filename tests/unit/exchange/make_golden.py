@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from relto.base.canonical import Json
+from relto.base.canonical import Json, canonical_bytes
 from relto.base.nations import Nation
 from relto.exchange.answers import write_receipt, write_refusal
 from relto.exchange.courier import HEADING, Carried, CarriedFile, Manifest, file_name, write_manifest
@@ -20,6 +20,7 @@ from relto.exchange.schemas import check
 from relto.signing.envelope import read_envelope
 from relto.signing.keys import StatementKey
 from relto.signing.statements import sign_statement
+from tests.unit.exchange.alignment_bodies import ALIGNMENT_BODIES
 
 GOLDEN = Path(__file__).parent / "golden"
 USA, IND = Nation("USA"), Nation("IND")
@@ -304,7 +305,15 @@ def payloads() -> dict[str, bytes]:
         made[name] = sign_statement(kind, 1, body, [KEY])
     check("reconciliation-record", RECORD)
     record = {"reconciliation-record": record_line(RECORD)}
-    return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()} | record | _courier()
+    beside = record | _courier() | _alignment_bodies()
+    return {name: read_envelope(data, max_bytes=len(data)).payload for name, data in made.items()} | beside
+
+
+def _alignment_bodies() -> dict[str, bytes]:
+    """The bodies of alignment statements, as they stand in the statement."""
+    for kind, body in ALIGNMENT_BODIES.items():
+        check(f"alignment-{kind}", body)
+    return {f"alignment-{kind}": canonical_bytes(body) for kind, body in ALIGNMENT_BODIES.items()}
 
 
 def _courier() -> dict[str, bytes]:

@@ -1,0 +1,29 @@
+"""One body of each kind of alignment statement, for the golden files; a new kind adds its own line here."""
+
+from __future__ import annotations
+
+from relto.base.canonical import Json
+
+ENTRY = "ale_" + "a" * 24
+ALIGNMENT_BODIES: dict[str, dict[str, Json]] = {
+    "relation": {
+        "topic": "register",
+        "of": "USA",
+        "to": "IND",
+        "provisions": {"IND": ["LIM-34"], "USA": ["LIM-12"]},
+        "relation": "stricter",
+        "reason": "monthly",
+        "confidence": "low",
+        "texts": {"LIM-12": "a" * 64, "LIM-34": "b" * 64},
+    },
+    "divergence": {
+        "question": "Who counts, and when?",
+        "topic": "register",
+        "provisions": ["LIM-12", "LIM-34"],
+        "owner": "IND",
+        "options": ["count together"],
+        "state": "in_review",
+    },
+    "comment": {"about": ENTRY, "clause": "2", "text": "see chapter 5"},
+    "signature": {"about": ENTRY, "line": "USA", "number": 2, "digest": "e" * 64, "word": "signed"},
+}
