@@ -26,4 +26,13 @@ ALIGNMENT_BODIES: dict[str, dict[str, Json]] = {
     },
     "comment": {"about": ENTRY, "clause": "2", "text": "see chapter 5"},
     "signature": {"about": ENTRY, "line": "USA", "number": 2, "digest": "e" * 64, "word": "signed"},
+    "rehearsed": {
+        "about": ENTRY,
+        "draft": "d" * 64,
+        "report": "f" * 64,
+        "scenario": "lost_courier",
+        "in_force": {"steps": 20, "refused": 3, "errors": 0, "undone": 1},
+        "proposed": {"steps": 20, "refused": 4, "errors": 1, "undone": 1},
+        "differences": {"permitted": 0, "refused": 1, "delayed": 2},
+    },
 }

@@ -44,6 +44,7 @@ NAMES = (
     "alignment-divergence",
     "alignment-comment",
     "alignment-signature",
+    "alignment-rehearsed",
 )
 _LONGEST_FIELD = 128
 
