@@ -1,0 +1,91 @@
+"""Two running nodes full of what the demo leaves behind, and the people who may sign in to them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from relto.adapters.loopback_transport import LoopbackNamesTransport
+from tests.support.vectors import PROJECT
+
+_LINK = re.compile(r"^ {2}(.+?): +(http://[^/\s]+)/sign-in/(\S+)$", re.MULTILINE)
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_READY = "Both nodes keep running"
+_PATIENCE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One of the demo's people: "release officer, USA", her portal's origin, and a browser session of hers."""
+
+    who: str
+    origin: str
+    session: httpx.Client
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The demo's folder, its profiles for the API, and everybody signed in to her own portal."""
+
+    folder: Path
+    people: tuple[Person, ...]
+
+    @property
+    def profiles(self) -> dict[str, Path]:
+        """Who, as "usa-engineer" -> her profile."""
+        return {path.stem: path for path in sorted((self.folder / "profiles").glob("*.json"))}
+
+
+@contextmanager
+def played(folder: Path) -> Iterator[Stage]:
+    """Play the demo in `folder`, keep both nodes running, sign everybody in; everything ends with the block."""
+    output = folder / "demo.out"
+    folder.mkdir(parents=True, exist_ok=True)
+    with output.open("wb") as told:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "relto.cli", "demo", "--folder", str(folder / "demo")],
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            cwd=PROJECT,
+            start_new_session=True,
+        )
+        try:
+            _wait(demo, output)
+            people = tuple(_sign_in(*found) for found in _LINK.findall(output.read_text("utf-8")))
+            yield Stage(folder / "demo", people)
+            for person in people:
+                person.session.close()
+        finally:
+            demo.send_signal(signal.SIGINT)
+            try:
+                demo.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(demo.pid, signal.SIGKILL)
+
+
+def _wait(demo: subprocess.Popen[bytes], output: Path) -> None:
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while _READY not in output.read_text("utf-8"):
+        if demo.poll() is not None or time.monotonic() > ends:
+            raise SystemExit(f"the demo did not get to its end:\n{output.read_text('utf-8')[-3000:]}")
+        time.sleep(0.5)
+
+
+def _sign_in(who: str, origin: str, token: str) -> Person:
+    session = httpx.Client(transport=LoopbackNamesTransport(), follow_redirects=True, timeout=60)
+    link = f"{origin}/sign-in/{token}"
+    found = _TOKEN.search(session.get(link).text)
+    if found is None:
+        raise SystemExit(f"no form behind the sign-in link of the {who}")
+    session.post(link, data={"csrfmiddlewaretoken": found[1]}, headers={"Referer": link, "Origin": origin})
+    return Person(who.strip(), origin, session)
