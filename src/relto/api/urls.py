@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from relto import __version__
 from relto.api import (
     alignment,
+    alignment_signatures,
     arrivals,
     assurances,
     authorisations,
@@ -135,6 +136,7 @@ def _build() -> NinjaAPI:
         rule_book,
         rule_impact,
         alignment,
+        alignment_signatures,
         overlays,
         organisation,
         programmes,

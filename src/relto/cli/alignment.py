@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from relto.adapters.words import sentence
+from relto.cli import alignment_signatures
 from relto.cli.output import answer, answer_rows, language, table, words
 from relto.cli.profile import open_client
 
@@ -126,3 +127,7 @@ def note(entry: str, text: str) -> None:
     with open_client() as node:
         told = node.note_alignment(entry, text).raw
     answer(told, sentence("cli.noted.alignment", language(), entry=entry))
+
+
+for _command in (alignment_signatures.sign, alignment_signatures.signatures):
+    align.add_command(_command)

@@ -42,6 +42,7 @@ from relto.web.views import (
     rule_proofs,
     rules,
     seal,
+    signing,
     third_party,
 )
 
@@ -138,6 +139,7 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("rules/coverage/", alignment.coverage, name="coverage"),
     path("alignment/", alignment.alignment, name="alignment"),
     path("alignment/<str:entry>/", alignment.entry, name="alignment_entry"),
+    path("alignment/<str:entry>/sign/", signing.sign, name="alignment_sign"),
     path("rules/<str:entry>/", rules.entry, name="rule_entry"),
     path("marks/", about.marks, name="marks"),
     path("accessibility/", about.accessibility, name="accessibility"),

@@ -20,6 +20,7 @@ from relto.client.answers import Answer, Item, Node
 from relto.client.calls import (
     agreement,
     alignment,
+    alignment_signatures,
     courier,
     dossier_papers,
     dossier_statistics,
@@ -50,6 +51,7 @@ ROOMS = (
     labels,
     organisation,
     alignment,
+    alignment_signatures,
     overlays,
     reconciliations,
     records,

@@ -23,7 +23,7 @@ from relto.procedures.actors import Actor, Role
 from relto.services import active_bundle
 from relto.services.alignment.record import say
 from relto.services.house import House
-from relto.store.queries.alignment import entry_of, visible_entries
+from relto.store.queries.alignment import READERS, entry_of, visible_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,15 @@ def standing(house: House, actor: Actor, entry: Entry) -> Standing:
     signatures = signatures_about(actor, entry.entry)
     parties = sorted(active_bundle.active(house).parties)
     return Standing(signed_versions(entry, signatures), agreed(entry, signatures, parties))
+
+
+def signatures(house: House, actor: Actor, about: str) -> Standing:
+    """How the entry of this id is signed. Raises Refused("role"), NotAvailable("alignment") as `sign`."""
+    actor.require(*READERS)
+    entry = entry_of(about)
+    if entry is None or entry.kind not in ABOUT[SIGNATURE]:
+        raise NotAvailable("alignment", field="about")
+    return standing(house, actor, entry)
 
 
 def signatures_about(actor: Actor, about: str) -> list[Entry]:

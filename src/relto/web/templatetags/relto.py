@@ -97,6 +97,13 @@ def said(value: str, table: str) -> str:
     return words.said(table, value)
 
 
+@register.simple_tag
+def version_words(line: str, number: int) -> SafeString:
+    """A version of an entry of the shared record: which nation's line, and its number."""
+    text = sentence("signature.named", words.language(), nation=line, number=number)
+    return format_html('<span class="relto-nowrap">{}</span>', text)
+
+
 @register.filter
 def with_overlay(version: int, overlay: int | None) -> str:
     """The version of a bundle, and of the national overlay on it if there was one."""
