@@ -34,6 +34,7 @@ TZ_DATABASE_VERSION: Final[str] = importlib.import_module("tzdata").IANA_VERSION
 HOLIDAYS_VERSION: Final[str] = importlib.metadata.version("holidays")
 MAX_WORKING_DAYS = 5000
 _SATURDAY, _SUNDAY = 5, 6
+_ZONE_PART: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,17 @@ def calendar_of(nation: Nation) -> NationalCalendar:
 def zone_of(nation: Nation) -> ZoneInfo:
     """The zone in which the nation's legal days begin and end. Raises UnknownValue."""
     return _zone(calendar_of(nation).zone)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of an IANA name, such as Asia/Kolkata. Raises UnknownValue("calendar.zone")."""
+    parts = name.split("/")
+    if not all(_ZONE_PART.fullmatch(part) for part in parts):
+        raise UnknownValue("calendar.zone", field="zone", expected="an IANA zone such as Asia/Kolkata")
+    try:
+        return _zone(name)
+    except (OSError, ValueError) as error:
+        raise UnknownValue("calendar.zone", field="zone", expected="an IANA zone such as Asia/Kolkata") from error
 
 
 def local_date(moment: Instant, nation: Nation) -> date:

@@ -44,6 +44,9 @@ NAMES = (
     "alignment-divergence",
     "alignment-comment",
     "alignment-signature",
+    "alignment-law_change",
+    "alignment-meeting",
+    "alignment-action",
     "alignment-rehearsed",
 )
 _LONGEST_FIELD = 128

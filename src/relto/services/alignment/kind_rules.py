@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from relto.alignment.shared_record import SIGNATURE, Entry, Said
+from relto.alignment.actions import check_action
+from relto.alignment.law_changes import check_law_change, read_law_change
+from relto.alignment.meetings import check_meeting
+from relto.alignment.shared_record import ACTION, LAW_CHANGE, MEETING, SIGNATURE, Entry, Said
 from relto.alignment.signatures import require_version
+from relto.base.errors import Conflict, MalformedInput, NotAvailable
+from relto.services import active_bundle
 from relto.services.house import House
+from relto.store.queries.alignment import entry_of
 
 KindRule = Callable[[House, Said, Entry | None], None]
 
@@ -23,7 +29,35 @@ def _signature(house: House, said: Said, about: Entry | None) -> None:
         require_version(about, said)
 
 
+def _meeting(house: House, said: Said, about: Entry | None) -> None:
+    del house, about
+    check_meeting(said)
+
+
+def _action(house: House, said: Said, about: Entry | None) -> None:
+    del house, about
+    source = entry_of(str(said.body["about"]))
+    if source is None:
+        raise NotAvailable("alignment", field="about")
+    check_action(said, source)
+
+
+def _law_change(house: House, said: Said, about: Entry | None) -> None:
+    """Its own law, on its own line alone: nobody adds to another nation's notice, or speaks of another's law."""
+    del about
+    change = read_law_change(said.body)
+    if change.nation != said.nation:
+        raise MalformedInput("alignment.law.nation", field="nation", expected="the nation that speaks")
+    check_law_change(change, active_bundle.active(house).provisions)
+    held = entry_of(said.entry)
+    if held is not None and held.opened_by != said.nation:
+        raise Conflict("alignment.law.line", field="entry", expected="a notice of the nation that speaks")
+
+
 KIND_RULES: Final[Mapping[str, KindRule]] = {
+    MEETING: _meeting,
+    ACTION: _action,
+    LAW_CHANGE: _law_change,
     SIGNATURE: _signature,
 }
 
