@@ -33,6 +33,7 @@ EVIDENCE: Final = WEAKEST_FIRST[1:]
 """Weakest first; a change of which nothing at all is known is none."""
 MOST_PROVISIONS: Final = 64
 LONGEST_TEXT: Final = 1000
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]{1,15}-[A-Za-z0-9._-]{1,40}")
 
 
@@ -214,10 +215,13 @@ def read_law_change(body: Mapping[str, Any]) -> LawChange:
 
 def read_day(text: str, *, field: str) -> date:
     """A calendar day, such as 2025-07-03. Raises MalformedInput."""
+    expected = "a day such as 2025-07-03"
+    if not _DAY.fullmatch(text):
+        raise MalformedInput("day", field=field, expected=expected)
     try:
-        return date.fromisoformat(text) if len(text) == len("2025-07-03") else date.fromisoformat("")
+        return date.fromisoformat(text)
     except ValueError as error:
-        raise MalformedInput("day", field=field, expected="a day such as 2025-07-03") from error
+        raise MalformedInput("day", field=field, expected=expected) from error
 
 
 def consultation_is_open(change: LawChange, today: date) -> bool:
