@@ -50,10 +50,6 @@ class Relation:
         """The relation with `nation` as its subject."""
         return self.relation if nation == self.of else _MIRRORED.get(self.relation, self.relation)
 
-    def is_about_present(self, provisions: Mapping[str, Provision]) -> bool:
-        """Whether every provision still has the text that was read."""
-        return all(one in provisions and text_digest(provisions[one]) == digest for one, digest in self.texts.items())
-
     def body(self) -> dict[str, Any]:
         """As it stands in the statement."""
         return {

@@ -76,12 +76,17 @@ class SharedEntryDetail(SharedEntry):
 
 
 class CoverageCell(Answer):
-    """One word of one topic: `nation` is whose rule is stricter or alone."""
+    """One word of one topic: `nation` is whose rule is stricter or alone.
+
+    `entries` and `provisions` name the first of them; `entry_count` and `provision_count` say how many there are.
+    """
 
     word: str
     nation: str
     entries: list[str]
     provisions: list[str]
+    entry_count: int
+    provision_count: int
 
 
 class TopicCovered(Answer):
@@ -93,11 +98,12 @@ class TopicCovered(Answer):
 
 
 class Covered(Answer):
-    """What is compared between two nations, topic by topic."""
+    """What is compared between two nations, topic by topic. `not_weighed`: entries that are yet to be counted."""
 
     one: str
     other: str
     topics: list[TopicCovered]
+    not_weighed: int
 
 
 class Told(Answer):
@@ -144,18 +150,21 @@ class NoteForm(Form):
 
 
 class Asked(Form):
-    """Which entries: each member narrows."""
+    """Which entries: each member narrows; `after` is the last entry of the page before."""
 
     kind: Annotated[str, Field(max_length=16)] = ""
     topic: Annotated[str, Field(max_length=32)] = ""
     state: Annotated[str, Field(max_length=16)] = ""
+    word: Annotated[str, Field(max_length=16)] = ""
+    whose: Annotated[str, Field(max_length=3)] = ""
+    provision: Annotated[str, Field(max_length=64)] = ""
+    after: Annotated[str, Field(max_length=32)] = ""
 
 
 @router.get("/alignment/entries", response=list[SharedEntry])
 def list_alignment(request: HttpRequest, asked: Query[Asked]) -> list[dict[str, Any]]:
-    """Relations and divergences, the oldest first."""
-    found = reading.record(house(), caller(request), kind=asked.kind, topic=asked.topic, state=asked.state)
-    return [plain(view) for view in found]
+    """Relations and divergences, the oldest first, 100 at most."""
+    return [plain(view) for view in reading.record(house(), caller(request), **asked.model_dump())]
 
 
 @router.get("/alignment/entries/{entry}", response=SharedEntryDetail)
@@ -174,8 +183,10 @@ def read_alignment(request: HttpRequest, entry: Id) -> dict[str, Any]:
 @router.get("/alignment/coverage", response=Covered)
 def read_coverage(request: HttpRequest, nation: Query[str] = "") -> dict[str, Any]:
     """What is compared with a partner (the first one without `nation`), topic by topic."""
-    (one, other), topics = reading.covered(house(), caller(request), nation)
-    return {"one": str(one), "other": str(other), "topics": [_topic(topic) for topic in topics]}
+    own, actor = house(), caller(request)
+    (one, other), topics = reading.covered(own, actor, nation)
+    left = reading.not_weighed(own, actor)
+    return {"one": str(one), "other": str(other), "topics": [_topic(topic) for topic in topics], "not_weighed": left}
 
 
 def _topic(topic: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def coverage(nation: str) -> None:
     with open_client() as node:
         found = node.coverage(nation).raw
     rows = [
-        [topic["topic"], _said("word", cell["word"], cell["nation"]), str(len(cell["provisions"]))]
+        [topic["topic"], _said("word", cell["word"], cell["nation"]), str(cell["provision_count"])]
         for topic in found["topics"]
         for cell in topic["cells"]
     ]
@@ -48,10 +48,13 @@ def _told(told: Mapping[str, Any]) -> None:
 @click.option("--kind", default="", type=click.Choice(["", "relation", "divergence"]))
 @click.option("--topic", default="", help="A topic of the rule book.")
 @click.option("--state", default="", help="Such as open, settled, agreed, in_dispute.")
-def list_entries(kind: str, topic: str, state: str) -> None:
-    """Relations and divergences, the oldest first."""
+@click.option("--word", default="", help="As in the picture of coverage, such as equal or not_compared.")
+@click.option("--provision", default="", help="What they are about.")
+@click.option("--after", default="", help="The last entry of the page before.")
+def list_entries(**asked: str) -> None:
+    """Relations and divergences, the oldest first, 100 at most."""
     with open_client() as node:
-        rows = [row.raw for row in node.alignment(kind=kind, topic=topic, state=state)]
+        rows = [row.raw for row in node.alignment(**asked)]
     columns = ("entry", "kind", "topic", "title", "state", "owner", "days")
     answer_rows(rows, columns, words("cli.empty", "alignment"))
 

@@ -1,4 +1,4 @@
-"""The worker's rounds: deliver, prepare, sequence, have cosigned, tend dossiers; later sweep, and check the ledger.
+"""The worker's rounds: deliver, prepare, sequence, have cosigned, tend dossiers; later sweep, check, weigh places anew.
 
 Each in its own thread, so that none waits for another.
 
@@ -28,6 +28,7 @@ from relto.node.mail import mail_server
 from relto.node.party import Cosigners, read_cosigners
 from relto.node.settings import NodeSettings
 from relto.ports.partners import ComparableLink
+from relto.services.alignment.places import tend_places
 from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.comparing import Comparison, OthersView
 from relto.services.courier_taking import Taking
@@ -46,7 +47,7 @@ from relto.services.worker import deliver_outbox
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.1
-_PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0, "dossiers": 5.0, "notices": 30.0}
+_PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0, "dossiers": 5.0, "places": 5.0, "notices": 30.0}
 
 
 class Rounds:
@@ -77,6 +78,7 @@ class Rounds:
             "courier": taking.take_bundles,
             "cosign": submission.submit_checkpoints,
             "dossiers": lambda: tend_dossiers(house),
+            "places": lambda: tend_places(house),
             **_notices(house, settings),
             "reconcile": lambda: reconcile_due(house, self._owner),
             "check": LedgerRounds(

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from relto.alignment.coverage import IN_DISPUTE, NO_RULE, NOT_COMPARED, ONE_SIDED, ONLY, STRICTER_HERE, coverage
+from relto.alignment.coverage import NO_RULE, NOT_COMPARED, coverage
+from relto.alignment.places import IN_DISPUTE, ONE_SIDED, ONLY, STRICTER_HERE
 from relto.alignment.relations import RELATIONS, Relation, make_relation, read_relation, same_reading
 from relto.alignment.shared_record import Entry, Said, entries
 from relto.base.errors import MalformedInput, UnknownValue

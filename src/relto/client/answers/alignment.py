@@ -69,12 +69,17 @@ class SharedEntryDetail(SharedEntry):
 
 @dataclass(frozen=True, kw_only=True)
 class CoverageCell(Answer):
-    """One word of one topic; `nation`: whose rule is stricter or alone."""
+    """One word of one topic; `nation`: whose rule is stricter or alone.
+
+    `entries` and `provisions` name the first of them; the counts say how many there are.
+    """
 
     word: str
     nation: str
     entries: tuple[str, ...]
     provisions: tuple[str, ...]
+    entry_count: int
+    provision_count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +93,12 @@ class TopicCovered(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Covered(Answer):
-    """What is compared between two nations."""
+    """What is compared between two nations; `not_weighed`: entries that are yet to be counted."""
 
     one: str
     other: str
     topics: tuple[TopicCovered, ...]
+    not_weighed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,22 @@ from relto.client.steps import Call, get, listed, post
 _ENTRIES = "/alignment/entries"
 
 
-def alignment(*, kind: str = "", topic: str = "", state: str = "") -> Call[list[SharedEntry]]:
-    """Relations and divergences, the oldest first; of one kind, topic or state when named."""
-    return listed(f"{_ENTRIES}?{urlencode({'kind': kind, 'topic': topic, 'state': state})}", SharedEntry)
+def alignment(
+    *,
+    kind: str = "",
+    topic: str = "",
+    state: str = "",
+    word: str = "",
+    whose: str = "",
+    provision: str = "",
+    after: str = "",
+) -> Call[list[SharedEntry]]:
+    """Relations and divergences, the oldest first, 100 at most; `after`: the last entry of the page before.
+
+    The others narrow: one kind, topic or state; `word` and `whose` as in `coverage`; the provision they are about.
+    """
+    asked = {"kind": kind, "topic": topic, "state": state, "word": word, "whose": whose, "provision": provision}
+    return listed(f"{_ENTRIES}?{urlencode({**asked, 'after': after})}", SharedEntry)
 
 
 def alignment_entry(entry: str) -> Call[SharedEntryDetail]:

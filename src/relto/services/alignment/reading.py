@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from relto.alignment.coverage import TopicCoverage, coverage
-from relto.alignment.divergences import Standing, read_divergence, standing
-from relto.alignment.relations import read_relation, same_reading
-from relto.alignment.shared_record import COMMENT, DIVERGENCE, RELATION, Entry, Said
+from relto.alignment.coverage import TopicCoverage, cells_of, joined, topics
+from relto.alignment.divergences import standing
+from relto.alignment.places import PLACED, pair_of
+from relto.alignment.shared_record import COMMENT, DIVERGENCE, Entry, Said
 from relto.base.errors import NotAvailable, UnknownValue
 from relto.base.instants import Instant
 from relto.base.nations import Nation
@@ -22,10 +22,11 @@ from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
 from relto.rules.provisions import Provision
 from relto.services import active_bundle
+from relto.services.alignment.places import WEIGHED_AT_ONCE, book_of, place_under
 from relto.services.house import House
-from relto.store.queries.alignment import READERS, newest_decided, notes, visible_entries
+from relto.store.queries.alignment import READERS, entries_of, entry_of, newest_decided, notes, visible_entries
+from relto.store.queries.alignment_places import Sought, count_outdated, counted_cells, outdated, page_of, sought_places
 
-_LISTED = (RELATION, DIVERGENCE)
 WEIGHED_DECISIONS = 2000
 """Of so many newest decisions the consequence of a divergence is counted."""
 
@@ -92,17 +93,57 @@ class EntryDetail:
     consequence: Consequence | None
 
 
-def record(house: House, actor: Actor, *, kind: str = "", topic: str = "", state: str = "") -> list[EntryView]:
-    """Relations and divergences, the oldest first; of one kind, topic or state when named. Raises Refused("role")."""
+def record(
+    house: House,
+    actor: Actor,
+    *,
+    kind: str = "",
+    topic: str = "",
+    state: str = "",
+    word: str = "",
+    whose: str = "",
+    provision: str = "",
+    after: str = "",
+) -> list[EntryView]:
+    """Relations and divergences, the oldest first, 100 at most; `after`: the last entry of the page before.
+
+    Each of the others narrows: `word`, `whose` as in the picture of coverage, `provision` what they are about. Raises
+    Refused("role"), UnknownValue("alignment.kind").
+    """
     actor.require(*READERS)
-    if kind and kind not in _LISTED:
-        raise UnknownValue("alignment.kind", field="kind", expected=", ".join(_LISTED))
-    kinds = (kind,) if kind else _LISTED
     now = house.now()
     bundle = active_bundle.active(house, now)
-    found = visible_entries(actor, kinds=kinds, topic=topic).values()
-    views = [_view(bundle, entry, now) for entry in found]
-    return [view for view in views if state in {"", view.state}]
+    page = page_of(
+        sought_places(actor, _sought(kind, topic=topic, state=state, word=word, whose=whose, provision=provision)),
+        after,
+    )
+    found = entries_of(page)
+    return [_view(bundle, found[identity], now) for identity in page if identity in found]
+
+
+def count(
+    house: House,
+    actor: Actor,
+    *,
+    kind: str = "",
+    topic: str = "",
+    state: str = "",
+    word: str = "",
+    whose: str = "",
+    provision: str = "",
+) -> int:
+    """How many entries `record` would list on all its pages. Raises as `record`."""
+    del house
+    actor.require(*READERS)
+    return sought_places(
+        actor, _sought(kind, topic=topic, state=state, word=word, whose=whose, provision=provision)
+    ).count()
+
+
+def _sought(kind: str, **narrowed: str) -> Sought:
+    if kind and kind not in PLACED:
+        raise UnknownValue("alignment.kind", field="kind", expected=", ".join(PLACED))
+    return Sought(kinds=(kind,) if kind else (), **narrowed)
 
 
 def entry(house: House, actor: Actor, identity: str) -> EntryDetail:
@@ -110,8 +151,8 @@ def entry(house: House, actor: Actor, identity: str) -> EntryDetail:
     actor.require(*READERS)
     now = house.now()
     bundle = active_bundle.active(house, now)
-    found = visible_entries(actor, kinds=(RELATION, DIVERGENCE)).get(identity)
-    if found is None:
+    found = entry_of(identity)
+    if found is None or found.kind not in PLACED:
         raise NotAvailable("alignment", field="entry")
     view = _view(bundle, found, now)
     said = visible_entries(actor, kinds=(COMMENT,), about=identity).values()
@@ -133,43 +174,40 @@ def covered(house: House, actor: Actor, other: str = "") -> tuple[tuple[Nation, 
     chosen = Nation(other) if other else partners[0]
     if chosen not in partners:
         raise UnknownValue("nation", field="nation", expected=", ".join(partners))
-    found = visible_entries(actor, kinds=(RELATION,)).values()
-    return (house.nation, chosen), coverage(bundle.provisions, found, house.nation, chosen)
+    waiting = outdated(book_of(bundle), WEIGHED_AT_ONCE)
+    cells, said = counted_cells(actor, pair_of(house.nation, chosen), waiting)
+    if waiting:
+        places = [place_under(bundle, one) for one in entries_of(waiting).values()]
+        fresh, more = cells_of(places, house.nation, chosen)
+        cells, said = joined(cells, fresh), said | more
+    return (house.nation, chosen), topics(bundle.provisions, cells, said, house.nation, chosen)
+
+
+def not_weighed(house: House, actor: Actor) -> int:
+    """How many entries the worker has yet to weigh against the rule book in force, beyond what `covered` weighs."""
+    actor.require(*READERS)
+    bundle = active_bundle.active(house)
+    return max(0, count_outdated(book_of(bundle)) - WEIGHED_AT_ONCE)
 
 
 def _view(bundle: Bundle, found: Entry, now: Instant) -> EntryView:
-    newest = found.newest
-    first = newest[found.opened_by].body
-    named = sorted({one for said in newest.values() for one in _named(said.kind, said.body)})
-    if found.kind == DIVERGENCE:
-        parties = sorted(bundle.parties)
-        stands: Standing = standing(found, parties, now)
-        title, state, owner = read_divergence(first).question, stands.state, str(stands.owner or "")
-        older = any(one not in bundle.provisions for one in named)
-    else:
-        readings = [read_relation(said.body) for said in newest.values()]
-        agreed = len(readings) > 1 and all(same_reading(readings[0], one) for one in readings[1:])
-        title, owner = readings[0].relation, ""
-        state = "agreed" if agreed else "in_dispute" if len(readings) > 1 else "one_sided"
-        older = any(not one.is_about_present(bundle.provisions) for one in readings)
+    place = place_under(bundle, found)
+    first = found.newest[found.opened_by].body
+    is_divergence = found.kind == DIVERGENCE
     return EntryView(
         entry=found.entry,
         kind=found.kind,
-        topic=first["topic"],
-        title=title,
-        state=state,
-        owner=owner,
+        topic=place.topic,
+        title=str(first["question" if is_divergence else "relation"]),
+        state=place.state,
+        owner=str(standing(found, sorted(bundle.parties), now).owner or "") if is_divergence else "",
         opened_by=str(found.opened_by),
         opened=found.opened,
         changed=found.changed,
         days=max(0, (now - found.opened).days),
-        provisions=tuple(named),
-        older_text=older,
+        provisions=place.named,
+        older_text=place.older_text,
     )
-
-
-def _named(kind: str, body: Mapping[str, Any]) -> Sequence[str]:
-    return list(body["texts"]) if kind == RELATION else list(body["provisions"])
 
 
 def _words(said: Iterable[Said]) -> tuple[Word, ...]:

@@ -27,6 +27,7 @@ from relto.ports.surroundings import StoredBlob
 from relto.procedures.actors import Actor, Role
 from relto.services import active_bundle
 from relto.services.alignment.kind_rules import require_kind_rule
+from relto.services.alignment.places import place_again
 from relto.services.book import enter
 from relto.services.house import House
 from relto.services.sending import queue_message
@@ -80,7 +81,9 @@ def say(house: House, actor: Actor, kind: str, body: Mapping[str, Any], *, entry
             at=now,
         )
         _keep(stated, digest, envelope, now, by=actor.person, ledger_entry=ledger_entry)
-        for partner in sorted(set(active_bundle.active(house, now).parties) - {house.nation}):
+        bundle = active_bundle.active(house, now)
+        place_again(bundle, kind, identity)
+        for partner in sorted(set(bundle.parties) - {house.nation}):
             queue_message(house, partner, MESSAGE, {"statement": read_object(envelope)}, at=now)
         return identity
 
@@ -125,6 +128,7 @@ def receive_alignment(  # noqa: PLR0917  the form of services.receiving.Handler
         at=at,
     )
     _keep(stated, found.digest, signed, at, by="", ledger_entry=ledger_entry)
+    place_again(bundle, said.kind, said.entry)
 
 
 def party(house: House, nation: str, *, own: bool = False, field: str = "nation") -> Nation:

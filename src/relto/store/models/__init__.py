@@ -1,7 +1,7 @@
 """The tables of a node, one file a subject."""
 
 from relto.store.models.agreement import AgreementBundle, Assurance, Authorisation
-from relto.store.models.alignment import AlignmentNote, AlignmentStatement
+from relto.store.models.alignment import AlignmentMention, AlignmentNote, AlignmentPlace, AlignmentStatement
 from relto.store.models.authority_statements import AuthorityStatement
 from relto.store.models.channel import Channel, InboxMessage, OutboxMessage, SingleUse
 from relto.store.models.courier import CourierBundle, CourierFile, MediaEntry
@@ -31,7 +31,9 @@ from relto.store.models.third_party import ThirdPartyRequest
 __all__ = [
     "Account",
     "AgreementBundle",
+    "AlignmentMention",
     "AlignmentNote",
+    "AlignmentPlace",
     "AlignmentStatement",
     "ApiClient",
     "Arrival",

@@ -14,7 +14,7 @@ class AlignmentStatement(models.Model):
 
     statement = models.CharField(max_length=64, primary_key=True)  # digest of the signed payload
     entry = models.CharField(max_length=32)  # ale_..., the same on every node
-    kind = models.CharField(max_length=16)  # relation, divergence or comment
+    kind = models.CharField(max_length=16)  # one of relto.alignment.shared_record
     nation = models.CharField(max_length=3)
     number = models.PositiveIntegerField()
     previous = models.CharField(max_length=64, blank=True)
@@ -34,6 +34,52 @@ class AlignmentStatement(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["kind", "topic"], name="alignment_by_topic"),
             models.Index(fields=["about"], name="alignment_by_about"),
+        ]
+
+
+class AlignmentPlace(models.Model):
+    """Where a relation or divergence stands, derived from its statements: to list and to count many of them.
+
+    It holds nothing that the statements do not say, and can be made again from them. `book` names the rule book under
+    which it was derived (relto.services.alignment.places), empty when it has yet to be.
+    """
+
+    entry = models.CharField(max_length=32, primary_key=True)
+    kind = models.CharField(max_length=16)
+    topic = models.CharField(max_length=32, blank=True)
+    opened_by = models.CharField(max_length=3)
+    opened = models.DateTimeField()
+    changed = models.DateTimeField()
+    state = models.CharField(max_length=16, blank=True)
+    word = models.CharField(max_length=16, blank=True)
+    whose = models.CharField(max_length=3, blank=True)
+    pair = models.CharField(max_length=7, blank=True)
+    book = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "opened", "entry"], name="alignment_place_by_age"),
+            models.Index(fields=["kind", "state", "opened"], name="alignment_place_by_state"),
+            models.Index(fields=["topic", "opened"], name="alignment_place_by_topic"),
+            models.Index(fields=["pair", "topic", "word", "whose", "entry"], name="alignment_place_by_word"),
+            models.Index(fields=["book", "entry"], name="alignment_place_by_book"),
+        ]
+
+
+class AlignmentMention(models.Model):
+    """A provision that a place is about. `word`, `whose`, `pair`: of the place where it is compared, else empty."""
+
+    place = models.ForeignKey(AlignmentPlace, on_delete=models.CASCADE, related_name="mentions")
+    provision = models.CharField(max_length=64)
+    topic = models.CharField(max_length=32, blank=True)
+    word = models.CharField(max_length=16, blank=True)
+    whose = models.CharField(max_length=3, blank=True)
+    pair = models.CharField(max_length=7, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["pair", "topic", "word", "whose", "provision"], name="alignment_mention_by_word"),
+            models.Index(fields=["provision", "place"], name="alignment_mention_by_text"),
         ]
 
 

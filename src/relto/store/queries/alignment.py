@@ -22,8 +22,13 @@ def line(entry: str, nation: Nation | str, *, lock: bool = False) -> tuple[Said,
 
 def entry_of(identity: str) -> Entry | None:
     """The entry with all its lines; None for one that is not held."""
-    rows = AlignmentStatement.objects.filter(entry=identity)
-    return entries(_said(row) for row in rows).get(identity)
+    return entries_of((identity,)).get(identity)
+
+
+def entries_of(identities: Iterable[str]) -> dict[str, Entry]:
+    """These entries with all their lines, by id, the oldest first."""
+    rows = AlignmentStatement.objects.filter(entry__in=list(identities))
+    return entries(_said(row) for row in rows.defer("envelope"))
 
 
 def visible_entries(actor: Actor, *, kinds: Iterable[str], topic: str = "", about: str = "") -> dict[str, Entry]:
