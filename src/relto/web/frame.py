@@ -31,6 +31,7 @@ _COURIER = lazy(lambda: said("courier_page", "navigation"), str)()
 _RECONCILE = lazy(lambda: said("reconcile_page", "navigation"), str)()
 _DOSSIERS = ("dossiers", _("Dossiers"))
 _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
+_WORKING_GROUP = lazy(lambda: said("workbench_page", "navigation"), str)()
     Role.RELEASE_OFFICER: (
         ("desk", _("Next decision")),
         ("queue", _("Queue")),
@@ -64,7 +65,13 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("reconcile", _RECONCILE),
         ("recoveries", _("Recoveries")),
     ),
-    Role.CO_CHAIR: (("rules", _("Rules")), _DOSSIERS, ("ledger", _("Ledger")), ("recoveries", _("Recoveries"))),
+    Role.CO_CHAIR: (
+        ("alignment", _WORKING_GROUP),
+        ("rules", _("Rules")),
+        _DOSSIERS,
+        ("ledger", _("Ledger")),
+        ("recoveries", _("Recoveries")),
+    ),
     Role.GOVERNMENT_REPRESENTATIVE: (_DOSSIERS, ("register", _("Register")), ("ledger", _("Ledger"))),
     Role.OPERATOR: (("node", _("Node")), ("courier", _COURIER), ("ledger", _("Ledger"))),
 }
@@ -110,8 +117,9 @@ _PLACES = {
     "rule_changes": "rules",
     "rule_impact": "rules",
     "coverage": "rules",
-    "alignment": "rules",
-    "alignment_entry": "rules",
+    "alignment_record": "alignment",
+    "alignment_say": "alignment",
+    "alignment_entry": "alignment",
     "decision": "decisions",
     "as_of": "decisions",
 }

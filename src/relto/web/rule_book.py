@@ -153,14 +153,15 @@ def filters(book: Book, choice: Choice) -> list[Filter]:
     codes = [code for code in rule_words.ACTIONS if any(code in one.actions for one in book.rules)]
     actions = {code: str(rule_words.ACTIONS[code]) for code in codes}
     return [
-        _filter("topic", gettext("Topic"), dict(sorted(topics.items(), key=lambda one: one[1])), choice.topic),
-        _filter("nation", gettext("Whose rule"), nations, choice.nation),
-        _filter("gate", gettext("Gate"), gates, choice.gate),
-        _filter("action", gettext("What is asked"), actions, choice.action),
+        filter_of("topic", gettext("Topic"), dict(sorted(topics.items(), key=lambda one: one[1])), choice.topic),
+        filter_of("nation", gettext("Whose rule"), nations, choice.nation),
+        filter_of("gate", gettext("Gate"), gates, choice.gate),
+        filter_of("action", gettext("What is asked"), actions, choice.action),
     ]
 
 
-def _filter(name: str, label: str, words: Mapping[str, str], chosen: str) -> Filter:
+def filter_of(name: str, label: str, words: Mapping[str, str], chosen: str) -> Filter:
+    """One question of a filter form: all, or one of `words` (value -> words)."""
     choices = [("", gettext("All"), not chosen), *((code, text, code == chosen) for code, text in words.items())]
     return Filter(name, label, tuple(choices))
 

@@ -45,6 +45,7 @@ from relto.web.views import (
     signing,
     third_party,
 )
+    workbench,
 
 _ACCOUNT: list[URLPattern | URLResolver] = [
     path("", entrance.account, name="account"),
@@ -137,7 +138,9 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("rules/history/", rule_history.history, name="rule_history"),
     path("rules/history/<int:version>/", rule_history.changes, name="rule_changes"),
     path("rules/coverage/", alignment.coverage, name="coverage"),
-    path("alignment/", alignment.alignment, name="alignment"),
+    path("alignment/", workbench.table, name="alignment"),
+    path("alignment/record/", workbench.record, name="alignment_record"),
+    path("alignment/say/<str:what>/", workbench.say, name="alignment_say"),
     path("alignment/<str:entry>/", alignment.entry, name="alignment_entry"),
     path("alignment/<str:entry>/sign/", signing.sign, name="alignment_sign"),
     path("rules/<str:entry>/", rules.entry, name="rule_entry"),

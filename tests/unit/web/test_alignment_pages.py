@@ -44,7 +44,7 @@ def test_coverage_says_what_nobody_compared(
 
 def test_a_co_chair_raises_a_question_and_everybody_of_the_authority_reads_it(portal: Portal) -> None:
     browser = portal.as_person("co_chair")
-    answer = browser.post("/en/alignment/", RAISED)
+    answer = browser.post("/en/alignment/say/divergence/", RAISED)
     assert answer.status_code == 302
     page = portal.as_person("release_officer").get(answer["Location"]).content.decode()
     assert "Who counts, and when?" in page
@@ -56,7 +56,7 @@ def test_a_co_chair_raises_a_question_and_everybody_of_the_authority_reads_it(po
 
 def test_a_reading_stands_under_coverage_with_who_read_it(portal: Portal) -> None:
     browser = portal.as_person("co_chair")
-    assert browser.post("/en/alignment/", READ).status_code == 302
+    assert browser.post("/en/alignment/say/relation/", READ).status_code == 302
     page = browser.get("/en/rules/coverage/").content.decode()
     assert "read by USA alone" in page
     assert AlignmentStatement.objects.get().entry in page
@@ -64,20 +64,20 @@ def test_a_reading_stands_under_coverage_with_who_read_it(portal: Portal) -> Non
 
 def test_what_does_not_fit_is_said_at_its_field_and_nothing_written_is_lost(portal: Portal) -> None:
     browser = portal.as_person("co_chair")
-    answer = browser.post("/en/alignment/", {**RAISED, "provisions": "USR-66 LIM-999"})
+    answer = browser.post("/en/alignment/say/divergence/", {**RAISED, "provisions": "USR-66 LIM-999"})
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "govuk-error-summary" in page
     assert "USR-66 LIM-999" in page
     assert AlignmentStatement.objects.count() == 0
-    empty = browser.post("/en/alignment/", {"what": "relation"})
+    empty = browser.post("/en/alignment/say/relation/", {"what": "relation"})
     assert empty.status_code == 422
-    assert browser.post("/en/alignment/", {"what": "everything"}).status_code == 404
+    assert browser.post("/en/alignment/say/everything/", {"what": "everything"}).status_code == 404
 
 
 def test_comments_go_and_notes_stay(portal: Portal) -> None:
     browser = portal.as_person("co_chair")
-    place = browser.post("/en/alignment/", RAISED)["Location"]
+    place = browser.post("/en/alignment/say/divergence/", RAISED)["Location"]
     assert browser.post(place, {"what": "comment", "comment": "see chapter 5"}).status_code == 302
     assert browser.post(place, {"what": "note", "note": "our fallback"}).status_code == 302
     assert AlignmentNote.objects.get().text == "our fallback"
@@ -98,4 +98,4 @@ def test_companies_and_strangers_find_nothing(portal: Portal) -> None:
         for path in ("/en/rules/coverage/", "/en/alignment/", f"/en/alignment/{entry}/"):
             assert portal.as_person(who).get(path).status_code == 404
     assert portal.as_person("inspector").get("/en/alignment/ale_unknown/").status_code == 404
-    assert portal.as_person("inspector").post("/en/alignment/", RAISED).status_code == 404
+    assert portal.as_person("inspector").post("/en/alignment/say/divergence/", RAISED).status_code == 404

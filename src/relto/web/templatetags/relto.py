@@ -18,7 +18,7 @@ from relto.base.nations import Nation
 from relto.labels.rule_words import in_words
 from relto.services.quarantine import OWN_WITNESS, Finding
 from relto.web import frame, words
-from relto.web.rule_words import ACTIONS
+from relto.web.rule_words import ACTIONS, TOPICS
 from relto.web.surroundings import house
 
 register = template.Library()
@@ -110,6 +110,12 @@ def with_overlay(version: int, overlay: int | None) -> str:
     if overlay is None:
         return str(version)
     return gettext("%(version)s, overlay %(overlay)s") % {"version": version, "overlay": overlay}
+
+
+@register.filter
+def topic_words(code: str) -> str:
+    """A topic of the rule book, in words."""
+    return str(TOPICS.get(code, code))
 
 
 @register.filter

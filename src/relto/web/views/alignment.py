@@ -9,19 +9,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from relto.adapters.words import error_sentence, sentence
-from relto.alignment.shared_record import DIVERGENCE, RELATION
-from relto.base.errors import NotAvailable, ReltoError, Unreachable
-from relto.procedures.actors import Role
+from relto.alignment.shared_record import DIVERGENCE
+from relto.base.errors import NotAvailable
 from relto.services import bundles
 from relto.services.alignment import reading, saying
 from relto.store.queries.alignment import READERS
-from relto.web.alignment_forms import CommentForm, DivergenceForm, NoteForm, RelationForm
+from relto.web.alignment_forms import CommentForm, NoteForm
+from relto.web.alignment_pages import chosen_forms, posted, speaks, tried, word
 from relto.web.forms import ReltoForm
 from relto.web.pages import PageRequest, page, show
 from relto.web.rule_words import TOPICS
 from relto.web.surroundings import house
-from relto.web.words import language, said
+from relto.web.words import said
 
 
 @page(*READERS)
@@ -33,7 +32,7 @@ def coverage(request: PageRequest) -> HttpResponse:
             "code": topic.topic,
             "words": TOPICS.get(topic.topic, topic.topic),
             "rules": list(topic.rules.items()),
-            "cells": [{"word": _word("word", cell.word, cell.nation), "cell": cell} for cell in topic.cells],
+            "cells": [{"word": word("word", cell.word, cell.nation), "cell": cell} for cell in topic.cells],
         }
         for topic in topics
     ]
@@ -42,29 +41,8 @@ def coverage(request: PageRequest) -> HttpResponse:
     return show(
         request,
         "coverage",
-        {"one": one, "other": other, "rows": rows, "left": left, "all": len(rows), "may_speak": _speaks(request)},
+        {"one": one, "other": other, "rows": rows, "left": left, "all": len(rows), "may_speak": speaks(request)},
     )
-
-
-@page(*READERS, methods=("GET", "HEAD", "POST"))
-def alignment(request: PageRequest) -> HttpResponse:
-    """Where do the two sides differ?"""
-    own, actor = house(), request.actor
-    divergence, relation = _forms(request)
-    if request.method == "POST":
-        form, verb = _chosen(request, divergence, relation)
-        told = _tried(form, lambda given: verb(own, actor, **given))
-        if told:
-            return redirect("alignment_entry", entry=told)
-    found = reading.record(own, actor)
-    context = {
-        "divergences": [one for one in found if one.kind == DIVERGENCE],
-        "relations": [one for one in found if one.kind == RELATION],
-        "divergence_form": divergence,
-        "relation_form": relation,
-        "form": next((one for one in (divergence, relation) if one is not None and one.is_bound), None),
-    }
-    return show(request, "alignment", context, status=422 if request.method == "POST" else 200)
 
 
 @page(*READERS, methods=("GET", "HEAD", "POST"))
@@ -72,21 +50,21 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
     """What does each side say of it?"""
     own, actor = house(), request.actor
     found = reading.entry(own, actor, entry)
-    divergence, relation = _forms(request, found)
+    divergence, relation = chosen_forms(request, found)
     comment, note = (
-        (CommentForm(_posted(request, "comment")), NoteForm(_posted(request, "note")))
-        if _speaks(request)
+        (CommentForm(posted(request, "comment")), NoteForm(posted(request, "note")))
+        if speaks(request)
         else (None, None)
     )
     if request.method == "POST":
         form, step = _said_here(request, found.view, (divergence, relation, comment, note))
-        if _tried(form, step):
+        if tried(form, step):
             return redirect(reverse("alignment_entry", kwargs={"entry": entry}))
     context = {
         "view": found.view,
         "title": found.view.title
         if found.view.kind == DIVERGENCE
-        else _word("relation", found.view.title, found.view.opened_by),
+        else word("relation", found.view.title, found.view.opened_by),
         "topic": TOPICS.get(found.view.topic, found.view.topic),
         "sides": _sides(request, found),
         "provisions": found.provisions,
@@ -130,7 +108,7 @@ def _sides(request: PageRequest, found: reading.EntryDetail) -> list[dict[str, A
             {
                 "at": one.at,
                 "number": one.number,
-                "text": one.body.get("question") or _word("relation", one.body["relation"], nation),
+                "text": one.body.get("question") or word("relation", one.body["relation"], nation),
                 "reason": one.body.get("reason", ""),
                 "state": said("alignment.state", one.body["state"]) if "state" in one.body else "",
                 "options": one.body.get("options", ()),
@@ -140,77 +118,3 @@ def _sides(request: PageRequest, found: reading.EntryDetail) -> list[dict[str, A
         ]
         sides.append({"nation": nation, "newest": words[0] if words else None, "earlier": words[1:]})
     return sides
-
-
-def _forms(
-    request: PageRequest, found: reading.EntryDetail | None = None
-) -> tuple[DivergenceForm | None, RelationForm | None]:
-    """The forms of a co-chair; of an entry only that of its kind, with what the own nation said last."""
-    if not _speaks(request):
-        return None, None
-    view = bundles.active_bundle_view(house(), request.actor)
-    own = str(house().nation)
-    partners = [str(one) for one in view.parties if one != own]
-    kind = found.view.kind if found is not None else ""
-    before = _before(found, own)
-    divergence = (
-        None
-        if kind == RELATION
-        else DivergenceForm(_posted(request, "divergence"), initial=before, parties=[own, *partners])
-    )
-    relation = (
-        None
-        if kind == DIVERGENCE
-        else RelationForm(_posted(request, "relation"), initial=before, own=own, partners=partners)
-    )
-    return divergence, relation
-
-
-def _before(found: reading.EntryDetail | None, own: str) -> dict[str, Any]:
-    """What stands in the form of an entry: its provisions, and the own last words; no answer is chosen for anybody."""
-    if found is None:
-        return {}
-    line = [one.body for one in found.words if one.nation == own]
-    newest = line[-1] if line else next(one.body for one in found.words)
-    return {
-        "provisions": " ".join(found.view.provisions),
-        "pair": " ".join(found.view.provisions),
-        "question": newest.get("question", ""),
-        "options": "; ".join(newest.get("options", ())),
-    }
-
-
-def _chosen(
-    request: PageRequest, divergence: DivergenceForm | None, relation: RelationForm | None
-) -> tuple[ReltoForm, Callable[..., str]]:
-    what = request.POST.get("what", "")
-    if what == "divergence" and divergence is not None:
-        return divergence, saying.raise_divergence
-    if what == "relation" and relation is not None:
-        return relation, saying.relate
-    raise NotAvailable("page")
-
-
-def _tried(form: ReltoForm, step: Callable[[dict[str, Any]], str]) -> str:
-    """What the step returns; "" when something in the form does not fit, which then stands at its field."""
-    if not form.is_valid():
-        return ""
-    try:
-        return step(getattr(form, "said", form.cleaned_data))
-    except Unreachable:
-        raise
-    except ReltoError as error:
-        form.take_error(error, error_sentence(error, language()))
-        return ""
-
-
-def _posted(request: PageRequest, what: str) -> Any:
-    return request.POST if request.method == "POST" and request.POST.get("what") == what else None
-
-
-def _speaks(request: PageRequest) -> bool:
-    return request.actor.holds(Role.CO_CHAIR)
-
-
-def _word(kind: str, code: str, nation: str = "") -> str:
-    return sentence(f"alignment.{kind}.{code}", language(), nation=nation)

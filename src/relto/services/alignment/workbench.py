@@ -1,0 +1,80 @@
+"""The working group's table: what waits for this nation, what waits for the partner, which questions are oldest.
+
+Promises: what waits is derived from the shared record alone, so both nodes find the same; whose turn it is stands on
+every row, and a row that waits for both nations stands on both sides; the oldest first, on no other order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from relto.alignment.divergences import IN_REVIEW, OPEN
+from relto.alignment.shared_record import DIVERGENCE
+from relto.base.instants import Instant
+from relto.base.nations import Nation
+from relto.procedures.actors import Actor
+from relto.services.alignment import reading
+from relto.services.house import House
+from relto.store.queries.alignment import READERS
+
+MOST_QUESTIONS: Final = 10
+MOST_TASKS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits. `why`: a code of what is to be done; `turn`: the nations that it waits for.
+
+    `title`: in the words of the entry, or `texts` by language where the entry has both; `due`: the last day of the
+    owner's calendar, None when there is none; `late`: days past it, 0 when it is not overdue.
+    """
+
+    entry: str
+    kind: str
+    why: str
+    turn: tuple[Nation, ...]
+    since: Instant
+    title: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    due: date | None = None
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What waits for the own nation, what waits for partners alone, and the open questions, each the oldest first.
+
+    `questions` are the first of them; `open_questions` how many there are.
+    """
+
+    mine: tuple[Task, ...]
+    partners: tuple[Task, ...]
+    questions: tuple[reading.EntryView, ...]
+    open_questions: int
+
+
+Source = Callable[[House, Actor], Iterable[Task]]
+SOURCES: Final[tuple[Source, ...]] = ()
+
+
+def workbench(house: House, actor: Actor) -> Workbench:
+    """The table as this node holds it. Raises Refused("role")."""
+    actor.require(*READERS)
+    tasks = sorted((task for source in SOURCES for task in source(house, actor)), key=_urgency)
+    open_states = (OPEN, IN_REVIEW)
+    found = [one for state in open_states for one in reading.record(house, actor, kind=DIVERGENCE, state=state)]
+    questions = sorted(found, key=lambda one: (one.opened, one.entry))
+    return Workbench(
+        mine=tuple(task for task in tasks if house.nation in task.turn)[:MOST_TASKS],
+        partners=tuple(task for task in tasks if task.turn and house.nation not in task.turn)[:MOST_TASKS],
+        questions=tuple(questions[:MOST_QUESTIONS]),
+        open_questions=sum(reading.count(house, actor, kind=DIVERGENCE, state=state) for state in open_states),
+    )
+
+
+def _urgency(task: Task) -> tuple[int, date, Instant, str]:
+    """What is most overdue first, then what is due soonest, then what waits longest."""
+    return -task.late, task.due or date.max, task.since, task.entry
