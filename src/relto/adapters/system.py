@@ -20,15 +20,24 @@ class SystemClock:
     """The machine's clock."""
 
     def __init__(
-        self, known_past: Callable[[], Instant | None] | None = None, tolerated_skew: timedelta = TOLERATED_SKEW
+        self,
+        known_past: Callable[[], Instant | None] | None = None,
+        tolerated_skew: timedelta = TOLERATED_SKEW,
+        ahead: Callable[[], timedelta] | None = None,
     ) -> None:
-        """`known_past` gives an instant that certainly passed (of the newest checkpoint or cosignature), or None."""
+        """`known_past` gives an instant that certainly passed (of the newest checkpoint or cosignature), or None.
+
+        `ahead`: of a training node in a rehearsal alone, how far its time is ahead (`relto.adapters.training_clock`).
+        """
         self._known_past = known_past
         self._skew = tolerated_skew
+        self._ahead = ahead
 
     def now(self) -> Instant:
         """The present instant. Raises Unreachable("clock") when it lies before what has already passed."""
         moment = datetime.now(UTC)
+        if self._ahead is not None:
+            moment += self._ahead()
         past = self._known_past() if self._known_past else None
         if past is not None and moment < past - self._skew:
             raise Unreachable(

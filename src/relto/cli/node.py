@@ -33,6 +33,7 @@ def node() -> None:
 @click.option("--witness-name", required=True)
 @click.option("--witness-url", required=True)
 @click.option("--witness-vkey", "witness_vkeys", multiple=True, required=True, help="Twice: Ed25519 and ML-DSA-44.")
+@click.option("--training-clock", default="", help="A training node's alone: the file of a rehearsal's clock.")
 def init(  # noqa: PLR0917  click calls by name
     folder: Path,
     nation: str,
@@ -43,6 +44,7 @@ def init(  # noqa: PLR0917  click calls by name
     witness_name: str,
     witness_url: str,
     witness_vkeys: tuple[str, ...],
+    training_clock: str,
 ) -> None:
     """Make a node in FOLDER: keys, certificates, database, first operator and registrar."""
     from relto.base.canonical import read_object
@@ -64,6 +66,7 @@ def init(  # noqa: PLR0917  click calls by name
             base_port=base_port,
             authority=key,
             witness=WitnessOfAuthority(witness_name, witness_url, witness_vkeys),
+            training_clock=training_clock,
         )
     )
     answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -45,10 +46,17 @@ def trust(folder: Path, parties: tuple[str, ...]) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", required=True, type=click.IntRange(1, 65535))
-def run_witness(folder: Path, host: str, port: int) -> None:
+@click.option("--training-clock", type=click.Path(path_type=Path), help="In a rehearsal alone: the file of its clock.")
+def run_witness(folder: Path, host: str, port: int, training_clock: Path | None) -> None:
     """Serve the witness until it is stopped."""
+    from relto.adapters.training_clock import TrainingClock
     from relto.node.hardening import harden_process
     from relto.witness.process import serve_witness
 
     harden_process()
-    serve_witness(folder, host, port)
+    if training_clock is None:
+        serve_witness(folder, host, port)
+    else:
+        ahead = TrainingClock(training_clock).seconds
+        ahead()
+        serve_witness(folder, host, port, now=lambda: time.time() + ahead())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -70,9 +71,18 @@ def length_of(answer: httpx.Response) -> int | None:
 class BlockingDriver:
     """Carries out steps, one after the other. Threads may share it."""
 
-    def __init__(self, portal_url: str, client_id: str, client_secret: str) -> None:
-        """`portal_url`: the own node's origin; the credential was issued by the own registrar."""
-        self.session = Session(portal_url, client_id, client_secret)
+    def __init__(
+        self, portal_url: str, client_id: str, client_secret: str, ahead: Callable[[], float] | None = None
+    ) -> None:
+        """`portal_url`: the own node's origin; the credential was issued by the own registrar.
+
+        `ahead`: of a training node in a rehearsal alone, by how many seconds its time is ahead of this machine's.
+        """
+        if ahead is None:
+            self.session = Session(portal_url, client_id, client_secret)
+        else:
+            clock, now = (lambda: time.monotonic() + ahead()), (lambda: time.time() + ahead())
+            self.session = Session(portal_url, client_id, client_secret, clock, now)
         self._http = httpx.Client(transport=LoopbackNamesTransport(retries=1), timeout=TIMEOUT, follow_redirects=False)
         self._renewing = threading.Lock()
 

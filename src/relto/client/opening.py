@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -194,7 +193,7 @@ def _unwrapped(reply: Reply, session_key: SessionKey) -> tuple[dict[int, bytes],
 
 def _signed_request(session: Session, request: Mapping[str, object]) -> str:
     """The signed request token, under the session's own key (OpenTDF, rewrap v2: requestBody is a JSON string)."""
-    now = int(time.time())
+    now = int(session.now())
     return session.key.sign({"requestBody": json.dumps(request), "iat": now - 5, "exp": now + _REQUEST_SECONDS})
 
 

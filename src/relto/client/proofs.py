@@ -9,7 +9,7 @@ import base64
 import hashlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from joserfc import jwt
@@ -22,8 +22,9 @@ _ID_BYTES = 16
 class ProofKey:
     """A P-256 key of one session."""
 
-    def __init__(self) -> None:
-        """A new key."""
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        """A new key; `now`: POSIX seconds."""
+        self._now = now
         self._key = ECKey.generate_key("P-256")
         self._header = {"alg": ALGORITHM, "typ": "dpop+jwt", "jwk": self._key.as_dict(private=False)}
 
@@ -33,7 +34,7 @@ class ProofKey:
             "jti": _base64url(os.urandom(_ID_BYTES)),
             "htm": method,
             "htu": url.partition("?")[0].partition("#")[0],
-            "iat": int(time.time()),
+            "iat": int(self._now()),
         }
         if token:
             claims["ath"] = _base64url(hashlib.sha256(token.encode("ascii")).digest())

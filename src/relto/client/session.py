@@ -74,9 +74,17 @@ class Session:
     """The node's address, the caller's credential, and the token that it gave."""
 
     def __init__(
-        self, portal_url: str, client_id: str, client_secret: str, clock: Callable[[], float] = time.monotonic
+        self,
+        portal_url: str,
+        client_id: str,
+        client_secret: str,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        """`portal_url`: the node's own origin, for example https://node.example; `clock`: seconds, never set back."""
+        """`portal_url`: the node's own origin, for example https://node.example.
+
+        `clock`: seconds, never set back; `now`: POSIX seconds, as the node counts them.
+        """
         self._portal = read_origin(portal_url)
         self._credential = (client_id, client_secret)
         self._clock = clock
@@ -87,7 +95,8 @@ class Session:
         self._nonces: dict[str, str] = {}
         self.language = ""
         """In which language the node is asked to speak (RFC 9110, 12.5.4); "" leaves it to the node."""
-        self.key = ProofKey()
+        self.now = now
+        self.key = ProofKey(now)
 
     def url(self, request: Request) -> str:
         """The full address of a request."""

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from relto.adapters.http_addresses import is_loopback_name
 from relto.adapters.pkcs11_sessions import pkcs11_library, read_pin
 from relto.adapters.pkcs11_uri import read_token_uri
-from relto.base.errors import Misconfigured
+from relto.adapters.training_clock import TrainingClock
+from relto.base.errors import Misconfigured, Unreachable
 from relto.node.settings import PORTS, NodeSettings
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -51,7 +52,18 @@ def _for_every_node(settings: NodeSettings) -> Iterator[Misconfigured]:
     ):
         if not place.is_file():
             yield Misconfigured(code, field=place.relative_to(folder.root).as_posix(), expected=what)
+    yield from _training_clock(settings)
     yield from _token(settings)
+
+
+def _training_clock(settings: NodeSettings) -> Iterator[Misconfigured]:
+    file = settings.training_clock_file
+    if file is None or settings.kind == "live":
+        return
+    try:
+        TrainingClock(file).ahead()
+    except Unreachable as fault:
+        yield Misconfigured("training_clock", field="training_clock", expected=fault.expected)
 
 
 def _token(settings: NodeSettings) -> Iterator[Misconfigured]:
@@ -68,6 +80,10 @@ def _token(settings: NodeSettings) -> Iterator[Misconfigured]:
 
 
 def _for_a_live_node(settings: NodeSettings) -> Iterator[Misconfigured]:
+    if settings.training_clock:
+        yield Misconfigured(
+            "training_clock", field="training_clock", expected="none: a live node follows its own clock"
+        )
     for name in ("portal", "key_service", "relay", "link"):
         url = str(getattr(settings.urls, name))
         if not url.startswith("https://"):

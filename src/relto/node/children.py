@@ -31,9 +31,11 @@ def node_children(settings: NodeSettings, only: tuple[str, ...] = ()) -> list[Ch
     return children
 
 
-def witness_child(folder: Path, port: int) -> Child:
-    """An authority's witness process."""
+def witness_child(folder: Path, port: int, training_clock: Path | None = None) -> Child:
+    """An authority's witness process; `training_clock`: in a rehearsal alone."""
     command = [sys.executable, "-m", "relto.cli", "witness", "run", str(folder), "--port", str(port)]
+    if training_clock is not None:
+        command += ["--training-clock", str(training_clock)]
     return Child(f"witness-{folder.name}", command, folder / "witness.log", lambda: listens("127.0.0.1", port))
 
 

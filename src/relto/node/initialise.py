@@ -6,6 +6,7 @@ by a refused call). What the operator gets once: the credentials of the first op
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from django.core.management import call_command
 from relto.adapters.sealed_keys import MASTER_FILE, SecretsFolder
 from relto.adapters.system import SystemClock, SystemEntropy
 from relto.base.canonical import Json
-from relto.base.errors import Conflict, MalformedInput
+from relto.base.errors import Conflict, MalformedInput, Misconfigured
 from relto.base.nations import Nation
 from relto.ledger.notes import KeyType, read_vkey
 from relto.node.certificates import certificate_sha256, make_link_certificates
@@ -58,6 +59,7 @@ class FirstSetup:
     base_port: int
     authority: StatementPublicKey
     witness: WitnessOfAuthority
+    training_clock: str = ""
 
 
 def initialise(setup: FirstSetup) -> dict[str, Json]:
@@ -69,6 +71,10 @@ def initialise(setup: FirstSetup) -> dict[str, Json]:
         raise Conflict("folder_in_use", field="folder", found=setup.root.name, expected="a folder that does not exist")
     if not _LOWEST_BASE <= setup.base_port <= _HIGHEST_BASE:
         raise MalformedInput("port", field="base_port", found=setup.base_port, expected="1024 to 65000")
+    if setup.training_clock and setup.kind == "live":
+        raise Misconfigured(
+            "training_clock", field="training_clock", expected="none: a live node follows its own clock"
+        )
     if setup.authority.owner != f"{setup.nation}/authority":
         raise MalformedInput(
             "authority", field="authority", found=setup.authority.owner, expected=f"{setup.nation}/authority"
@@ -133,13 +139,14 @@ def _make(setup: FirstSetup) -> dict[str, Json]:
 def _settings_text(setup: FirstSetup) -> str:
     port = {name: setup.base_port + offset for name, offset in _OFFSETS.items()}
     scheme = "https" if setup.kind == "live" else "http"
+    clock = f"training_clock = {json.dumps(setup.training_clock)}\n" if setup.training_clock else ""
     return f"""# The settings of this node; see docs/reference/settings.md.
 nation = "{setup.nation}"
 host = "{setup.host}"
 kind = "{setup.kind}"
 bind = "127.0.0.1"
 master_secret = "secrets/{MASTER_FILE}"
-
+{clock}
 [ports]
 portal = {port["portal"]}
 key_service = {port["key_service"]}

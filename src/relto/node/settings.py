@@ -34,6 +34,7 @@ _KNOWN = {
     "key_store",
     "dpop",
     "mail",
+    "training_clock",
 }
 _WITNESS_MEMBERS = {"name", "url"}
 _DPOP = ("skew_seconds", "nonce_required")
@@ -126,6 +127,13 @@ class NodeSettings:
     key_store: str = ""
     dpop: Dpop = field(default_factory=Dpop)
     mail: Mail = field(default_factory=Mail)
+    training_clock: str = ""
+    """A rehearsal's clock file; a relative path starts at the node's folder. A live node has none."""
+
+    @property
+    def training_clock_file(self) -> Path | None:
+        """Where the rehearsal's clock lies; None: the machine's clock is followed."""
+        return self.folder.root / self.training_clock if self.training_clock else None
 
     @property
     def ledger_origin(self) -> str:
@@ -162,6 +170,7 @@ def read_settings(root: Path) -> NodeSettings:
         key_store=_key_store(table),
         dpop=_dpop(table),
         mail=_mail(table),
+        training_clock=_optional_text(table, "training_clock", "the file of a rehearsal's clock, or leave it out"),
     )
 
 
@@ -229,6 +238,13 @@ def _key_store(table: dict[str, object]) -> str:
         raise Misconfigured("key_store", field="key_store", expected="a PKCS#11 URI, or leave it out for sealed files")
     if given:
         read_token_uri(given)
+    return given
+
+
+def _optional_text(table: dict[str, object], name: str, expected: str) -> str:
+    given = table.get(name, "")
+    if not isinstance(given, str):
+        raise Misconfigured(name, field=name, expected=expected)
     return given
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from relto.adapters.training_clock import TrainingClock, put_ahead
 from relto.base.errors import Conflict, MalformedInput, Misconfigured
 from relto.base.nations import Nation
 from relto.client import custodian_files
@@ -33,6 +34,7 @@ from relto.rules.manifest import sign_bundle
 from relto.witness.folder import read_identity
 
 _MARKER = "relto-training-ground"
+_CLOCK = "clock"
 _NATIONS = (Nation("USA"), Nation("IND"))
 _COUNTRIES = {"USA": "United States", "IND": "India"}
 _LOOPBACK = "127.0.0.1"
@@ -52,6 +54,13 @@ class Ground:
 
     root: Path
     base_port: int
+    rehearsal: bool = False
+    """Whether its time is that of a rehearsal: ahead of the machine's as `clock_file` says."""
+
+    @property
+    def clock_file(self) -> Path:
+        """How far a rehearsal's time is ahead; both nodes and their witnesses follow it."""
+        return self.root / _CLOCK
 
     def node(self, nation: str) -> Path:
         """A nation's node folder."""
@@ -90,8 +99,8 @@ class Ground:
         return self.root / "trust.policy"
 
 
-def prepare_ground(root: Path, base_port: int | None = None) -> Ground:
-    """Make everything in `root`, replacing an earlier training ground there.
+def prepare_ground(root: Path, base_port: int | None = None, *, rehearsal: bool = False) -> Ground:
+    """Make everything in `root`, replacing an earlier training ground there; `rehearsal`: with a clock of its own.
 
     Raises Conflict if it is something else.
     """
@@ -112,20 +121,26 @@ def prepare_ground(root: Path, base_port: int | None = None) -> Ground:
         raise MalformedInput(
             "no_write", field="folder", found=root.name, expected="a place that can be written"
         ) from error
-    ground = Ground(root.resolve(), base_port or free_ports(_ALL_PORTS))
+    ground = Ground(root.resolve(), base_port or free_ports(_ALL_PORTS), rehearsal)
+    if rehearsal:
+        put_ahead(ground.clock_file, timedelta())
     marker.write_text(f"{ground.base_port}\n", encoding="ascii")
     for nation in _NATIONS:
         ground.authority_key(nation).parent.mkdir(parents=True, mode=0o700)
         make_authority_key(ground.authority_key(nation), nation)
         _make_custodians(ground, nation)
-        _command("witness", "init", str(ground.witness(nation)), "--name", f"witness.{nation.lower()}.localhost")
+    _all(
+        [
+            ["witness", "init", str(ground.witness(nation)), "--name", f"witness.{nation.lower()}.localhost"]
+            for nation in _NATIONS
+        ]
+    )
     # Two interpreters side by side: each node is set up by the command an operator would use.
     _all([_init_command(ground, nation) for nation in _NATIONS])
     parties = [str(ground.party(nation)) for nation in _NATIONS]
-    for nation in _NATIONS:
-        partner = next(other for other in _NATIONS if other != nation)
-        _command("node", "pair", str(ground.node(nation)), "--party", str(ground.party(partner)))
-        _command("witness", "trust", str(ground.witness(nation)), *(f"--party={party}" for party in parties))
+    _all([_pair_command(ground, nation) for nation in _NATIONS])
+    trusted = [f"--party={party}" for party in parties]
+    _all([["witness", "trust", str(ground.witness(nation)), *trusted] for nation in _NATIONS])
     ground.trust_file.write_bytes(trust_from_parties([Path(party).read_bytes() for party in parties]))
     return ground
 
@@ -134,7 +149,8 @@ def ground_children(ground: Ground) -> list[Child]:
     """All processes of both nations, witnesses first."""
     children: list[Child] = []
     for nation in _NATIONS:
-        children.append(witness_child(ground.witness(nation), ground.port(nation) + _PORTS_A_NATION - 1))
+        port, clock = ground.port(nation) + _PORTS_A_NATION - 1, ground.clock_file if ground.rehearsal else None
+        children.append(witness_child(ground.witness(nation), port, clock))
         children[-1].name = f"{nation}/witness"
     for nation in _NATIONS:
         for child in node_children(read_settings(ground.node(nation))):
@@ -174,7 +190,7 @@ def draft_bundle(
 
     `consents`: see `relto.node.draft_consents`.
     """
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = ground_time(ground).replace(microsecond=0)
     records = [ground.party(nation).read_bytes() for nation in _NATIONS]
     draft = draft_training_bundle(
         records,
@@ -193,6 +209,12 @@ def draft_bundle(
         quorums=[f"{nation}={_QUORUM}" for nation in _NATIONS],
     )
     return with_consents(draft, consents) if consents else draft
+
+
+def ground_time(ground: Ground) -> datetime:
+    """The present instant on this ground."""
+    ahead = TrainingClock(ground.clock_file).ahead() if ground.rehearsal else timedelta()
+    return datetime.now(UTC) + ahead
 
 
 def authority_signs(ground: Ground, nation: str, file: bytes) -> bytes:
@@ -238,6 +260,7 @@ def _init_command(ground: Ground, nation: Nation) -> list[str]:
         f"--host={nation.lower()}.localhost",
         "--kind=training",
         f"--base-port={port}",
+        *([f"--training-clock=../../{_CLOCK}"] if ground.rehearsal else []),
         f"--authority={public_file(ground.authority_key(nation))}",
         f"--witness-name={identity.name}",
         f"--witness-url=http://127.0.0.1:{port + _PORTS_A_NATION - 1}",
@@ -245,8 +268,9 @@ def _init_command(ground: Ground, nation: Nation) -> list[str]:
     ]
 
 
-def _command(*arguments: str) -> None:
-    _all([list(arguments)])
+def _pair_command(ground: Ground, nation: Nation) -> list[str]:
+    partner = next(other for other in _NATIONS if other != nation)
+    return ["node", "pair", str(ground.node(nation)), "--party", str(ground.party(partner))]
 
 
 def _all(commands: Sequence[Sequence[str]]) -> None:

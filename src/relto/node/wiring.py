@@ -15,6 +15,8 @@ from relto.adapters.partner_link import HttpPartnerLink, client_context
 from relto.adapters.pkcs11_token import Pkcs11Token
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.adapters.system import SystemClock, SystemEntropy
+from relto.adapters.training_clock import TrainingClock
+from relto.base.errors import Misconfigured
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.node.checks import master_secret_path
@@ -91,7 +93,7 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         kind=settings.kind,
         ledger_origin=settings.ledger_origin,
         urls=NodeUrls(settings.urls.portal, settings.urls.key_service, settings.urls.relay),
-        clock=SystemClock(_known_past()),
+        clock=_clock(settings),
         entropy=SystemEntropy(),
         blobs=FileBlobs(folder.blobs),
         committer=committer,
@@ -102,6 +104,18 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         standing=standing,
         proofs=Proofs(skew=timedelta(seconds=settings.dpop.skew_seconds), nonce_required=settings.dpop.nonce_required),
     )
+
+
+def _clock(settings: NodeSettings) -> SystemClock:
+    """The machine's clock; a training node that is told so stands ahead of it as its rehearsal's clock does."""
+    file = settings.training_clock_file
+    if file is None:
+        return SystemClock(_known_past())
+    if settings.kind == "live":
+        raise Misconfigured(
+            "training_clock", field="training_clock", expected="none: a live node follows its own clock"
+        )
+    return SystemClock(_known_past(), ahead=TrainingClock(file).ahead)
 
 
 def _known_past() -> Callable[[], Instant | None]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -29,10 +31,10 @@ LARGEST_HEADER_BYTES = 16 * 1024
 class WitnessServer:
     """The HTTP server of one witness. `port` 0 takes a free one; `port` tells which after construction."""
 
-    def __init__(self, folder: Path, host: str, port: int) -> None:
+    def __init__(self, folder: Path, host: str, port: int, now: Callable[[], float] = time.time) -> None:
         """Bind the address. Raises Misconfigured when it is taken or the folder holds no sound witness."""
         _demand_free(host, port)
-        self._door: WitnessDoor = create_app(folder)
+        self._door: WitnessDoor = create_app(folder, now)
         self._server = wsgi.Server(
             (host, port),
             self._door,
@@ -81,9 +83,9 @@ def _demand_free(host: str, port: int) -> None:
         raise _address_taken(port) from error
 
 
-def serve_witness(folder: Path, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT. Call it from the main thread. Raises Misconfigured."""
-    server = WitnessServer(folder, host, port)
+def serve_witness(folder: Path, host: str, port: int, now: Callable[[], float] = time.time) -> None:
+    """Serve until SIGTERM or SIGINT; `now`: POSIX seconds. Call it from the main thread. Raises Misconfigured."""
+    server = WitnessServer(folder, host, port, now)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.stop()

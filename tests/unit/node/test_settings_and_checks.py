@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from relto.adapters.training_clock import put_ahead
 from relto.base.errors import Misconfigured
 from relto.node.checks import findings, is_free, require_free_ports, require_sound
 from relto.node.settings import Dpop, is_host, is_origin, read_settings
@@ -98,6 +100,7 @@ def test_a_sound_live_node_has_no_findings(root: Path) -> None:
         ("[ports]", "[dpop]\nnonce_required = 1\n[ports]", "dpop", "dpop.nonce_required"),
         ("[ports]", "[dpop]\nspare = 1\n[ports]", "unknown_setting", "dpop.spare"),
         ('bind = "', 'dpop = 7\nbind = "', "dpop", "dpop"),
+        ('bind = "', 'training_clock = 7\nbind = "', "training_clock", "training_clock"),
         ("[ports]", "[ports", "syntax", "node.toml"),
     ],
 )
@@ -140,6 +143,20 @@ def test_what_a_live_node_may_not_have(root: Path, old: str, new: str, found: tu
     if found[0] != "master_secret":
         change(root, 'kind = "live"', 'kind = "training"')
         assert named(root) == []
+
+
+def test_a_live_node_follows_no_rehearsals_clock_and_a_training_node_one_that_is_there(root: Path) -> None:
+    put_ahead(root.parent / "clock", timedelta(days=7))
+    change(root, 'bind = "', 'training_clock = "../clock"\nbind = "')
+    assert named(root) == [("training_clock", "training_clock")]
+    with pytest.raises(Misconfigured):
+        require_sound(read_settings(root))
+    change(root, 'kind = "live"', 'kind = "training"')
+    assert named(root) == []
+    (root.parent / "clock").write_text("a week\n")
+    assert named(root) == [("training_clock", "training_clock")]
+    (root.parent / "clock").unlink()
+    assert named(root) == [("training_clock", "training_clock")]
 
 
 def test_a_name_that_only_looks_like_this_machine_is_no_finding(root: Path) -> None:
