@@ -95,7 +95,7 @@ def paper_data(value: PaperValue, languages: Sequence[str]) -> dict[str, Any]:
         "sheets": [_sheet(one, say) for one in _each(value)],
         "steps": [_step(value, one, say) for one in value.steps],
         "proof": [
-            {"label": say("paper.digest"), "value": _grouped(value.digest)},
+            {"label": say("paper.digest"), "value": grouped(value.digest)},
             {"label": say("paper.entries"), "value": "\n".join(value.entries)},
         ],
         "attachments": [
@@ -261,7 +261,7 @@ def _finding(value: PaperValue, number: int, say: _Sayer) -> dict[str, Any]:
     }
 
 
-def _grouped(digest: str) -> str:
+def grouped(digest: str) -> str:
     """A digest in groups of eight, which a line can break."""
     return " ".join(digest[at : at + _DIGEST_GROUP] for at in range(0, len(digest), _DIGEST_GROUP))
 

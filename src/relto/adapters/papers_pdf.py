@@ -95,6 +95,7 @@ _SHEET: Final = """
   #lines(d.facts)
   #for section in own.sections [
     #heading(level: 1, run(section.title))
+    #for words in section.at("paragraphs", default: ()) { block(width: 100%, beside(words)) }
     #if section.rows.len() > 0 { lines(section.rows) }
     #for one in section.tables { listed(one) }
   ]
@@ -133,12 +134,16 @@ def paper_pdf(value: PaperValue, language: str = "en") -> bytes:
     """The paper. `language`: en, hi or both. Raises MalformedInput for another one."""
     if language not in LANGUAGES:
         raise MalformedInput("paper.language", field="language", expected=", ".join(LANGUAGES))
-    data = paper_data(value, LANGUAGES[language]) | {"number": value.number}
+    return sheet_pdf(paper_data(value, LANGUAGES[language]) | {"number": value.number}, value.dated)
+
+
+def sheet_pdf(data: dict[str, Any], dated: datetime) -> bytes:
+    """A paper from the data of its sheet, as `relto.adapters.paper_words.paper_data` gives it, with its number."""
     try:
-        return _set(data, value.dated)
+        return _set(data, dated)
     except typst.TypstError:
         # A character without a glyph is refused by both standards.
-        return _set(_spelled_out(data), value.dated)
+        return _set(_spelled_out(data), dated)
 
 
 def _set(data: dict[str, Any], dated: datetime) -> bytes:
