@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, Final
 
 from relto.alignment.bilingual import read_bilingual
+from relto.alignment.heads import heads
 from relto.alignment.shared_record import ABOUT, ACTION, Entry, Said
 from relto.alignment.signatures import agreed, signed_versions
 from relto.base.calendars import calendar_of, local_date
@@ -41,7 +42,8 @@ STANDINGS: Final = (PROPOSED, AGREED, AMENDED, DONE, WITHDRAWN)
 class Action:
     """An action in one nation's words. `due`: the last day, on the owner's calendar; `done`: what was done, or why not.
 
-    `about`: the meeting or the entry that it comes from; `role`: who in the owner nation; texts by language.
+    `about`: the meeting or the entry that it comes from; `role`: who in the owner nation; texts by language; `on`:
+    digest of the version that its author had before her, "" for the first.
     """
 
     about: str
@@ -51,6 +53,7 @@ class Action:
     due: date
     state: str = OPEN
     done: Mapping[str, str] | None = None
+    on: str = ""
 
     def body(self) -> dict[str, Any]:
         """As it stands in the statement."""
@@ -62,6 +65,7 @@ class Action:
             "due": self.due.isoformat(),
             "state": self.state,
             "done": dict(self.done or {}),
+            "on": self.on,
         }
 
 
@@ -69,13 +73,15 @@ class Action:
 class ActionStanding:
     """How an action stands between the nations. `word`: one of STANDINGS.
 
-    `current`: the newest version of either line; `agreed`: the version that every party signed last, None without one;
-    `waits_for`: whose signature the current version lacks; `days`: since the first word; `late`: days past the agreed
-    due day on the owner's calendar, 0 when it is not overdue or not agreed.
+    `current`: the version to read (`relto.alignment.heads`); `rivals`: others that were written at once; `agreed`: the
+    version that every party signed last, None without one; `waits_for`: whose signature the current version lacks;
+    `days`: since the first word; `late`: days past the agreed due day on the owner's calendar, 0 when it is not overdue
+    or not agreed.
     """
 
     word: str
     current: Said
+    rivals: tuple[Said, ...]
     agreed: Said | None
     agreed_at: Instant | None
     waits_for: tuple[Nation, ...]
@@ -119,6 +125,7 @@ def read_action(body: Mapping[str, Any]) -> Action:
         due=read_day(body["due"], field="due"),
         state=body["state"],
         done=dict(body["done"]),
+        on=body["on"],
     )
 
 
@@ -150,7 +157,7 @@ def check_action(said: Said, about: Entry | None) -> None:
 def standing(entry: Entry, signatures: Iterable[Entry], parties: Sequence[Nation], at: Instant) -> ActionStanding:
     """How the action stands at `at`, from the statements alone: both nodes find the same."""
     held = list(signatures)
-    newest = max(entry.newest.values(), key=lambda said: (said.at, said.nation))
+    newest, *rivals = heads(entry, held)
     every = agreed(entry, held, parties)
     last = every[-1] if every else None
     agreed_said = None
@@ -166,6 +173,7 @@ def standing(entry: Entry, signatures: Iterable[Entry], parties: Sequence[Nation
     return ActionStanding(
         word=word,
         current=newest,
+        rivals=tuple(rivals),
         agreed=agreed_said,
         agreed_at=last.at if last is not None else None,
         waits_for=() if is_agreed else tuple(sorted(set(parties) - signed)),

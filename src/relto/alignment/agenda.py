@@ -1,9 +1,9 @@
 """What a meeting could talk about, and why: the agenda that proposes itself from the shared record.
 
 Rules enforced here: nothing is on an agenda by default; each matter is offered with the reason why it is ripe, and the
-secretary takes it or leaves it. What is offered: proposals that are ripe or objected to, the oldest open divergences,
-actions that are due by the meeting, overdue or not yet agreed, law changes under consultation, and rehearsals that no
-meeting has discussed since. A matter that the agenda holds already is not offered again.
+secretary takes it or leaves it. What is offered: proposals that are proven, ripe or objected to, the oldest open
+divergences, actions that are due by the meeting, overdue or not yet agreed, law changes under consultation, and
+rehearsals that no meeting has discussed since. A matter that the agenda holds already is not offered again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation
 
 PROPOSAL_RIPE: Final = "proposal_ripe"
+PROPOSAL_PROVEN: Final = "proposal_proven"
 PROPOSAL_OBJECTED: Final = "proposal_objected"
 ACTION_OVERDUE: Final = "action_overdue"
 ACTION_DUE: Final = "action_due"
@@ -30,6 +31,7 @@ REHEARSAL_NEW: Final = "rehearsal_new"
 CHOSEN: Final = "chosen"
 """Put on the agenda by a secretary although nothing offered it."""
 WHYS: Final = (
+    PROPOSAL_PROVEN,
     PROPOSAL_RIPE,
     PROPOSAL_OBJECTED,
     ACTION_OVERDUE,
@@ -45,6 +47,8 @@ MOST_DIVERGENCES: Final = 10
 CONSULTING: Final = "consulting"
 _BY_WORD: Final[Mapping[tuple[str, str], str]] = {
     (PROPOSAL, "ripe"): PROPOSAL_RIPE,
+    (PROPOSAL, "proven"): PROPOSAL_PROVEN,
+    (PROPOSAL, "signed_by_one"): PROPOSAL_PROVEN,
     (PROPOSAL, "objected"): PROPOSAL_OBJECTED,
     (LAW_CHANGE, CONSULTING): LAW_CONSULTATION,
     (DIVERGENCE, OPEN): DIVERGENCE_OPEN,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from relto.alignment.heads import heads
 from relto.alignment.meetings import CANCELLED, HELD, NUMBER, PLANNED, Meeting
 from relto.alignment.shared_record import Entry, Said
 from relto.alignment.signatures import Agreed, agreed, signed_versions
@@ -37,12 +38,14 @@ USUAL_SOURCE: Final = "JWG-04"
 class MeetingStanding:
     """How a meeting stands between the nations. `word`: one of STANDINGS.
 
-    `current`: the newest version of either line; `agreed`: the version under which every party's signature stands, the
-    last one; None when there is none. `waits_for`: whose signature the current version still lacks, none when agreed.
+    `current`: the version to read (`relto.alignment.heads`); `rivals`: others that were written at once; `agreed`: the
+    version under which every party's signature stands, the last one, None when there is none; `waits_for`: whose
+    signature the current version still lacks, none when agreed.
     """
 
     word: str
     current: Said
+    rivals: tuple[Said, ...]
     agreed: Said | None
     agreed_at: Instant | None
     waits_for: tuple[Nation, ...]
@@ -64,15 +67,10 @@ class NextMeeting:
     per_year_agreed: bool
 
 
-def current(entry: Entry) -> Said:
-    """The newest version of either line: of two of one instant, the nation's whose code comes last."""
-    return max(entry.newest.values(), key=lambda said: (said.at, said.nation))
-
-
 def standing(entry: Entry, signatures: Iterable[Entry], parties: Sequence[Nation]) -> MeetingStanding:
     """How the meeting stands, from the statements alone: both nodes find the same."""
     held = list(signatures)
-    newest = current(entry)
+    newest, *rivals = heads(entry, held)
     every = agreed(entry, held, parties)
     last = every[-1] if every else None
     agreed_said = version_of(entry, last) if last is not None else None
@@ -87,7 +85,7 @@ def standing(entry: Entry, signatures: Iterable[Entry], parties: Sequence[Nation
         word = {HELD: DRAFT_MINUTES}.get(state, state)
     signed = set() if is_agreed else _signed(entry, held, newest)
     waits = () if is_agreed else tuple(sorted(set(parties) - signed))
-    return MeetingStanding(word, newest, agreed_said, last.at if last is not None else None, waits)
+    return MeetingStanding(word, newest, tuple(rivals), agreed_said, last.at if last is not None else None, waits)
 
 
 def version_of(entry: Entry, held: Agreed) -> Said:

@@ -72,7 +72,8 @@ class Decision:
 class Meeting:
     """A meeting in one nation's words. `per_year`: how many meetings a year it sets, 0 when it sets nothing.
 
-    `zone`: IANA name in which its times are read; `reason`: why it was cancelled.
+    `zone`: IANA name in which its times are read; `reason`: why it was cancelled; `on`: digest of the version that its
+    author had before her, "" for the first.
     """
 
     number: str
@@ -88,6 +89,7 @@ class Meeting:
     decisions: tuple[Decision, ...] = ()
     state: str = PLANNED
     reason: str = ""
+    on: str = ""
 
     def body(self) -> dict[str, Any]:
         """As it stands in the statement."""
@@ -107,6 +109,7 @@ class Meeting:
             "decisions": [{"code": one.code, "entry": one.entry, "text": dict(one.text)} for one in self.decisions],
             "state": self.state,
             "reason": self.reason,
+            "on": self.on,
         }
 
 
@@ -212,6 +215,7 @@ def read_meeting(body: Mapping[str, Any]) -> Meeting:
         decisions=tuple(Decision(one["code"], one["entry"], one["text"]) for one in body["decisions"]),
         state=body["state"],
         reason=body["reason"],
+        on=body["on"],
     )
 
 

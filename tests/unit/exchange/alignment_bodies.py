@@ -49,6 +49,7 @@ ALIGNMENT_BODIES: dict[str, dict[str, Json]] = {
         "decisions": [{"code": "D1", "entry": ENTRY, "text": {"en": "Each side counts once a year."}}],
         "state": "held",
         "reason": "",
+        "on": "a" * 64,
     },
     "action": {
         "about": ENTRY,
@@ -58,6 +59,7 @@ ALIGNMENT_BODIES: dict[str, dict[str, Json]] = {
         "due": "2027-01-15",
         "state": "done",
         "done": {"en": "The draft is tabled."},
+        "on": "",
     },
     "law_change": {
         "nation": "IND",
