@@ -12,6 +12,7 @@ from typing import Any
 
 from relto.base.errors import MalformedInput
 from relto.labels.policy import PolicySet
+from relto.rules.builtin import shape
 from relto.rules.facts import LevelCode
 from relto.sealing.strength import strength_of
 
@@ -20,6 +21,12 @@ REGISTERED = "minimum_wrapping_registered"
 RELEASED = "minimum_wrapping_released"
 """The weakest wrapping of each share of a manifest that crosses the border, by level."""
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def known_limits() -> frozenset[str]:
+    """The codes of all limits that a bundle may name, those that it must and the optional ones."""
+    schema: Any = shape("limits")
+    return frozenset(schema["properties"]["limits"]["properties"])
 
 
 @dataclass(frozen=True, slots=True)

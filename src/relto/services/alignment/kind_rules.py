@@ -13,10 +13,30 @@ from typing import Final
 from relto.alignment.actions import check_action
 from relto.alignment.law_changes import check_law_change, read_law_change
 from relto.alignment.meetings import check_meeting
-from relto.alignment.shared_record import ACTION, LAW_CHANGE, MEETING, SIGNATURE, Entry, Said
+from relto.alignment.shared_record import (
+    ACTION,
+    COMMENT,
+    LAW_CHANGE,
+    MEETING,
+    POSITION,
+    PROPOSAL,
+    PROVEN,
+    RESOLUTION,
+    SIGNATURE,
+    Entry,
+    Said,
+)
 from relto.alignment.signatures import require_version
 from relto.base.errors import Conflict, MalformedInput, NotAvailable
 from relto.services import active_bundle
+from relto.services.alignment.proposal_rules import (
+    comment_rule,
+    position_rule,
+    proposal_rule,
+    proposal_signature_rule,
+    proven_rule,
+    resolution_rule,
+)
 from relto.services.house import House
 from relto.store.queries.alignment import entry_of
 
@@ -27,6 +47,7 @@ def _signature(house: House, said: Said, about: Entry | None) -> None:
     del house
     if about is not None:
         require_version(about, said)
+        proposal_signature_rule(about, said)
 
 
 def _meeting(house: House, said: Said, about: Entry | None) -> None:
@@ -59,6 +80,11 @@ KIND_RULES: Final[Mapping[str, KindRule]] = {
     ACTION: _action,
     LAW_CHANGE: _law_change,
     SIGNATURE: _signature,
+    PROPOSAL: proposal_rule,
+    POSITION: position_rule,
+    PROVEN: proven_rule,
+    COMMENT: comment_rule,
+    RESOLUTION: resolution_rule,
 }
 
 

@@ -86,15 +86,19 @@ def raise_divergence(
     return say(house, actor, DIVERGENCE, made.body(), entry=entry)
 
 
-def comment(house: House, actor: Actor, *, about: str, text: str, clause: str = "") -> str:
-    """Comment an entry in the shared record: the partner reads it. Raises NotAvailable("alignment"), MalformedInput."""
+def comment(house: House, actor: Actor, *, about: str, text: str, clause: str = "", version: str = "") -> str:
+    """Comment an entry in the shared record: the partner reads it. Raises NotAvailable("alignment"), MalformedInput.
+
+    `version`: the digest of the version that it is about; Conflict("alignment.version") for none of this entry.
+    """
     actor.require(Role.CO_CHAIR)
     text = read_text(text, field="text", longest=LONGEST_COMMENT)
     clause = read_text(clause, field="clause") if clause else ""
     found = entry_of(about)
     if found is None or found.kind in ABOUT:
         raise NotAvailable("alignment", field="about")
-    return say(house, actor, COMMENT, {"about": about, "clause": clause, "text": text})
+    named = {"version": version} if version else {}
+    return say(house, actor, COMMENT, {"about": about, "clause": clause, "text": text, **named})
 
 
 def note(house: House, actor: Actor, *, entry: str, text: str) -> str:

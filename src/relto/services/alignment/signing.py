@@ -22,6 +22,7 @@ from relto.base.errors import Conflict, NotAvailable
 from relto.procedures.actors import Actor, Role
 from relto.services import active_bundle
 from relto.services.alignment.record import say
+from relto.services.alignment.signing_rules import require_signable
 from relto.services.house import House
 from relto.store.queries.alignment import READERS, entry_of, visible_entries
 
@@ -40,7 +41,8 @@ def sign(house: House, actor: Actor, about: str, *, digest: str, word: str = SIG
     Raises Refused("role"), NotAvailable("alignment") for an entry that is not held or takes no signatures,
     Conflict("alignment.superseded") for a version that is not its line's newest, Conflict("alignment.signed") for what
     this nation signed already, Conflict("alignment.not_signed") and Conflict("alignment.agreed") for taking back what
-    it did not sign, or what every party signed.
+    it did not sign, or what every party signed; before a signature what its kind demands of this node
+    (`relto.services.alignment.signing_rules`).
     """
     actor.require(Role.CO_CHAIR)
     entry = entry_of(about)
@@ -60,6 +62,8 @@ def sign(house: House, actor: Actor, about: str, *, digest: str, word: str = SIG
         raise Conflict("alignment.superseded", field="digest", expected="the newest version of its line")
     elif signed:
         raise Conflict("alignment.signed", field="digest", expected="a version that this nation has not signed")
+    else:
+        require_signable(house, actor, entry, found.version)
     own = [one for one in signatures_about(actor, about) if house.nation in one.lines]
     body = body_of(about, found.version, word)
     return say(house, actor, SIGNATURE, body, entry=own[0].entry if own else "")

@@ -43,6 +43,12 @@ def visible_entries(actor: Actor, *, kinds: Iterable[str], topic: str = "", abou
     return entries(_said(row) for row in rows.defer("envelope"))
 
 
+def told_about(kind: str, about: str) -> list[Entry]:
+    """The entries of a kind that are about one entry: for what the record itself demands of a statement."""
+    rows = AlignmentStatement.objects.filter(kind=kind, about=about)
+    return list(entries(_said(row) for row in rows.defer("envelope")).values())
+
+
 def notes(actor: Actor, entry: str) -> list[AlignmentNote]:
     """This nation's private notes on an entry, the newest first: for the co-chair alone."""
     rows = AlignmentNote.objects.filter(entry=entry).order_by("-at", "id")

@@ -1,0 +1,43 @@
+"""When each nation's node took a version: the own one as it recorded it, a partner's as its signed receipt says.
+
+Both nodes know the same instant, to the second: the receiver's record of the message is what its receipt tells the
+sender. Until the receipt came, the sender knows nothing of it, and says so.
+"""
+
+from __future__ import annotations
+
+from relto.alignment.shared_record import Said
+from relto.base.canonical import Json, canonical_bytes, read_object, sha256_hex
+from relto.base.instants import Instant, read_instant
+from relto.base.nations import Nation
+from relto.exchange.messages import LARGEST_MESSAGE
+from relto.services.house import House
+from relto.signing.envelope import read_envelope
+from relto.store.queries.proposals import ToldMessage, taken_here, told_at
+
+
+def taken(house: House, version: Said) -> dict[Nation, Instant]:
+    """When the nodes of the nations other than the one that said it took this version, of those known to have it."""
+    here = taken_here(version.digest)
+    if here is None:
+        return {}
+    if version.nation != house.nation:
+        return {house.nation: here.replace(microsecond=0)}
+    return {
+        message.partner: read_instant(_payload(message.receipt)["received_at"], field="received_at")
+        for message in told_at(here)
+        if message.receipt and _tells(message, version.digest)
+    }
+
+
+def _tells(message: ToldMessage, digest: str) -> bool:
+    body = _payload(message.envelope)["body"]
+    statement = body.get("statement") if isinstance(body, dict) else None
+    if not isinstance(statement, dict):
+        return False
+    envelope = canonical_bytes(statement)
+    return sha256_hex(read_envelope(envelope, max_bytes=LARGEST_MESSAGE).payload) == digest
+
+
+def _payload(envelope: bytes) -> dict[str, Json]:
+    return read_object(read_envelope(envelope, max_bytes=LARGEST_MESSAGE).payload)
