@@ -15,13 +15,27 @@ from pathlib import Path
 
 import httpx
 
-from relto.adapters.loopback_transport import LoopbackNamesTransport
+from relto.adapters.http_addresses import LOOPBACK
 from tests.support.vectors import PROJECT
 
 _LINK = re.compile(r"^ {2}(.+?): +(http://[^/\s]+)/sign-in/(\S+)$", re.MULTILINE)
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _READY = "Both nodes keep running"
 _PATIENCE_SECONDS = 300
+
+
+class _Loopback(httpx.HTTPTransport):
+    """Connects to this machine and leaves the request as it is, so that cookies belong to the node's own name."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        sent = httpx.Request(
+            request.method,
+            request.url.copy_with(host=LOOPBACK),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return super().handle_request(sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ def _wait(demo: subprocess.Popen[bytes], output: Path) -> None:
 
 
 def _sign_in(who: str, origin: str, token: str) -> Person:
-    session = httpx.Client(transport=LoopbackNamesTransport(), follow_redirects=True, timeout=60)
+    session = httpx.Client(transport=_Loopback(), follow_redirects=True, timeout=60)
     link = f"{origin}/sign-in/{token}"
     found = _TOKEN.search(session.get(link).text)
     if found is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.portal_survey.asking import ask_everything
+from tests.support.portal_survey.filling import fill
 from tests.support.portal_survey.looking import look
 from tests.support.portal_survey.posting import send_every_form
 from tests.support.portal_survey.stage import Person, played
@@ -23,6 +24,7 @@ _MOST_TOLD = 200
 def survey(folder: Path, *, pictures: str, examples: int, number: int, without: frozenset[str]) -> dict[str, Any]:
     """What was seen and what is wrong; `passed` when nothing is."""
     with played(folder) as stage:
+        begun = fill(stage.profiles)
         walked: dict[str, tuple[Person, list[Page]]] = {}
         for person in stage.people:
             walked[person.who] = person, [page for language in LANGUAGES for page in walk(person, language)]
@@ -58,6 +60,7 @@ def survey(folder: Path, *, pictures: str, examples: int, number: int, without: 
         "passed": not any(wrong.values()),
         "seed": number,
         "people": len(walked),
+        "dossiers_begun": begun,
         "pages": len(pages),
         "routes_reached": len(reached & routes()),
         "routes_not_reached": sorted(routes() - reached),

@@ -19,6 +19,7 @@ MOST_PAGES = 400
 _PER_ROUTE = 6
 _LEAVES = frozenset({"account_logout", "sign_in_link"})
 _HTTP_ERROR = 400
+_URLS = "tests.support.portal_urls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Page:
 
 def routes() -> frozenset[str]:
     """The names of all pages that the portal has."""
-    return frozenset(_names(get_resolver()))
+    return frozenset(_names(get_resolver(_URLS)))
 
 
 def walk(person: Person, language: str) -> Iterator[Page]:
@@ -68,7 +69,7 @@ def walk(person: Person, language: str) -> Iterator[Page]:
 def route_of(path: str) -> str:
     """The name of the portal's page behind a path; "" for none."""
     try:
-        return resolve(urlsplit(path).path).view_name
+        return resolve(urlsplit(path).path, _URLS).view_name
     except Resolver404:
         return ""
 

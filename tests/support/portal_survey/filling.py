@@ -1,0 +1,43 @@
+"""What the demo does not leave behind: a dossier of each procedure, a question of the working group, a private note."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from relto.base.errors import ReltoError
+from relto.client import NodeClient
+
+_PAIR = ("LIM-12", "LIM-34")
+
+
+def fill(profiles: dict[str, Path]) -> int:
+    """Whoever may begin a procedure begins one, incomplete as a first draft is; how many dossiers there are then."""
+    begun = 0
+    for path in profiles.values():
+        with _node(path) as node:
+            for procedure in node.procedures():
+                try:
+                    node.begin_dossier(procedure.code, {})
+                    begun += 1
+                except ReltoError:  # not hers to begin: the portal offers it to nobody of her role
+                    continue
+    with _node(profiles["usa-co_chair"]) as node:
+        raised = node.state_divergence(
+            "Who counts the inventory, and when?", list(_PAIR), "IND", options=["count together"]
+        )
+        node.state_relation(list(_PAIR), "IND", "stricter", reason="counted once a month", confidence="low")
+        node.note_alignment(raised.entry, "to be asked at home")
+    return begun
+
+
+@contextmanager
+def _node(profile: Path) -> Iterator[NodeClient]:
+    told = json.loads(profile.read_text("utf-8"))
+    node = NodeClient(told["node"], told["client_id"], told["client_secret"])
+    try:
+        yield node
+    finally:
+        node.close()
