@@ -123,6 +123,7 @@ class LeafEvent(StrEnum):
     RELEASE_WITHDRAWN = "release:withdrawn"
     ROLE_GRANTED = "role:granted"
     RULE_CONFIRMED = "rule:confirmed"
+    SESSION_ENDED = "session:ended"
     STATEMENT_REFUSED = "statement:refused"
     THIRD_PARTY_ANSWERED = "third_party:answered"
     THIRD_PARTY_CHECKED = "third_party:checked"

@@ -19,7 +19,7 @@ from relto.node.settings import read_settings
 from relto.node.starts import SETTLING_SECONDS
 from relto.node.wiring import build_house, open_secrets, served_standing, start_django
 from relto.store.committer import GroupCommitter
-from relto.web.shell import portal_settings
+from relto.web.shell import SignInLimits, portal_settings
 
 
 def _build() -> object:
@@ -31,7 +31,8 @@ def _build() -> object:
     secrets = open_secrets(settings)
     standing = served_standing(settings)
     house = build_house(settings, secrets, GroupCommitter(), standing)
-    shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal)
+    limits = SignInLimits(settings.sign_in.idle, settings.sign_in.longest, settings.sign_in.step_up)
+    shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal, limits=limits)
     more = {
         "RELTO_HOUSE": house,
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),

@@ -18,6 +18,7 @@ from relto.adapters.pkcs11_uri import read_token_uri
 from relto.base.errors import MalformedInput, Misconfigured
 from relto.base.nations import Nation, read_nation
 from relto.node.folder import NodeFolder
+from relto.node.sign_in_settings import SignIn, read_sign_in
 
 NodeKind = Literal["training", "live"]
 PORTS = ("portal", "key_service", "relay", "inner", "link")
@@ -34,6 +35,7 @@ _KNOWN = {
     "key_store",
     "dpop",
     "mail",
+    "sign_in",
     "training_clock",
 }
 _WITNESS_MEMBERS = {"name", "url"}
@@ -127,6 +129,7 @@ class NodeSettings:
     key_store: str = ""
     dpop: Dpop = field(default_factory=Dpop)
     mail: Mail = field(default_factory=Mail)
+    sign_in: SignIn = field(default_factory=SignIn)
     training_clock: str = ""
     """A rehearsal's clock file; a relative path starts at the node's folder. A live node has none."""
 
@@ -170,6 +173,7 @@ def read_settings(root: Path) -> NodeSettings:
         key_store=_key_store(table),
         dpop=_dpop(table),
         mail=_mail(table),
+        sign_in=read_sign_in(table.get("sign_in", {})),
         training_clock=_optional_text(table, "training_clock", "the file of a rehearsal's clock, or leave it out"),
     )
 

@@ -35,7 +35,8 @@ def enter(
     `actor`: pseudonym, or a nation for what its node did; `subject`: the id of what changed; `company`: whose people
     may see it; `details`: codes only, committed by a salted digest; `links`: public codes and digests in the leaf
     itself; `at`: the verb's instant. Raises Unreachable("quarantined" or "not_compared"): nothing is entered by a
-    node that was started and has not compared itself, or that is in quarantine (promise 11).
+    node that was started and has not compared itself, or that is in quarantine (promise 11). The details of a decision
+    taken on the portal also say, by code, how its taker showed who she is.
     """
     prepared = prepare(house, event, actor=actor, subject=subject, company=company, details=details, links=links, at=at)
     return record(house, prepared)
@@ -71,6 +72,8 @@ def prepare(
     moment = at or house.now()
     salt = house.entropy.random_bytes(SALT_BYTES)
     kept = dict(details or {})
+    if house.authenticated:
+        kept["authenticated"] = house.authenticated
     leaf = build_leaf(
         event=event,
         origin=house.ledger_origin,

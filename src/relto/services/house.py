@@ -55,6 +55,8 @@ class House:
     """What this process judges its callers' proofs of possession by."""
     prover: RuleProver = field(default_factory=ChildProver)
     """What proves rule sets before they are followed."""
+    authenticated: str = ""
+    """How the taker of a decision showed who she is; a code of relto.procedures.authentication, or nothing."""
 
     def now(self) -> Instant:
         """The present instant by the node's clock."""

@@ -22,6 +22,7 @@ from relto.services.assurance_statement import KINDS
 from relto.services.assurances import change_status, is_as_registered
 from relto.services.book import enter
 from relto.services.house import House
+from relto.services.portal_sessions import end_now
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.store.models import Assurance, Facility, Person
 from relto.store.queries.affected import given_on_facility, given_on_person
@@ -88,6 +89,8 @@ def suspend_now(house: House, actor: Actor, *, kind: str, subject: str, reason: 
     affected = affected_by_subject(house, kind, subject)
     row.suspended_at, row.suspension_reason = now, reason
     row.save(update_fields=["suspended_at", "suspension_reason"])
+    if kind == "person":
+        end_now(subject, now)
     entry = _enter(house, actor, kind, row, suspended=True, affected=affected, now=now)
     for assurance in _given(kind, subject):
         if assurance.status == VALID:

@@ -10,7 +10,8 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Listen to changes in how people sign in."""
-        from relto.web.credential_changes import listen  # noqa: PLC0415  models are there only now
+        """Listen to changes in how people sign in, and to their coming and going."""
+        from relto.web import credential_changes, session_limits  # noqa: PLC0415  models are there only now
 
-        listen()
+        credential_changes.listen()
+        session_limits.listen()

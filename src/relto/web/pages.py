@@ -36,7 +36,10 @@ class PageRequest(HttpRequest):
 def page(
     *roles: Role, methods: tuple[str, ...] = ("GET", "HEAD")
 ) -> Callable[[View[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]]:
-    """A page for people who hold one of these roles; for everybody who is signed in when none is named."""
+    """A page for people who hold one of these roles; for everybody who is signed in when none is named.
+
+    The view tells its `methods`: what takes a form has to be guarded (relto.web.step_up).
+    """
 
     def decorate(view: View[Rest]) -> Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]:
         @require_http_methods(list(methods))
@@ -56,6 +59,7 @@ def page(
             except ReltoError as error:
                 return failure_page(request, error)
 
+        answer.__dict__["methods"] = frozenset(methods)
         return cast("Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]", answer)
 
     return decorate

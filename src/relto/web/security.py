@@ -1,4 +1,4 @@
-"""Headers on every answer, and sign-out after idleness or suspension.
+"""Headers on every answer.
 
 A page may load its own style, images and fonts and send its forms home; it runs no script, but on the few pages where a
 passkey speaks through the browser's own interface, and on the sealing page, where one shows how far an upload has come.
@@ -7,17 +7,12 @@ No page is kept by a cache or shown inside another.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
-from django.conf import settings
-from django.contrib.auth import logout
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-
-from relto.web.signed_in import is_suspended
 
 _BASE: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
@@ -43,7 +38,6 @@ SEALING_PAGE: Final = "seal"
 _PERMISSIONS: Final = (
     "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 )
-_LAST_SEEN = "relto.last_seen"
 _API: Final = "/api/"
 _Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -87,27 +81,3 @@ def _policy(page: str | None) -> str:
     if page in PASSKEY_PAGES:
         return _WITH_PASSKEYS
     return _WITH_PROGRESS if page == SEALING_PAGE else _BASE
-
-
-class IdleSignOut:
-    """Middleware: a session that was not used for half an hour is over, and that of a suspended person at once.
-
-    The pages about an item ask who acts by themselves; those of the account are not ours, and would not.
-    """
-
-    def __init__(self, get_response: _Next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Sign out or note the time, then answer. The time is written at most once a minute."""
-        if request.user.is_authenticated:
-            now = int(time.time())
-            last = request.session.get(_LAST_SEEN, now)
-            if now - last > getattr(settings, "RELTO_IDLE_SECONDS", 0) or is_suspended(request):
-                logout(request)
-            elif now - last >= _MINUTE or _LAST_SEEN not in request.session:
-                request.session[_LAST_SEEN] = now
-        return self.get_response(request)
-
-
-_MINUTE = 60

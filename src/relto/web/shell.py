@@ -6,6 +6,7 @@ framed, cached or run foreign code; an upload is sealed while it streams in; sig
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,20 @@ from relto.web.logs import logging_settings
 
 _HERE = Path(__file__).resolve().parent
 LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
-SESSION_HOURS = 8
-IDLE_MINUTES = 30
 _LARGEST_FORM = 1024 * 1024
 _MOST_FIELDS = 2000  # a form of many rows: what was written must come back with its findings, never be lost
 
 
-def portal_settings(*, nation: str, kind: str, portal_url: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class SignInLimits:
+    """How long a session lasts unused and at all, and how young a strong factor is when somebody decides."""
+
+    idle: timedelta = timedelta(minutes=30)
+    longest: timedelta = timedelta(hours=8)
+    step_up: timedelta = timedelta(minutes=15)
+
+
+def portal_settings(*, nation: str, kind: str, portal_url: str, limits: SignInLimits | None = None) -> dict[str, Any]:
     """Django settings of the portal, to be laid over `relto.node.django_shell.base_settings`.
 
     The caller adds RELTO_HOUSE, and RELTO_LOG_FILES for the ledger's export. Cookies are Secure on an https portal.
@@ -48,9 +56,10 @@ def portal_settings(*, nation: str, kind: str, portal_url: str) -> dict[str, Any
             "django.contrib.sessions.middleware.SessionMiddleware",
             "relto.web.language.LanguageFromPath",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
-            "relto.web.security.IdleSignOut",
+            "relto.web.session_limits.SessionLimits",
             "django.middleware.csrf.CsrfViewMiddleware",
             "allauth.account.middleware.AccountMiddleware",
+            "relto.web.step_up.StepUp",
         ],
         "TEMPLATES": [
             {
@@ -67,6 +76,7 @@ def portal_settings(*, nation: str, kind: str, portal_url: str) -> dict[str, Any
         **_languages(),
         **_static_files(),
         **_cookies(nation, secure=secure),
+        **_limits(limits or SignInLimits()),
         **_sign_in(nation, secure=secure),
         "FILE_UPLOAD_HANDLERS": ["relto.web.upload.SealingUploadHandler"],
         "DATA_UPLOAD_MAX_MEMORY_SIZE": _LARGEST_FORM,
@@ -107,7 +117,6 @@ def _cookies(nation: str, *, secure: bool) -> dict[str, Any]:
     return {
         "SESSION_ENGINE": "relto.web.sessions",
         "SESSION_COOKIE_NAME": f"{prefix}_session",
-        "SESSION_COOKIE_AGE": int(timedelta(hours=SESSION_HOURS).total_seconds()),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",  # a link in a colleague's message opens the page she is signed in to
         "SESSION_COOKIE_SECURE": secure,
@@ -117,7 +126,15 @@ def _cookies(nation: str, *, secure: bool) -> dict[str, Any]:
         "CSRF_COOKIE_SAMESITE": "Strict",
         "CSRF_COOKIE_SECURE": secure,
         "CSRF_FAILURE_VIEW": "relto.web.failures.csrf_failure",
-        "RELTO_IDLE_SECONDS": int(timedelta(minutes=IDLE_MINUTES).total_seconds()),
+    }
+
+
+def _limits(limits: SignInLimits) -> dict[str, Any]:
+    return {
+        "SESSION_COOKIE_AGE": int(limits.longest.total_seconds()),
+        "RELTO_SESSION_SECONDS": int(limits.longest.total_seconds()),
+        "RELTO_IDLE_SECONDS": int(limits.idle.total_seconds()),
+        "RELTO_STEP_UP_SECONDS": int(limits.step_up.total_seconds()),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
@@ -13,12 +15,20 @@ if TYPE_CHECKING:
     from relto.services.house import House
 
 
+AUTHENTICATED: Final[ContextVar[str]] = ContextVar("relto.authenticated", default="")
+"""While a decision is taken: how its taker showed who she is, as a code; see relto.web.step_up."""
+
+
 def house() -> House:
-    """The node that this process belongs to. Raises Misconfigured when there is none."""
+    """The node that this process belongs to, told how a decision's taker showed who she is.
+
+    Raises Misconfigured when there is none.
+    """
     found: House | None = getattr(settings, "RELTO_HOUSE", None)
     if found is None:
         raise Misconfigured("house", field="RELTO_HOUSE", expected="a process that relto.node started")
-    return found
+    shown = AUTHENTICATED.get()
+    return replace(found, authenticated=shown) if shown else found
 
 
 def log_files() -> LogFiles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -31,9 +32,7 @@ class Portal:
         """A browser in which this person is signed in."""
         person = Person.objects.get(id=self.node.people[who])
         account, _ = Account.objects.get_or_create(person=person, defaults={"username": who.replace("_", "-")})
-        browser = Client()
-        browser.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return browser
+        return signed_in(account)
 
     def form(self, **other: Any) -> dict[str, Any]:
         """A whole, right form of the sealing page."""
@@ -115,6 +114,18 @@ class Portal:
             valid_from=START - YEAR,
             valid_until=START + YEAR,
         )
+
+
+def signed_in(account: Account, how: str = "training") -> Client:
+    """A browser in which this account is signed in, as if by a training node's link, or in another way, just now."""
+    browser = Client()
+    browser.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    shown = {"method": "mfa", "type": how, "id": 1} if how in {"totp", "webauthn"} else {"method": how}
+    session = browser.session
+    session["account_authentication_methods"] = [{**shown, "at": time.time()}]
+    session["account_authentication_methods_user"] = str(account.pk)
+    session.save()
+    return browser
 
 
 def wrong(page: str) -> list[str]:

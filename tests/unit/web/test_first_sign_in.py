@@ -20,7 +20,7 @@ def _opened(portal: Portal) -> AccountOpened:
 
 def _signs_in(browser: Client, opened: AccountOpened) -> bool:
     answer = browser.post(SIGN_IN, {"login": opened.username, "password": opened.first_password})
-    return answer.status_code == 302 and browser.get("/en/documents/").status_code == 200
+    return answer.status_code == 302 and browser.get("/en/account/").status_code == 200
 
 
 def test_she_signs_in_with_it_on_a_live_node_and_sets_her_own(portal: Portal, settings: Settings) -> None:
@@ -30,7 +30,8 @@ def test_she_signs_in_with_it_on_a_live_node_and_sets_her_own(portal: Portal, se
     assert _signs_in(browser, opened)
     change = {"oldpassword": opened.first_password, "password1": own, "password2": own}
     assert browser.post("/en/account/password/", change).status_code == 302
-    assert browser.get("/en/documents/").status_code == 200
+    assert browser.get("/en/documents/")["Location"] == "/en/account/step-up/", "a password alone opens nothing"
+    assert "Add a passkey or an authenticator app first" in browser.get("/en/account/step-up/").content.decode()
     assert not _signs_in(Client(), opened)
 
 
@@ -38,7 +39,7 @@ def test_a_new_first_password_ends_every_session_of_hers_and_nobody_elses(portal
     first, browsers, officer = _opened(portal), [Client(), Client()], portal.as_person("release_officer")
     assert all(_signs_in(browser, first) for browser in browsers)
     second = _opened(portal)
-    assert [browser.get("/en/documents/").status_code for browser in browsers] == [302, 302]
+    assert [browser.get("/en/account/").status_code for browser in browsers] == [302, 302]
     assert officer.get("/en/desk/").status_code == 200
     assert not _signs_in(Client(), first)
     assert _signs_in(Client(), second)

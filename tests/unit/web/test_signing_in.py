@@ -33,9 +33,11 @@ def test_a_person_signs_in_with_code_and_password_and_out_again(portal: Portal, 
     session = visitor.cookies["relto_usa_session"]
     assert session["httponly"]
     assert session["samesite"] == "Lax"
-    assert visitor.get("/en/", follow=True).request["PATH_INFO"] == "/en/documents/"
+    assert visitor.get("/en/", follow=True).request["PATH_INFO"] == "/en/account/step-up/", (
+        "a password alone is too little"
+    )
     visitor.post("/en/account/sign-out/")
-    assert visitor.get("/en/documents/").status_code == 302
+    assert visitor.get("/en/account/").status_code == 302
 
 
 def test_nobody_signs_up_and_a_suspended_person_is_out_at_once(portal: Portal, visitor: Client) -> None:

@@ -25,6 +25,7 @@ from relto.store.models.overlays import NationalOverlay, RuleProof
 from relto.store.models.reconciliation import Reconciliation
 from relto.store.models.registers import CopyEvent, Inventory, InventoryLine, ItemCopy, Translation
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
+from relto.store.models.sign_in import PortalSession
 from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
 from relto.store.models.third_party import ThirdPartyRequest
 
@@ -76,6 +77,7 @@ __all__ = [
     "NodeStart",
     "OutboxMessage",
     "Person",
+    "PortalSession",
     "Programme",
     "Quarantine",
     "Reconciliation",

@@ -14,8 +14,10 @@ from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relto.base.errors import NotAuthenticated, Refused
+from relto.procedures.authentication import Method
 from relto.services.sign_in_links import redeem
 from relto.store.models import Account
+from relto.web.authentication import record
 from relto.web.failures import not_available
 from relto.web.frame import navigation
 from relto.web.pages import PageRequest, page, show
@@ -56,6 +58,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
         found = Account.objects.get(pk=redeem(own, token))
     except (NotAuthenticated, Refused, Account.DoesNotExist):
         return show(request, "sign_in_link", {"used": True}, status=401)
+    record(request, found, Method.TRAINING)
     with translation.override(found.language):
         return cast(
             "HttpResponseBase",

@@ -12,14 +12,16 @@ from relto.base.errors import NotAvailable
 from relto.base.instants import Instant
 from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import SUSPENDED
-from relto.services import organisation, suspensions
+from relto.services import organisation, portal_sessions, suspensions
 from relto.services.affected import Affected, AffectedAssurance
 from relto.services.assurances import list_assurances
 from relto.services.house import House
+from relto.services.portal_sessions import SessionView
 from relto.web.deciding import attempted, status_of
 from relto.web.ending_forms import ReasonForm
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
+from relto.web.session_limits import idle_limit, longest
 from relto.web.surroundings import house
 
 KINDS = ("facility", "person")
@@ -44,6 +46,9 @@ def standing(request: PageRequest, kind: str, subject: str) -> HttpResponse:
     if request.method == "POST":
         verb = suspensions.suspend if since is None else suspensions.reinstate
         wanted = request.POST.get("does")
+        if wanted == "end_sessions" and kind == "person":
+            ended = portal_sessions.end_all(own, actor, person=subject)
+            return redirect(f"{reverse('subject', args=[kind, subject])}?entry={ended.entry}")
         if wanted != ("suspend" if since is None else "reinstate"):
             # The page is older than what another registrar did meanwhile: look again before deciding.
             return redirect("subject", kind=kind, subject=subject)
@@ -57,10 +62,18 @@ def standing(request: PageRequest, kind: str, subject: str) -> HttpResponse:
         "since": since,
         "affected": _cut(own, actor, kind, subject, suspended=since is not None),
         "herself": subject == actor.person,
+        "sessions": _sessions(own, actor, kind, subject),
         "form": form,
         "receipt": receipt(request),
     }
     return show(request, "subject", context, status=status_of(form))
+
+
+def _sessions(own: House, actor: Actor, kind: str, subject: str) -> list[SessionView]:
+    """Where a person is signed in; of a facility nothing."""
+    if kind != "person":
+        return []
+    return portal_sessions.sessions_of(own, actor, person=subject, longest=longest(), idle=idle_limit())
 
 
 def _found(own: House, actor: Actor, kind: str, subject: str) -> tuple[Instant | None, str]:

@@ -1,0 +1,175 @@
+"""A decision is taken by somebody who has just shown who she is; a password alone opens nothing; sessions end."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+from pytest_django import Settings
+
+from relto.services import suspensions
+from relto.store.models import Account, LedgerEntry, Person, PortalSession
+from relto.web.step_up import DECIDES_NOTHING, decides
+from relto.web.urls import urlpatterns
+from tests.unit.web.portal import Portal, signed_in
+
+STEP_UP = "/en/account/step-up/"
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def _account(portal: Portal, who: str) -> Account:
+    person = Person.objects.get(id=portal.node.people[who])
+    return Account.objects.get_or_create(person=person, defaults={"username": who.replace("_", "-")})[0]
+
+
+def _older(browser: Client, **by: float) -> None:
+    """What was shown in this session is longer ago."""
+    session = browser.session
+    for shown in session["account_authentication_methods"]:
+        shown["at"] -= timedelta(**by).total_seconds()
+    session.save()
+
+
+def _code() -> str:
+    return str(format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time()))))
+
+
+def test_a_decision_waits_until_its_taker_has_shown_who_she_is_and_is_sent_by_herself(portal: Portal) -> None:
+    person = portal.node.people["colleague"]
+    account = _account(portal, "registrar")
+    TOTP.activate(account, SECRET)
+    suspensions.suspend(
+        portal.node.house, portal.node.actor("registrar"), kind="person", subject=person, reason="lost her badge"
+    )
+    browser = signed_in(account, "totp")
+    _older(browser, minutes=16)
+    path, written = f"/en/people/person/{person}/", {"does": "reinstate", "reason": "found it <again>"}
+    answer = browser.post(path, written)
+    assert answer["Location"] == STEP_UP
+    assert Person.objects.get(id=person).suspended_at is not None
+    page = browser.get(STEP_UP).content.decode()
+    assert "Confirm with the authenticator app" in page
+    assert "found it" not in page
+    confirmed = browser.post(f"/en/account/factors/reauthenticate/?next={STEP_UP}", {"code": _code()})
+    assert confirmed["Location"] == STEP_UP
+    page = browser.get(STEP_UP).content.decode()
+    assert f'action="{path}"' in page
+    kept = dict(re.findall(r'<input type="hidden" name="(does|reason)" value="([^"]*)">', page))
+    assert kept == {"does": "reinstate", "reason": "found it &lt;again&gt;"}
+    assert Person.objects.get(id=person).suspended_at is not None, "nothing is sent for her"
+    assert browser.post(path, written).status_code == 302
+    assert Person.objects.get(id=person).suspended_at is None
+    entry = LedgerEntry.objects.get(event="person:reinstated")
+    assert entry.details["authenticated"] == "totp"
+    assert b"totp" not in bytes(entry.leaf)
+
+
+def test_what_only_narrows_is_not_held_up(portal: Portal) -> None:
+    browser = signed_in(_account(portal, "registrar"), "totp")
+    _older(browser, minutes=60)
+    person = portal.node.people["colleague"]
+    browser.post(f"/en/people/person/{person}/", {"does": "suspend", "reason": "lost her badge"})
+    assert Person.objects.get(id=person).suspended_at is not None
+
+
+@pytest.mark.parametrize("how", ["password", "recovery_codes", "nothing known"])
+def test_what_can_be_written_down_confirms_no_decision(portal: Portal, how: str) -> None:
+    browser = signed_in(_account(portal, "registrar"), how)
+    answer = browser.post("/en/authorisations/record/", {"reference": "DA-1"})
+    assert answer["Location"] == STEP_UP
+
+
+def test_a_sign_in_link_is_worth_nothing_on_a_live_node(portal: Portal, settings: Settings) -> None:
+    browser = portal.as_person("engineer")
+    assert browser.get("/en/documents/").status_code == 200
+    settings.RELTO_KIND = "live"
+    assert browser.get("/en/documents/")["Location"] == STEP_UP
+
+
+def test_who_has_a_second_factor_changes_nothing_with_the_password(portal: Portal) -> None:
+    account = _account(portal, "engineer")
+    account.set_password("a long enough sentence")
+    account.save()
+    TOTP.activate(account, SECRET)
+    browser = signed_in(account, "totp")
+    away = "/en/account/factors/totp/deactivate/"
+    assert browser.get(away, follow=True).request["PATH_INFO"] == "/en/account/factors/reauthenticate/"
+    browser.post("/en/account/confirm/", {"password": "a long enough sentence"})
+    browser.post(away)
+    assert Authenticator.objects.filter(user_id=account.pk, type="totp").exists()
+
+
+def _posting(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    found: set[str] = set()
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            found |= _posting(one.url_patterns)
+        elif "POST" in getattr(one.callback, "methods", ()):
+            found.add(str(one.name))
+    return found
+
+
+def test_every_page_that_takes_a_form_is_guarded_or_known_to_decide_nothing() -> None:
+    posting = _posting(urlpatterns)
+    signing = {"case", "arrival", "third_party_request", "withdraw_consent", "renew", "revoke", "record_authorisation"}
+    signing |= {"withdraw_authorisation", "withdraw", "withdraw_joint", "member", "dossier_step", "subject"}
+    assert signing <= {name for name in posting if decides(name, {})}
+    assert DECIDES_NOTHING - posting <= {"sign_in_link"}, "names of pages that are gone"
+    assert decides("a page that nobody has thought of yet", {})
+
+
+def test_a_person_sees_her_sessions_and_ends_the_others(portal: Portal) -> None:
+    here, there = portal.as_person("engineer"), portal.as_person("engineer")
+    assert there.get("/en/documents/").status_code == 200
+    page = here.get("/en/account/sessions/").content.decode()
+    assert page.count("End<span") == 1
+    assert "This one" in page
+    assert here.post("/en/account/sessions/", {"what": "others"}).status_code == 302
+    assert there.get("/en/documents/").status_code == 302
+    assert here.get("/en/documents/").status_code == 200
+    entry = LedgerEntry.objects.get(event="session:ended")
+    assert entry.details == {"sessions": 1}
+
+
+def test_nobody_ends_anothers_session_but_the_registrar(portal: Portal) -> None:
+    engineer, officer = portal.as_person("engineer"), portal.as_person("release_officer")
+    session = PortalSession.objects.get(account__person_id=portal.node.people["engineer"]).id
+    assert officer.post("/en/account/sessions/", {"what": "one", "session": session}).status_code == 404
+    assert engineer.get("/en/documents/").status_code == 200
+    path = f"/en/people/person/{portal.node.people['engineer']}/"
+    registrar = portal.as_person("registrar")
+    assert "Where she is signed in" in registrar.get(path).content.decode()
+    assert registrar.post(path, {"does": "end_sessions"}).status_code == 302
+    assert engineer.get("/en/documents/").status_code == 302
+
+
+def test_lifting_a_suspension_revives_no_session(portal: Portal) -> None:
+    browser, registrar = portal.as_person("engineer"), portal.node.actor("registrar")
+    said = {"kind": "person", "subject": portal.node.people["engineer"], "reason": "lost her badge"}
+    suspensions.suspend(portal.node.house, registrar, **said)
+    suspensions.reinstate(portal.node.house, registrar, **said)
+    assert browser.get("/en/documents/").status_code == 302
+
+
+def test_a_session_ends_after_its_longest_time_however_busy(portal: Portal) -> None:
+    browser = portal.as_person("engineer")
+    session = browser.session
+    session["relto.begun"] = int(time.time()) - 8 * 3600 - 1
+    session.save()
+    assert browser.get("/en/documents/").status_code == 302
+
+
+def test_the_end_of_an_unused_session_is_announced_without_a_script(portal: Portal) -> None:
+    browser = portal.as_person("engineer")
+    page = browser.get("/en/documents/").content.decode()
+    assert "Signed out at 05:00, Washington" in page
+    assert "In two minutes you are signed out" in page
+    sheet = browser.get("/en/account/idle.css").content.decode()
+    assert "step-end 1680s" in sheet
+    assert "You stay signed in" in browser.get("/en/account/stay/").content.decode()
