@@ -33,6 +33,9 @@ FORM: Final = "form"
 CHECK: Final = "check"
 LIMIT: Final = "limit"
 PAPER: Final = "paper"
+GATE: Final = "gate"
+BUNDLE_LIMIT: Final = "limit"
+EQUIVALENCE: Final = "equivalence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +133,20 @@ def _named(kind: str, body: Mapping[str, object]) -> frozenset[str]:
 
 def _rules(bundle: Bundle, ids: frozenset[str]) -> tuple[TouchedRule, ...]:
     found = [
-        TouchedRule("gate", gate.rule, tuple(sorted(ids & set(gate.provisions))))
+        TouchedRule(GATE, gate.rule, tuple(sorted(ids & set(gate.provisions))))
         for gate in bundle.gates.gates
         if ids & set(gate.provisions)
     ]
     for code in bundle.limits:
         cited = ids & _ids_in(bundle.limits.limit(code).citation)
         if cited:
-            found.append(TouchedRule("limit", code, tuple(sorted(cited))))
+            found.append(TouchedRule(BUNDLE_LIMIT, code, tuple(sorted(cited))))
     for row in bundle.equivalence.rows:
         cited = ids & _ids_in(row.citation)
         if cited:
             of, to = (bundle.policies.by_oid(oid).nation for oid in (row.from_level.policy_oid, row.to_policy_oid))
             code = f"{of} {row.from_level.name} > {to}"
-            found.append(TouchedRule("equivalence", code, tuple(sorted(cited))))
+            found.append(TouchedRule(EQUIVALENCE, code, tuple(sorted(cited))))
     return tuple(found)
 
 
