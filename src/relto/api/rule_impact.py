@@ -126,10 +126,7 @@ def weigh_draft(request: HttpRequest) -> dict[str, Any]:
     """Weigh a draft, signed or not, on what this node holds (co-chair: counts; release officer, inspector: lists)."""
     actor = caller(request)
     view = rule_impact.weigh_draft(house(), actor, small_body(request, LARGEST_BUNDLE))
-    found: dict[str, Any] = plain(view)
-    if view.case_rows is not None:
-        found["case_rows"] = [{**plain(one), "change": one.change} for one in view.case_rows]
-    return {**found, "pictures": impact_pictures(view, language_of(request))}
+    return impact_answer(view, language_of(request))
 
 
 @router.post("/bundles/replays", response=PeriodReplay, openapi_extra=BYTES_IN)
@@ -149,6 +146,14 @@ def replay_under_draft(request: HttpRequest, period: Query[PeriodForm]) -> dict[
             )
         )
     )
+
+
+def impact_answer(view: rule_impact.RuleImpact, language: str) -> dict[str, Any]:
+    """An impact as the API answers it."""
+    found: dict[str, Any] = plain(view)
+    if view.case_rows is not None:
+        found["case_rows"] = [{**plain(one), "change": one.change} for one in view.case_rows]
+    return {**found, "pictures": impact_pictures(view, language)}
 
 
 def impact_pictures(view: rule_impact.RuleImpact, language: str) -> dict[str, str]:

@@ -84,16 +84,17 @@ class RuleProof(Answer):
 def prove_draft(request: HttpRequest) -> dict[str, Any]:
     """Prove a draft, signed or not, as activating it would (co-chair, release officer, registrar, inspector)."""
     actor = caller(request)
-    return _answer(rule_proofs.prove_draft(house(), actor, small_body(request, LARGEST_BUNDLE)))
+    return proof_answer(rule_proofs.prove_draft(house(), actor, small_body(request, LARGEST_BUNDLE)))
 
 
 @router.get("/bundles/{version}/proof", response=RuleProof)
 def read_proof(request: HttpRequest, version: int) -> dict[str, Any]:
     """The proof with which this node accepted a bundle (co-chair, release officer, registrar, inspector)."""
-    return _answer(rule_proofs.proof_of(house(), caller(request), version))
+    return proof_answer(rule_proofs.proof_of(house(), caller(request), version))
 
 
-def _answer(view: rule_proofs.ProofView) -> dict[str, Any]:
+def proof_answer(view: rule_proofs.ProofView) -> dict[str, Any]:
+    """A proof as the API answers it."""
     found: dict[str, Any] = plain(view)
     for piece in (*found["consents"], *_needed(found)):
         piece["value"] = canonical_bytes(piece["value"]).decode("utf-8")

@@ -34,7 +34,9 @@ def prove_draft(old: Path, new: Path) -> None:
     before, draft = read_rules(read_file(old, "old")), read_rules(read_file(new, "new"))
     proof = prove(before, draft, today=int(datetime.now(UTC).timestamp()))
     told = proof.as_dict()
-    answer(told, "\n".join([*_lines(told, before), words("proof.said", "proved" if proof.proved else "not_proved")]))
+    answer(
+        told, "\n".join([*proof_lines(told, before), words("proof.said", "proved" if proof.proved else "not_proved")])
+    )
     if not proof.proved:
         sys.exit(NOT_PROVED)
 
@@ -62,7 +64,9 @@ def proof_on_node(draft: Path | None, of_version: int | None) -> None:
             raise MalformedInput("draft_or_version", field="draft", expected="DRAFT, or --of-version")
         refusing = read_rules(node.active_bundle_file()) if proof.against is not None else None
     told = dict(proof.raw)
-    answer(told, "\n".join([*_lines(told, refusing), words("proof.said", "proved" if proof.proved else "not_proved")]))
+    answer(
+        told, "\n".join([*proof_lines(told, refusing), words("proof.said", "proved" if proof.proved else "not_proved")])
+    )
     if not proof.proved:
         sys.exit(NOT_PROVED)
 
@@ -82,7 +86,7 @@ def state_consents(draft: Path, consents: tuple[str, ...]) -> None:
     answer({"file": str(draft), "consents": list(consents)})
 
 
-def _lines(told: dict[str, Any], before: Bundle | None) -> list[str]:
+def proof_lines(told: dict[str, Any], before: Bundle | None) -> list[str]:
     """What was asked, in groups, and under each refuted obligation its cases; a case is told once for all actions."""
     lines, seen = [], set()
     kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}

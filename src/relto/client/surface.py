@@ -29,6 +29,7 @@ from relto.client.calls import dossier_papers as paper_calls
 from relto.client.calls import dossier_statistics as statistics_calls
 from relto.client.calls import dossiers as dossier_calls
 from relto.client.calls import items as documents
+from relto.client.calls import proposals as proposal_calls
 from relto.client.calls import reconciliations as comparisons
 from relto.client.verbs import flow, verb
 
@@ -80,6 +81,16 @@ class Verbs:
     sign_alignment = verb(signature_calls.sign_alignment)
     signatures = verb(signature_calls.signatures)
 
+    proposals = verb(proposal_calls.proposals)
+    proposal = verb(proposal_calls.proposal)
+    propose = verb(proposal_calls.propose)
+    withdraw_proposal = verb(proposal_calls.withdraw_proposal)
+    take_position = verb(proposal_calls.take_position)
+    resolve_comment = verb(proposal_calls.resolve_comment)
+    prove_proposal = verb(proposal_calls.prove_proposal)
+    weigh_proposal = verb(proposal_calls.weigh_proposal)
+    attach_rehearsal = verb(proposal_calls.attach_rehearsal)
+    proposal_draft = flow(proposal_calls.proposal_draft)
     # National overlays.
     submit_overlay = verb(overlays.submit_overlay)
     overlays = verb(overlays.overlays)
