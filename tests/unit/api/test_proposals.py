@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from relto.alignment.next_bundle import changes_of
 from relto.base.instants import instant_text
-from tests.support.houses import START, YEAR
+from relto.node.draft_changes import changed_equivalence
+from tests.support.houses import START, YEAR, drafted
 from tests.unit.api.door import Door
-from tests.unit.services.test_proposals import CLAUSES, DAY, loosened
 
 PATH = "/alignment/proposals"
+DAY = timedelta(days=1)
+CLAUSES: list[dict[str, Any]] = [
+    {"code": "1", "heading": "Scope", "text": {"en": "Items at RESTRICTED are covered.", "hi": "मदें शामिल हैं।"}},
+    {"code": "2", "heading": "Handling", "text": {"en": "They are handled as CONFIDENTIAL."}},
+]
+
+
+@cache
+def loosened() -> bytes:
+    """A draft, made with the usual tools: Indian RESTRICTED is handled as an American level."""
+    rows = changed_equivalence(["IND:RESTRICTED=USA:CONFIDENTIAL"], START - DAY)
+    return drafted(2, START + 10 * DAY, equivalence=rows)
 
 
 def asked(door: Door, **changes: Any) -> dict[str, Any]:
