@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--without", nargs="*", default=[], choices=["browser", "api", "forms", "html"])
     chosen = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.django_settings")
     django.setup()
     from tests.support.portal_survey import survey  # noqa: PLC0415  Django is set up first
 
