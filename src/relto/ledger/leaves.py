@@ -125,6 +125,7 @@ class LeafEvent(StrEnum):
     RULE_CONFIRMED = "rule:confirmed"
     SESSION_ENDED = "session:ended"
     STATEMENT_REFUSED = "statement:refused"
+    TEMPLATE_FILLED_IN = "template:filled_in"
     THIRD_PARTY_ANSWERED = "third_party:answered"
     THIRD_PARTY_CHECKED = "third_party:checked"
     THIRD_PARTY_DECIDED = "third_party:decided"

@@ -117,4 +117,31 @@ ALIGNMENT_BODIES: dict[str, dict[str, Json]] = {
             "needed": [{"kind": "equivalent", "key": "IND:RESTRICTED>USA"}],
         },
     },
+    "template": {
+        "code": "security_clauses",
+        "number": 3,
+        "title": {"en": "Security clauses", "hi": "सुरक्षा खंड"},
+        "paper": "contract_security_clauses",
+        "basis": "unconfirmed_draft",
+        "fields": [
+            {
+                "code": "contract",
+                "kind": "text",
+                "required": True,
+                "label": {"en": "Number of the contract"},
+                "choices": [],
+                "longest": 80,
+            }
+        ],
+        "clauses": [
+            {
+                "code": "loss",
+                "heading": {"en": "Loss"},
+                "text": {"en": "Under contract {contract} a loss is reported at once."},
+                "provisions": ["ISA-21.E"],
+                "evidence": "inference",
+                "reviewed": ["en"],
+            }
+        ],
+    },
 }

@@ -49,6 +49,7 @@ NAMES = (
     "alignment-resolution",
     "alignment-proven",
     "alignment-law_change",
+    "alignment-template",
     "alignment-meeting",
     "alignment-action",
     "alignment-rehearsed",

@@ -23,10 +23,12 @@ from relto.alignment.shared_record import (
     PROVEN,
     RESOLUTION,
     SIGNATURE,
+    TEMPLATE,
     Entry,
     Said,
 )
 from relto.alignment.signatures import require_version
+from relto.alignment.templates import check_template, read_template
 from relto.base.errors import Conflict, MalformedInput, NotAvailable
 from relto.services import active_bundle
 from relto.services.alignment.proposal_rules import (
@@ -75,10 +77,21 @@ def _law_change(house: House, said: Said, about: Entry | None) -> None:
         raise Conflict("alignment.law.line", field="entry", expected="a notice of the nation that speaks")
 
 
+def _template(house: House, said: Said, about: Entry | None) -> None:
+    """Whole, and under the code that the entry's first word gave it."""
+    del house, about
+    template = read_template(said.body)
+    check_template(template)
+    held = entry_of(said.entry)
+    if held is not None and held.newest[held.opened_by].body["code"] != template.code:
+        raise Conflict("alignment.template.code", field="code", expected="the code of the template")
+
+
 KIND_RULES: Final[Mapping[str, KindRule]] = {
     MEETING: _meeting,
     ACTION: _action,
     LAW_CHANGE: _law_change,
+    TEMPLATE: _template,
     SIGNATURE: _signature,
     PROPOSAL: proposal_rule,
     POSITION: position_rule,
