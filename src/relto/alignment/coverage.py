@@ -57,7 +57,8 @@ class Filled:
 class Cell:
     """One word of one topic. `nation`: whose rule is stricter or alone, "" otherwise; `provisions` fall under it.
 
-    `entries` and `provisions` name at most MOST_NAMED; `entry_count` and `provision_count` say how many there are.
+    `entries` and `provisions` name at most MOST_NAMED, none in a picture of very many; `entry_count` and
+    `provision_count` say how many there are.
     """
 
     word: str

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from relto.base.instants import Instant
 from relto.base.nations import Nation
@@ -83,7 +84,7 @@ class Matrix:
     no_down: Mapping[str, EquivalenceRow]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Book:
     """All of a bundle that people read. `cited_by`: provision -> the rules that rest on it.
 
@@ -107,10 +108,17 @@ class Book:
         """The rule with this id; None when the bundle has none."""
         return next((one for one in self.rules if one.rule == identity), None)
 
+    @cached_property
+    def by_topic(self) -> Mapping[str, Topic]:
+        """Every topic, in order of their codes; a book never changes, so it is put together once."""
+        return {one.topic: one for one in self.topics(self.provisions.values())}
+
     def topics(self, provisions: Iterable[Provision] | None = None) -> tuple[Topic, ...]:
         """The topics of these provisions, or of all, in order of their codes."""
+        if provisions is None:
+            return tuple(self.by_topic.values())
         found: dict[str, list[Provision]] = {}
-        for one in self.provisions.values() if provisions is None else provisions:
+        for one in provisions:
             found.setdefault(one.topic, []).append(one)
         return tuple(_topic(code, found[code], self.parties) for code in sorted(found))
 
@@ -140,8 +148,6 @@ def read_book(bundle: Bundle, at: Instant) -> Book:
         for identity in gate.provisions:
             cited.setdefault(identity, []).append(gate.rule)
     explaining = _explaining_policies(bundle.texts[POLICIES])
-    policies = sorted(bundle.policies, key=lambda policy: policy.nation)
-    pairs = [(down, across) for number, down in enumerate(policies) for across in policies[number + 1 :]]
     return Book(
         agreement=bundle.agreement,
         version=bundle.version,
@@ -151,10 +157,17 @@ def read_book(bundle: Bundle, at: Instant) -> Book:
         cited_by={identity: tuple(rules) for identity, rules in cited.items()},
         confirmed=frozenset(one for one in bundle.provisions if bundle.is_confirmed(one)),
         limits={code: bundle.limits.limit(code) for code in bundle.limits},
-        nations={policy.oid: policy.nation for policy in policies},
-        matrices=tuple(_matrix(down, across, bundle.equivalence.rows, at) for down, across in pairs),
+        nations={policy.oid: policy.nation for policy in sorted(bundle.policies, key=lambda policy: policy.nation)},
+        matrices=matrices_at(bundle, at),
         overlay=bundle.overlay,
     )
+
+
+def matrices_at(bundle: Bundle, at: Instant) -> tuple[Matrix, ...]:
+    """The equivalent levels of each pair of nations as they hold at `at`: all of a book that changes with time."""
+    policies = sorted(bundle.policies, key=lambda policy: policy.nation)
+    pairs = [(down, across) for number, down in enumerate(policies) for across in policies[number + 1 :]]
+    return tuple(_matrix(down, across, bundle.equivalence.rows, at) for down, across in pairs)
 
 
 def chosen(book: Book, choice: Choice) -> tuple[tuple[BookRule, ...], tuple[Provision, ...]]:

@@ -15,6 +15,8 @@ from relto.base.errors import MalformedInput
 from relto.base.json_schemas import Fault, JsonSchema
 from relto.rules.builtin import shape
 
+LARGEST_FILE = 16 * 1024 * 1024
+"""Bytes of a bundle file, and of each file in it: rule books of tens of thousands of provisions."""
 _MAX_EXPECTATION = 160
 
 
@@ -43,7 +45,7 @@ def _expected(fault: Fault) -> str:
 
 def read_shape(text: str | bytes, name: str, *, field: str) -> dict[str, Any]:
     """Parse JSON and check it. Raises MalformedInput or TooLarge naming `field`."""
-    value = read_json(text, field=field)
+    value = read_json(text, field=field, max_bytes=LARGEST_FILE)
     check_shape(value, name, field=field)
     if not isinstance(value, dict):
         raise MalformedInput("json.object", field=field, expected="a JSON object")

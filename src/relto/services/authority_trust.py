@@ -17,6 +17,7 @@ from relto.rules import authority_keys, confirmations, freshness
 from relto.rules.authority_keys import AuthorityKeys, signing_key_ids
 from relto.rules.confirmations import Confirmation, Confirmations
 from relto.rules.freshness import Freshness
+from relto.rules.shapes import LARGEST_FILE
 from relto.services.house import House
 from relto.signing.keys import StatementPublicKey
 from relto.signing.statements import read_statement
@@ -90,13 +91,13 @@ def signers_of_bundle(known: Trust, file: bytes) -> dict[Nation, StatementPublic
     """The keys to verify an accepted bundle by: those of its day. Raises MalformedInput for what is no bundle file."""
     if all(len(chain.versions) == 1 for chain in known.chains.values()):
         return {nation: chain.versions[0].key for nation, chain in known.chains.items()}
-    return known.signers_of(read_object(file, field="bundle").get("manifest"))
+    return known.signers_of(read_object(file, field="bundle", max_bytes=LARGEST_FILE).get("manifest"))
 
 
 def refuse_retired_signers(known: Trust, file: bytes, at: Instant) -> None:
     """A new bundle under a key that its authority has replaced is told so. Raises NotVerified("retired_key")."""
     if any(len(chain.versions) > 1 for chain in known.chains.values()):
-        manifest = read_object(file, field="bundle").get("manifest")
+        manifest = read_object(file, field="bundle", max_bytes=LARGEST_FILE).get("manifest")
         if isinstance(manifest, Mapping):
             known.refuse_retired(signing_key_ids(dict(manifest)), at, field="manifest")
 

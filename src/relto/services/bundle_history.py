@@ -12,6 +12,7 @@ from relto.base.instants import Instant
 from relto.procedures.actors import Actor
 from relto.rules.authority_keys import signing_key_ids
 from relto.rules.comparing_bundles import Change, compare_bundles, counts_by_part
+from relto.rules.shapes import LARGEST_FILE
 from relto.services.authority_trust import trust
 from relto.services.house import House
 from relto.store.models import AgreementBundle
@@ -91,7 +92,7 @@ def history(house: House, actor: Actor) -> list[BundleVersion]:
 @lru_cache(maxsize=_KEPT)
 def _claimed(digest: str) -> frozenset[str]:
     """Which keys claim to have signed a stored bundle: its digest says which, so it is read once."""
-    return signing_key_ids(read_object(_file(digest), field="bundle").get("manifest"))
+    return signing_key_ids(read_object(_file(digest), field="bundle", max_bytes=LARGEST_FILE).get("manifest"))
 
 
 @lru_cache(maxsize=_KEPT)

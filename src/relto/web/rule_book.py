@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from relto.web.frame import country
 from relto.web.words import language, said
 
 LONGEST_SEARCH = 100
+_LONGEST_NUMBER = 6
+PAGE = 100
+"""Provisions of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,12 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One nation's provisions of a topic or under a rule."""
+    """One nation's provisions of a topic or under a rule. `elsewhere`: how many more it has that are not shown here."""
 
     nation: str
     country: Any
     rows: tuple[ProvisionRow, ...]
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,29 @@ def filter_of(name: str, label: str, words: Mapping[str, str], chosen: str) -> F
     return Filter(name, label, tuple(choices))
 
 
+@dataclass(frozen=True, slots=True)
+class PageOfProvisions:
+    """The provisions of one page, both sides of a topic beside each other. `number`: of `pages`, counted from 1."""
+
+    provisions: tuple[Provision, ...]
+    number: int
+    pages: int
+
+
+def page_of(book: Book, own: str, provisions: Iterable[Provision], asked: str) -> PageOfProvisions:
+    """The page that is asked for of these provisions, by topics in the order of their names; the first without one."""
+    names = {code: str(rule_words.TOPICS.get(code, code)) for code in book.by_topic}
+    turns: dict[tuple[str, str], int] = {}
+    ordered = []
+    for one in provisions:
+        turn = turns[one.topic, one.nation] = turns.get((one.topic, one.nation), 0) + 1
+        ordered.append(((names[one.topic], one.topic, turn, one.nation != own, one.nation), one))
+    ordered.sort(key=lambda row: row[0])
+    pages = max(1, -(-len(ordered) // PAGE))
+    number = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) <= _LONGEST_NUMBER else 1
+    return PageOfProvisions(tuple(one for _, one in ordered[(number - 1) * PAGE : number * PAGE]), number, pages)
+
+
 def topic_sections(
     book: Book, own: str, rules: Sequence[BookRule], provisions: Iterable[Provision]
 ) -> list[TopicSection]:
@@ -178,11 +206,11 @@ def topic_sections(
 def _section(book: Book, own: str, topic: Topic, rows: Mapping[str, RuleRow]) -> TopicSection:
     held = {one.id for side in (*topic.sides.values(), topic.together) for one in side}
     resting = [row for row in rows.values() if any(one.id in held for one in row.one.provisions)]
-    whole = next(one for one in book.topics() if one.topic == topic.topic)
+    whole = book.by_topic[topic.topic]
     return TopicSection(
         code=topic.topic,
         words=rule_words.TOPICS.get(topic.topic, topic.topic),
-        sides=_sides(book, own, topic.sides),
+        sides=_sides(book, own, topic.sides, whole.sides),
         together=tuple(provision_row(book, one) for one in topic.together),
         relation=whole.relation,
         relation_words=rule_words.relation_words(whole.relation),
@@ -203,7 +231,7 @@ def topic_lines(book: Book, own: str) -> list[TopicLine]:
                 relation=rule_words.relation_words(topic.relation),
                 sides=tuple((str(nation), _counted(book, topic.sides[nation])) for nation in order),
                 together=_counted(book, topic.together),
-                rules=sum(any(one.id in held for one in rule.provisions) for rule in book.rules),
+                rules=sum(not held.isdisjoint(one.id for one in rule.provisions) for rule in book.rules),
             )
         )
     return sorted(lines, key=lambda one: str(one.words))
@@ -215,14 +243,26 @@ def _counted(book: Book, provisions: Iterable[Provision]) -> tuple[tuple[Tag, in
         "unconfirmed": gettext("Unconfirmed"),
         "gap": gettext("No rule loaded"),
     }
-    kinds = [rule_words.provision_tag(one, confirmed=one.id in book.confirmed)[0] for one in provisions]
-    return tuple((Tag(kind, said_so), kinds.count(kind)) for kind, said_so in words.items() if kind in kinds)
+    kinds = Counter(rule_words.provision_kind(one, confirmed=one.id in book.confirmed) for one in provisions)
+    return tuple((Tag(kind, said_so), kinds[kind]) for kind, said_so in words.items() if kinds[kind])
 
 
-def _sides(book: Book, own: str, sides: Mapping[Any, Sequence[Provision]]) -> tuple[Side, ...]:
+def _sides(
+    book: Book,
+    own: str,
+    sides: Mapping[Any, Sequence[Provision]],
+    whole: Mapping[Any, Sequence[Provision]] | None = None,
+) -> tuple[Side, ...]:
+    """Each nation's side, the own first. `whole`: all that it has, where only some are shown."""
     order = sorted(sides, key=lambda nation: (nation != own, nation))
     return tuple(
-        Side(str(nation), country(nation), tuple(provision_row(book, one) for one in sides[nation])) for nation in order
+        Side(
+            nation=str(nation),
+            country=country(nation),
+            rows=tuple(provision_row(book, one) for one in sides[nation]),
+            elsewhere=len((whole or sides)[nation]) - len(sides[nation]),
+        )
+        for nation in order
     )
 
 

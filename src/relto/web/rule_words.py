@@ -104,6 +104,11 @@ def relation_words(relation: str) -> str:
     return str(_RELATIONS[relation]) if relation in _RELATIONS else gettext("Only %(nation)s") % {"nation": relation}
 
 
+def provision_kind(one: Provision, *, confirmed: bool) -> str:
+    """read, unconfirmed or gap, of a provision that counts as `confirmed` or does not."""
+    return "gap" if one.is_gap else "read" if confirmed else "unconfirmed"
+
+
 def provision_tag(one: Provision, *, confirmed: bool) -> tuple[str, str]:
     """(read, unconfirmed or gap; the words of the tag) for a provision that counts as `confirmed` or does not."""
     if one.is_gap:

@@ -16,7 +16,8 @@ from relto.node.draft_changes import changed_equivalence
 from relto.rules.builtin import package_data
 from relto.services.openings import record_obstacle
 from relto.store.models import AgreementBundle, DecisionRecord, LedgerEntry
-from tests.support.houses import PROGRAMME, START, add_company, drafted
+from relto.web import rule_book as shown
+from tests.support.houses import PROGRAMME, START, add_company, drafted, opened
 from tests.unit.services.test_overlays import SUSPENDED, overlay, submit
 from tests.unit.web.portal import Portal
 from tests.unit.web.scenes import fields_wrong, second_version
@@ -306,3 +307,23 @@ def test_a_national_overlay_is_named_where_people_read_rules_and_decisions(porta
     node.clock.forward(days=3, hours=1)
     assert "overlay 2 · in force" in engineer.get("/en/rules/").content.decode()
     assert "no longer in force" in engineer.get(f"/en/rules/{SUSPENDED}/?version=1").content.decode()
+
+
+def test_a_long_rule_book_goes_page_by_page_and_what_is_elsewhere_is_no_gap(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "PAGE", 20)
+    browser = portal.as_person("engineer")
+    found: list[str] = []
+    number = 1
+    while True:
+        text = browser.get(f"/en/rules/?topic=visit&page={number}").content.decode()
+        found += re.findall(r'<h3 class="relto-provision__title"><a class="govuk-link" href="/en/rules/([^/]+)/', text)
+        if f"page={number + 1}" not in text:
+            break
+        number += 1
+    assert number > 1
+    assert sorted(found) == sorted(one.id for one in opened().provisions.values() if one.topic == "visit")
+    only_indian = browser.get("/en/rules/?topic=visit&nation=IND").content.decode()
+    assert "Of this topic, not shown here:" in only_indian
+    assert browser.get("/en/rules/?all=1&page=99999999").status_code == 200

@@ -9,21 +9,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Q, QuerySet
 
-from relto.alignment.coverage import MOST_NAMED, Filled
+from relto.alignment.coverage import Filled, filled
 from relto.alignment.places import Place
-from relto.alignment.shared_record import RELATION
 from relto.procedures.actors import Actor
 from relto.store.models import AlignmentMention, AlignmentPlace
 from relto.store.queries.alignment import READERS
 
 PAGE: Final = 100
 """Rows of a page."""
-_MANY: Final = 1000
-_FEW: Final = 5
-"""So many entries and provisions of a cell are named in a picture of very many."""
+_FEW: Final = 1000
+"""A picture of more entries counts them and names none; a list that is narrowed to a cell names them."""
 _CELL: Final = ("topic", "word", "whose")
 _DERIVED: Final = ("kind", "topic", "opened_by", "opened", "changed", "state", "word", "whose", "pair", "book")
 _BATCH: Final = 500
@@ -131,39 +128,39 @@ def page_of(rows: QuerySet[AlignmentPlace], after: str = "") -> list[str]:
 def counted_cells(
     actor: Actor, pair: str, but: Iterable[str]
 ) -> tuple[dict[tuple[str, str, str], Filled], frozenset[str]]:
-    """The cells of a picture of coverage, with the first of each named, and every provision that stands in one.
+    """The cells of a picture of coverage, those of a small one named, and every provision that stands in one.
 
     `but`: entries that are left out, because they are weighed otherwise.
     """
     if not actor.roles.intersection(READERS):
         return {}, frozenset()
     left_out = list(but)
-    places = AlignmentPlace.objects.filter(kind=RELATION, pair=pair).exclude(word="")
+    places = AlignmentPlace.objects.filter(pair=pair).exclude(word="")
     about = AlignmentMention.objects.filter(pair=pair).exclude(word="")
     if left_out:
         places, about = places.exclude(entry__in=left_out), about.exclude(place__in=left_out)
     entries = _counted(places, Count("entry"))
+    if sum(entries.values()) <= _FEW:
+        return _named_cells(places, about)
     provisions = _counted(about, Count("provision", distinct=True))
-    few = MOST_NAMED if sum(entries.values()) <= _MANY else _FEW
-    first = _first(places, "entry", few)
-    named = _first(about.values(*_CELL, "provision").distinct(), "provision", few)
-    cells = {
-        cell: Filled(tuple(first.get(cell, ())), tuple(named.get(cell, ())), count, provisions.get(cell, 0))
-        for cell, count in entries.items()
-    }
-    return cells, frozenset(about.values_list("provision", flat=True).distinct())
+    cells = {cell: Filled((), (), count, provisions.get(cell, 0)) for cell, count in entries.items()}
+    return cells, frozenset(about.order_by().values_list("provision", flat=True).distinct())
+
+
+def _named_cells(
+    places: QuerySet[AlignmentPlace], about: QuerySet[AlignmentMention]
+) -> tuple[dict[Cell, Filled], frozenset[str]]:
+    """The same, each cell with the names of what stands in it."""
+    entries: dict[Cell, set[str]] = {}
+    provisions: dict[Cell, set[str]] = {}
+    for topic, word, whose, entry in places.values_list(*_CELL, "entry"):
+        entries.setdefault((topic, word, whose), set()).add(entry)
+    for topic, word, whose, provision in about.values_list(*_CELL, "provision"):
+        provisions.setdefault((topic, word, whose), set()).add(provision)
+    cells = {cell: filled(found, provisions.get(cell, set())) for cell, found in entries.items()}
+    return cells, frozenset(one for found in provisions.values() for one in found)
 
 
 def _counted(rows: QuerySet[Any], count: Count) -> dict[Cell, int]:
     found = rows.order_by().values(*_CELL).annotate(many=count).values_list(*_CELL, "many")
     return {(topic, word, whose): many for topic, word, whose, many in found}
-
-
-def _first(rows: QuerySet[Any], column: str, most: int) -> dict[Cell, list[str]]:
-    """The first so many of each cell, in the order of their codes."""
-    number = Window(RowNumber(), partition_by=[F(name) for name in _CELL], order_by=column)
-    found = rows.annotate(place_in_cell=number).filter(place_in_cell__lte=most)
-    cells: dict[Cell, list[str]] = {}
-    for topic, word, whose, code in found.values_list(*_CELL, column):
-        cells.setdefault((topic, word, whose), []).append(code)
-    return cells

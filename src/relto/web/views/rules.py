@@ -97,11 +97,14 @@ def _book(request: PageRequest, book: Book) -> dict[str, Any]:
     choice = shown.read_choice(request.GET, book)
     in_full = not choice.is_all or request.GET.get("all") == "1"
     rules_chosen, provisions = chosen(book, choice)
+    on_page = shown.page_of(book, own, provisions if in_full else (), request.GET.get("page", ""))
     return {
         "choice": choice,
         "filters": shown.filters(book, choice),
         "lines": shown.topic_lines(book, own) if choice.is_all else (),
-        "topics": shown.topic_sections(book, own, rules_chosen, provisions) if in_full else (),
+        "topics": shown.topic_sections(book, own, rules_chosen, on_page.provisions),
+        "page": on_page,
+        "query": _without_page(request),
         "gates": shown.rules_by_gate(rules_chosen, own),
         "counts": {
             "rules": len(rules_chosen),
@@ -114,6 +117,13 @@ def _book(request: PageRequest, book: Book) -> dict[str, Any]:
         "limits": shown.limit_rows(book) if choice.is_all else (),
         "matrices": shown.matrix_tables(book) if choice.is_all else (),
     }
+
+
+def _without_page(request: PageRequest) -> str:
+    """What the address asks for beside the page, ready to be followed by it."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{query.urlencode()}&" if query else ""
 
 
 @page()

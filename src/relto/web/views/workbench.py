@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from relto.alignment.coverage import WORDS
 from relto.alignment.divergences import STATES
 from relto.alignment.places import AGREED, IN_DISPUTE, ONE_SIDED, PLACED
 from relto.base.errors import NotAvailable
@@ -26,6 +27,7 @@ from relto.web.task_rows import task_rows
 from relto.web.words import said
 
 _LONGEST = 64
+_NATION = 3
 _STATES = (*STATES, ONE_SIDED, IN_DISPUTE, AGREED)
 
 
@@ -91,9 +93,10 @@ def say(request: PageRequest, what: str) -> HttpResponse:
 
 def _asked(request: PageRequest) -> dict[str, str]:
     """What the address asks for; a kind, topic or state that there is not asks for nothing."""
-    known = {"kind": set(PLACED), "topic": set(TOPICS), "state": set(_STATES)}
+    known = {"kind": set(PLACED), "topic": set(TOPICS), "state": set(_STATES), "word": set(WORDS)}
     asked = {name: value if (value := request.GET.get(name, "")) in values else "" for name, values in known.items()}
-    return {**asked, "provision": "".join(request.GET.get("provision", "")[:_LONGEST].split())}
+    whose = request.GET.get("whose", "")[:_NATION] if asked["word"] else ""
+    return {**asked, "whose": whose, "provision": "".join(request.GET.get("provision", "")[:_LONGEST].split())}
 
 
 def _filters(asked: dict[str, str]) -> list[Filter]:
