@@ -16,6 +16,7 @@ from relto.adapters.log_files import FolderLogFiles
 from relto.node.hardening import end_with_parent, harden_process
 from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
+from relto.node.sign_in_settings import identity_provider
 from relto.node.starts import SETTLING_SECONDS
 from relto.node.wiring import build_house, open_secrets, served_standing, start_django
 from relto.store.committer import GroupCommitter
@@ -35,6 +36,7 @@ def _build() -> object:
     shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal, limits=limits)
     more = {
         "RELTO_HOUSE": house,
+        "RELTO_IDENTITY_PROVIDER": identity_provider(settings.sign_in.openid, training=settings.kind == "training"),
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),
         "ROOT_URLCONF": "relto.node.urls",
     }

@@ -19,6 +19,7 @@ from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.services.book import enter
 from relto.services.house import House
+from relto.services.portal_sessions import end_now
 from relto.store.models import Account, Person
 
 _PURPOSE = "portal"
@@ -65,6 +66,7 @@ def open_account(house: House, actor: Actor, *, person: str) -> AccountOpened:
         account = held or new_account(house, row, letters)
         account.password = hashed
         account.save()
+        end_now(pseudonym, now)
         entry = enter(
             house,
             LeafEvent.CREDENTIAL_ISSUED,

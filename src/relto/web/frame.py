@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.functional import lazy, lazystr
 from django.utils.translation import gettext_lazy as _
 
+from relto.adapters.words import sentence
 from relto.base import calendars
 from relto.base.errors import NotAuthenticated, ReltoError
 from relto.base.instants import Instant
@@ -21,8 +22,9 @@ from relto.services import active_bundle
 from relto.services.house import House
 from relto.services.quarantine import StandingView, standing_view
 from relto.web.language import in_language
+from relto.web.session_limits import idle_limit
 from relto.web.signed_in import actor_of
-from relto.web.surroundings import house
+from relto.web.surroundings import house, identity_provider
 from relto.web.words import said
 
 _CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
@@ -110,6 +112,7 @@ _PLACES = {
     "record_authorisation": "authorisations",
     "authorisation": "authorisations",
     "subject": "people",
+    "bindings": "people",
     "member": "programmes",
     "rule_entry": "rules",
     "rule_proof": "rules",
@@ -168,6 +171,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "here": _here(request),
         "standing": lambda: standing(own),
+        "provider_known": identity_provider() is not None,
+        "signed_out_at": signed_out_at(own) if actor is not None else "",
         "marking_level": "u",
         "marking_text": "UNCLASSIFIED",
     }
@@ -235,6 +240,13 @@ def country(nation: str) -> Any:
 def city(nation: str) -> Any:
     """The city whose clock a nation's offices follow, or its code."""
     return _CITIES.get(nation, nation)
+
+
+def signed_out_at(own: House) -> str:
+    """When this session ends unless it is used, in words, by the clock of the own authority."""
+    end = own.now() + idle_limit()
+    local = end.astimezone(calendars.zone_of(own.nation))
+    return sentence("idle.at", translation.get_language() or "en", time=f"{local:%H:%M}", city=str(city(own.nation)))
 
 
 def rule_count(own: House) -> RuleCount | None:

@@ -48,7 +48,7 @@ _LOOKS_ONLY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
 """Buttons that decide nothing, or that must not wait: a suspension only ever narrows."""
 _OWN_ACCOUNT: Final = ("account", "mfa_")
 _FOR_EVERYONE: Final = frozenset(
-    {"step_up", "front", "sign_in_link", "marks", "accessibility", "shortcuts", "idle_sheet"}
+    {"step_up", "provider_callback", "front", "sign_in_link", "marks", "accessibility", "shortcuts", "idle_sheet"}
 )
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _API: Final = "/api/"

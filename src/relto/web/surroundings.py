@@ -11,6 +11,7 @@ from django.conf import settings
 from relto.base.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from relto.ports.identity import IdentityProvider
     from relto.ports.log_files import LogFiles
     from relto.services.house import House
 
@@ -29,6 +30,12 @@ def house() -> House:
         raise Misconfigured("house", field="RELTO_HOUSE", expected="a process that relto.node started")
     shown = AUTHENTICATED.get()
     return replace(found, authenticated=shown) if shown else found
+
+
+def identity_provider() -> IdentityProvider | None:
+    """The nation's own identity provider; None when the settings name none."""
+    found: IdentityProvider | None = getattr(settings, "RELTO_IDENTITY_PROVIDER", None)
+    return found
 
 
 def log_files() -> LogFiles:

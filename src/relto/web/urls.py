@@ -13,6 +13,7 @@ from relto.web.views import (
     arrivals,
     assurances,
     authorisations,
+    bindings,
     calendar,
     cases,
     company,
@@ -33,6 +34,7 @@ from relto.web.views import (
     node,
     people,
     programmes,
+    provider,
     reconcile,
     recoveries,
     register,
@@ -42,6 +44,7 @@ from relto.web.views import (
     rule_proofs,
     rules,
     seal,
+    sign_in,
     signing,
     third_party,
 )
@@ -50,11 +53,16 @@ from relto.web.views import (
 _ACCOUNT: list[URLPattern | URLResolver] = [
     path("", entrance.account, name="account"),
     path("reminders/", reminders.reminders, name="reminders"),
+    path("provider/", provider.begin, name="account_provider"),
+    path("sessions/", sign_in.sessions, name="sessions"),
+    path("stay/", sign_in.stay, name="account_stay"),
+    path("step-up/", sign_in.step_up, name="step_up"),
+    path("idle.css", sign_in.idle_sheet, name="idle_sheet"),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("confirm/", sign_in.confirm, name="account_reauthenticate"),
     path("password/", account.password_change, name="account_change_password"),
     path("password/set/", account.password_set, name="account_set_password"),
     path("factors/", include("allauth.mfa.urls")),
@@ -123,6 +131,7 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("authorisations/<str:authorisation>/", authorisations.one, name="authorisation"),
     path("authorisations/<str:authorisation>/withdraw/", authorisations.withdraw, name="withdraw_authorisation"),
     path("people/", people.people, name="people"),
+    path("people/person/<str:subject>/sign-in/", bindings.bindings, name="bindings"),
     path("people/<str:kind>/<str:subject>/", people.standing, name="subject"),
     path("programmes/", programmes.programmes, name="programmes"),
     path("programmes/<str:programme>/<str:person>/", programmes.member, name="member"),
@@ -152,6 +161,7 @@ _PAGES: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entrance.front, name="front"),
+    path("provider/callback", provider.callback, name="provider_callback"),
     path("sign-in/<str:token>", entrance.sign_in_link, name="sign_in_link"),
     in_each_language(_PAGES),
 ]

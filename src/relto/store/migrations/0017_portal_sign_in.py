@@ -23,4 +23,19 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
             ],
         ),
+        migrations.CreateModel(
+            name='SignInBinding',
+            fields=[
+                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=16)),
+                ('value', models.CharField(max_length=64)),
+                ('bound_at', models.DateTimeField()),
+                ('bound_by', models.CharField(max_length=32)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bindings', to='store.person')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('kind', 'value'), name='one_person_of_a_binding')],
+            },
+        ),
     ]

@@ -25,7 +25,7 @@ from relto.store.models.overlays import NationalOverlay, RuleProof
 from relto.store.models.reconciliation import Reconciliation
 from relto.store.models.registers import CopyEvent, Inventory, InventoryLine, ItemCopy, Translation
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
-from relto.store.models.sign_in import PortalSession
+from relto.store.models.sign_in import PortalSession, SignInBinding
 from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
 from relto.store.models.third_party import ThirdPartyRequest
 
@@ -87,6 +87,7 @@ __all__ = [
     "RoleGrant",
     "RuleProof",
     "ServiceKey",
+    "SignInBinding",
     "SingleUse",
     "ThirdPartyRequest",
     "Translation",

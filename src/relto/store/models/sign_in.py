@@ -1,10 +1,12 @@
-"""How people sign in to the portal: their sessions. No cookie, credential or address is kept here."""
+"""How people sign in: their sessions, and what is bound to them. No secret and no address is kept here."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
-from relto.store.models.organisation import Account
+from relto.store.models.organisation import Account, Person
 
 
 class PortalSession(models.Model):
@@ -16,3 +18,22 @@ class PortalSession(models.Model):
     since = models.DateTimeField()
     last_used = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+
+
+class SignInBinding(models.Model):
+    """What somebody shows at sign-in, bound to her by the registrar: only a keyed digest of it is kept."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="bindings")
+    kind = models.CharField(max_length=16)  # oidc, certificate
+    value = models.CharField(max_length=64)
+    bound_at = models.DateTimeField()
+    bound_by = models.CharField(max_length=32)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "value"], condition=models.Q(ended_at=None), name="one_person_of_a_binding"
+            )
+        ]

@@ -19,7 +19,7 @@ from relto.web.authentication import for_a_decision, may_enter
 from relto.web.pages import PageRequest, page, show
 from relto.web.session_limits import WARNED_BEFORE, idle_limit, longest, present_session
 from relto.web.step_up import held
-from relto.web.surroundings import house
+from relto.web.surroundings import house, identity_provider
 
 _MOST_FIELDS: Final = 2000
 
@@ -59,6 +59,7 @@ def step_up(request: PageRequest) -> HttpResponse:
         "confirmed": confirmed,
         "path": kept["path"] if kept is not None else "",
         "fields": [(name, value) for name, values in fields.lists() for value in values][:_MOST_FIELDS],
+        "provider": identity_provider() is not None,
         "totp": reverse("mfa_reauthenticate") + back if "totp" in types else "",
         "passkey": reverse("mfa_reauthenticate_webauthn") + back if "webauthn" in types else "",
     }

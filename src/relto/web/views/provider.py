@@ -1,0 +1,112 @@
+"""At the nation's own provider: there and back. It says who she is; her roles are this node's own."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from relto.base.errors import NotAuthenticated, NotVerified, Unreachable
+from relto.base.instants import instant_text, read_instant
+from relto.ports.identity import Asked
+from relto.procedures.authentication import Method
+from relto.services.actors import actor_of_person
+from relto.services.openid_sign_in import answered, ask, redirect_uri
+from relto.store.models import Account
+from relto.web.authentication import record
+from relto.web.failures import not_available
+from relto.web.pages import show
+from relto.web.surroundings import house, identity_provider
+
+_ASKED: Final = "relto.provider"
+
+
+@require_safe
+def begin(request: HttpRequest) -> HttpResponseBase:
+    """To the provider; `confirm` in the query: she shows herself there anew, for a decision."""
+    own, provider = house(), identity_provider()
+    if provider is None:
+        return not_available(request)
+    confirming = "confirm" in request.GET and isinstance(request.user, Account)
+    asked = ask(own, confirming=confirming)
+    try:
+        address = provider.address(asked, redirect_uri=redirect_uri(own))
+    except (Unreachable, NotVerified):
+        return _not_now(request)
+    request.session[_ASKED] = {
+        "state": asked.state,
+        "nonce": asked.nonce,
+        "verifier": asked.verifier,
+        "confirming": "" if asked.confirming is None else instant_text(asked.confirming),
+        "language": translation.get_language() or "en",
+        "next": _own_path(request.GET.get("next", "")),
+    }
+    return HttpResponseRedirect(address)
+
+
+@require_safe
+def callback(request: HttpRequest) -> HttpResponseBase:
+    """Back from the provider: signed in, confirmed, or told why not. An answer is taken once."""
+    provider, kept = identity_provider(), request.session.pop(_ASKED, None)
+    if provider is None:
+        return not_available(request)
+    with translation.override(kept["language"] if kept else translation.get_language()):
+        if kept is None:
+            return _refused(request, "stale")
+        said = request.GET
+        try:
+            found = answered(
+                house(),
+                provider,
+                _asked(kept),
+                state=said.get("state", ""),
+                code="" if "error" in said else said.get("code", ""),
+                issuer=said.get("iss"),
+            )
+            if found.account is None:
+                return _refused(request, "unknown", found.code)
+            actor_of_person(house(), found.account.person_id)
+        except (Unreachable, NotVerified):
+            return _not_now(request)
+        except NotAuthenticated:
+            return _refused(request, "refused")
+        return _signed_in(request, found.account, kept)
+
+
+def _signed_in(request: HttpRequest, account: Account, kept: dict[str, Any]) -> HttpResponseBase:
+    present = request.user
+    if kept["confirming"]:
+        if not isinstance(present, Account) or present.pk != account.pk:
+            return _refused(request, "other")
+        record(request, account, Method.OIDC)
+        return redirect("step_up")
+    if isinstance(present, Account):
+        logout(request)
+    record(request, account, Method.OIDC)
+    login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return HttpResponseRedirect(kept["next"] or reverse("home"))
+
+
+def _asked(kept: dict[str, Any]) -> Asked:
+    since = read_instant(kept["confirming"], field="confirming") if kept["confirming"] else None
+    return Asked(kept["state"], kept["nonce"], kept["verifier"], since)
+
+
+def _own_path(path: str) -> str:
+    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
+
+
+def _refused(request: HttpRequest, why: str, code: str = "") -> HttpResponse:
+    return show(request, "provider", {"why": why, "code": code}, status=401)
+
+
+def _not_now(request: HttpRequest) -> HttpResponse:
+    return show(request, "provider", {"why": "away", "code": ""}, status=503)
