@@ -47,8 +47,8 @@ from relto.web.views import (
     sign_in,
     signing,
     third_party,
-)
     workbench,
+)
 
 _ACCOUNT: list[URLPattern | URLResolver] = [
     path("", entrance.account, name="account"),
