@@ -31,9 +31,9 @@ _CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
 _COUNTRIES = {"USA": _("United States"), "IND": _("India")}
 _COURIER = lazy(lambda: said("courier_page", "navigation"), str)()
 _RECONCILE = lazy(lambda: said("reconcile_page", "navigation"), str)()
+_WORKING_GROUP = lazy(lambda: said("workbench_page", "navigation"), str)()
 _DOSSIERS = ("dossiers", _("Dossiers"))
 _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
-_WORKING_GROUP = lazy(lambda: said("workbench_page", "navigation"), str)()
     Role.RELEASE_OFFICER: (
         ("desk", _("Next decision")),
         ("queue", _("Queue")),
