@@ -25,10 +25,13 @@ CLAUSES: list[dict[str, Any]] = [
 
 
 @cache
-def loosened(*, consented: bool = False, days: int = 30) -> bytes:
-    """A draft made with the usual tools: Indian RESTRICTED is handled as an American level, from this day on."""
-    start = START + days * DAY
-    draft = drafted(2, start, equivalence=changed_equivalence(["IND:RESTRICTED=USA:CONFIDENTIAL"], start))
+def loosened(*, consented: bool = False, after: timedelta = 30 * DAY) -> bytes:
+    """A draft made with the usual tools: Indian RESTRICTED is handled as an American level, from then on.
+
+    Its rows are dated as those in force, so that it can be weighed on what is held today.
+    """
+    rows = changed_equivalence(["IND:RESTRICTED=USA:CONFIDENTIAL"], START - DAY)
+    draft = drafted(2, START + after, equivalence=rows)
     consents = [f"{nation} equivalent {KEY} because both agreed it" for nation in ("IND", "USA")]
     return with_consents(draft, consents) if consented else draft
 

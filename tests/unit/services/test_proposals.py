@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relto.alignment.signatures import body_of
-from relto.base.canonical import canonical_bytes, read_object, sha256_hex
+from relto.base.canonical import read_object, sha256_hex
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused, ReltoError, UnknownValue
 from relto.base.nations import Nation
 from relto.procedures.actors import Role
@@ -33,6 +33,7 @@ from tests.support.negotiation import (
     sign,
     tabled,
 )
+from tests.support.rehearsed import report_of
 from tests.support.two_houses import OTHER, TwoHouses
 
 pytestmark = pytest.mark.django_db
@@ -269,31 +270,13 @@ def test_what_a_proposal_names_is_known_here(
 def test_a_rehearsal_counts_for_the_draft_that_was_rehearsed(two: TwoHouses) -> None:
     entry = tabled(two, USA, draft=loosened())
     with pytest.raises(Conflict, match="rehearsed_other"):
-        two.do(USA, CHAIR, proposing.attach_rehearsal, entry, report("0" * 64))
+        two.do(USA, CHAIR, proposing.attach_rehearsal, entry, report_of(b"another draft"))
     assert "not_rehearsed" in row(two, USA, entry).warnings
-    two.do(USA, CHAIR, proposing.attach_rehearsal, entry, report(sha256_hex(loosened())))
+    two.do(USA, CHAIR, proposing.attach_rehearsal, entry, report_of(loosened(), permitted=2))
     two.deliver()
     (told,) = shown(two, IND, entry).rehearsals
     assert (told.by, told.of_this_draft, told.rehearsed.differences.permitted) == (USA, True, 2)
     assert "not_rehearsed" not in {one.code for one in shown(two, IND, entry).obstacles}
-
-
-def report(draft: str) -> bytes:
-    """An after-action report of a rehearsal of this draft."""
-    course = {"steps": 12, "refused": 2, "errors": 0, "undone": 0}
-    counts = {
-        "in_force": course,
-        "proposed": {**course, "refused": 0},
-        "differences": {"permitted": 2, "refused": 0, "delayed": 0},
-    }
-    told = {
-        "type": "relto-rehearsal-report",
-        "version": 1,
-        "scenario": "lost_courier",
-        "draft": draft,
-        "counts": counts,
-    }
-    return canonical_bytes(told)
 
 
 def test_who_may_do_what(two: TwoHouses) -> None:
