@@ -31,6 +31,7 @@ from relto.api import (
     inventories,
     items,
     labels,
+    law_changes,
     ledger,
     node,
     organisation,
@@ -46,7 +47,9 @@ from relto.api import (
     rule_proofs,
     submissions,
     suspensions,
+    templates,
     third_party,
+    waiting,
     withdrawals,
 )
 from relto.api.authentication import NodeToken
@@ -138,8 +141,8 @@ def _build() -> NinjaAPI:
         rule_impact,
         alignment,
         alignment_signatures,
-        overlays,
         proposals,
+        overlays,
         organisation,
         programmes,
         assurances,
@@ -167,6 +170,9 @@ def _build() -> NinjaAPI:
         decision_views,
         ledger,
         labels,
+        waiting,
+        law_changes,
+        templates,
     ):
         made.add_router("", room.router)
     return made

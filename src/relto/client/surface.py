@@ -29,8 +29,11 @@ from relto.client.calls import dossier_papers as paper_calls
 from relto.client.calls import dossier_statistics as statistics_calls
 from relto.client.calls import dossiers as dossier_calls
 from relto.client.calls import items as documents
+from relto.client.calls import law_changes as law_calls
 from relto.client.calls import proposals as proposal_calls
 from relto.client.calls import reconciliations as comparisons
+from relto.client.calls import templates as template_calls
+from relto.client.calls import waiting as queues
 from relto.client.verbs import flow, verb
 
 
@@ -80,7 +83,6 @@ class Verbs:
     note_alignment = verb(shared_record.note_alignment)
     sign_alignment = verb(signature_calls.sign_alignment)
     signatures = verb(signature_calls.signatures)
-
     proposals = verb(proposal_calls.proposals)
     proposal = verb(proposal_calls.proposal)
     propose = verb(proposal_calls.propose)
@@ -91,6 +93,23 @@ class Verbs:
     weigh_proposal = verb(proposal_calls.weigh_proposal)
     attach_rehearsal = verb(proposal_calls.attach_rehearsal)
     proposal_draft = flow(proposal_calls.proposal_draft)
+    law_texts = verb(law_calls.law_texts)
+    law_changes = verb(law_calls.law_changes)
+    law_change = verb(law_calls.law_change)
+    state_law_change = verb(law_calls.state_law_change)
+    end_consultation = verb(law_calls.end_consultation)
+    law_notice = flow(law_calls.law_notice)
+    # Joint templates.
+    templates = verb(template_calls.templates)
+    template = verb(template_calls.template)
+    template_drafts = verb(template_calls.template_drafts)
+    propose_draft = verb(template_calls.propose_draft)
+    propose_template = verb(template_calls.propose_template)
+    compare_templates = verb(template_calls.compare_templates)
+    make_document = verb(template_calls.make_document)
+    validate_document = verb(template_calls.validate_document)
+    template_paper = flow(template_calls.template_paper)
+
     # National overlays.
     submit_overlay = verb(overlays.submit_overlay)
     overlays = verb(overlays.overlays)
@@ -105,6 +124,10 @@ class Verbs:
     revoke_assurance = verb(agreement.revoke_assurance)
     record_authorisation = verb(agreement.record_authorisation)
     authorisations = verb(agreement.authorisations)
+
+    # What waits, and search.
+    waiting = verb(queues.waiting)
+    search = verb(queues.search)
 
     # Documents.
     seal = flow(flows.seal)

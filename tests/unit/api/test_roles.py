@@ -13,7 +13,18 @@ LABEL = {"level": "SECRET", "audience": ["USA", "IND"]}
 EVERYBODY = frozenset(
     {"engineer", "security_officer", "release_officer", "registrar", "co_chair", "inspector", "operator"}
 )
+LAW = {
+    "source": "A manual",
+    "edition": "2027",
+    "replaces": "2014",
+    "in_force_from": "2027-01-01",
+    "citation": "A manual",
+    "evidence": "read",
+    "consultation_until": "2027-01-31",
+}
+TEMPLATE = {"code": "c", "title": {"en": "T"}, "paper": "other", "basis": "agreed", "fields": [], "clauses": []}
 AUTHORITY = {"co_chair", "release_officer", "registrar", "inspector"}
+TEMPLATE_USERS = AUTHORITY | {"security_officer"}
 WEIGHERS, PERIOD = {"co_chair", "release_officer", "inspector"}, "since=2026-11-22T00:00:00Z&until=2026-11-22T00:00:01Z"
 REGISTRAR, COMPANY = {"registrar"}, {"engineer", "security_officer"}
 AUTHORISATION = {"reference": "DSP5-1", "nation": "IND", "programme": "MONSOON-LARK", **WHEN}
@@ -53,6 +64,8 @@ _BANNER = {"kind": "banner", "policy": "USA", "text": "SECRET"}
 # path of the document, path called, method, body, roles that are let in
 OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/me", "/me", "GET", None, EVERYBODY),
+    ("/waiting", "/waiting", "GET", None, EVERYBODY),
+    ("/search", "/search", "POST", {"text": "MONSOON"}, EVERYBODY),
     ("/labels/parse", "/labels/parse", "POST", {"kind": "banner", "policy": "USA", "text": "SECRET"}, EVERYBODY),
     ("/labels/render", "/labels/render", "POST", {"label": {}}, EVERYBODY),
     ("/labels/join", "/labels/join", "POST", {"labels": [_BANNER, _BANNER]}, EVERYBODY),
@@ -112,8 +125,6 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
         {"co_chair"},
     ),
     ("/alignment/entries/{entry}/signatures", "/alignment/entries/ale_x/signatures", "GET", None, AUTHORITY),
-    ("/overlays", "/overlays", "POST", b"{}", {"co_chair"}),
-    ("/overlays", "/overlays", "GET", None, EVERYBODY),
     ("/alignment/proposals", "/alignment/proposals", "GET", None, AUTHORITY),
     ("/alignment/proposals", "/alignment/proposals", "POST", {"title": "T", "topic": "register"}, {"co_chair"}),
     ("/alignment/proposals/{entry}", "/alignment/proposals/ale_x", "GET", None, AUTHORITY),
@@ -136,6 +147,29 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/alignment/proposals/{entry}/impact", "/alignment/proposals/ale_x/impact", "GET", None, WEIGHERS),
     ("/alignment/proposals/{entry}/draft", "/alignment/proposals/ale_x/draft", "GET", None, AUTHORITY),
     ("/alignment/proposals/{entry}/rehearsals", "/alignment/proposals/ale_x/rehearsals", "POST", b"{}", {"co_chair"}),
+    ("/alignment/law-texts", "/alignment/law-texts", "GET", None, AUTHORITY),
+    ("/alignment/laws", "/alignment/laws", "GET", None, AUTHORITY),
+    ("/alignment/laws", "/alignment/laws", "POST", LAW, {"co_chair"}),
+    ("/alignment/laws/{entry}", "/alignment/laws/ale_x", "GET", None, AUTHORITY),
+    ("/alignment/laws/{entry}/end", "/alignment/laws/ale_x/end", "POST", {"state": "closed"}, {"co_chair"}),
+    ("/alignment/laws/{entry}/notice", "/alignment/laws/ale_x/notice", "GET", None, AUTHORITY),
+    ("/templates", "/templates", "GET", None, TEMPLATE_USERS),
+    ("/templates", "/templates", "POST", TEMPLATE, {"co_chair"}),
+    ("/templates/drafts", "/templates/drafts", "GET", None, TEMPLATE_USERS),
+    ("/templates/drafts/{code}", "/templates/drafts/visit_letter", "POST", None, {"co_chair"}),
+    ("/templates/validations", "/templates/validations", "POST", {"document": {}}, TEMPLATE_USERS),
+    ("/templates/papers", "/templates/papers", "POST", {"document": {}}, TEMPLATE_USERS),
+    ("/templates/{entry}", "/templates/ale_x", "GET", None, TEMPLATE_USERS),
+    (
+        "/templates/{entry}/comparison",
+        "/templates/ale_x/comparison?older=v1&newer=v2",
+        "GET",
+        None,
+        TEMPLATE_USERS,
+    ),
+    ("/templates/{entry}/documents", "/templates/ale_x/documents", "POST", {"values": {}}, TEMPLATE_USERS),
+    ("/overlays", "/overlays", "POST", b"{}", {"co_chair"}),
+    ("/overlays", "/overlays", "GET", None, EVERYBODY),
     ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),
     ("/bundles/active", "/bundles/active", "GET", None, EVERYBODY),
     ("/bundles/active/file", "/bundles/active/file", "GET", None, EVERYBODY),
