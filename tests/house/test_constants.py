@@ -69,6 +69,7 @@ REVIEWED = {
     ("services/leases.py", "timedelta(seconds=3)"): "how long a worker's lease lasts",
     ("services/ledger_alarm.py", "STEP_SECONDS = 0.2"): "how long a step of a check may take",
     ("services/ledger_alarm.py", "timedelta(days=1)"): "how often a node re-checks its own ledger",
+    ("services/looks.py", "timedelta(minutes=30)"): "how long a visit of the portal is one visit",
     ("services/openings.py", "timedelta(seconds=5)"): "two reads of one step are at once",
     ("services/payloads.py", "timedelta(minutes=10)"): "when a sender that stopped is taken for gone",
     ("services/preparing.py", "timedelta(milliseconds=500)"): "how soon a job is tried again",
@@ -90,6 +91,8 @@ REVIEWED = {
     ("services/tokens.py", "LIFETIME = timedelta(minutes=10)"): "a token of the own node",
     ("services/tokens.py", "timedelta(minutes=10)"): "a token of the own node",
     ("services/tokens.py", "timedelta(seconds=30)"): "between the processes of one node",
+    ("services/search.py", "timedelta(days=1, microseconds=-1)"): "the end of a day",
+    ("services/waiting_rows.py", "timedelta(hours=12)"): "how long before the agreement's limit a registrar is told",
     ("services/witness_watch.py", "timedelta(minutes=1)"): "a length of time in minutes",
 }  # fmt: skip
 

@@ -49,10 +49,12 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "register": ("relto.cli.register", "register", "The control register: holdings, copies, inventories."),
     "release": ("relto.cli.cases", "release", "Ask the own authority to release an item."),
     "rules": ("relto.cli.rules", "rules", "The agreement bundle: draft, sign, show, activate."),
+    "search": ("relto.cli.waiting", "search", "Search by id, number, programme, facility, nation, day, text."),
     "seal": ("relto.cli.items", "seal", "Seal a file on this machine and register it."),
     "submit": ("relto.cli.items", "submit", "Register a container that another OpenTDF client sealed."),
     "third-party": ("relto.cli.third_party", "third_party", "Pass a received item on, with the originator's consent."),
     "verify": ("relto.cli.verify", "verify", "Verify an exported ledger offline."),
+    "waiting": ("relto.cli.waiting", "waiting", "What waits for you, by when; what you wait for."),
     "whoami": ("relto.cli.people", "whoami", "Who you are at your node."),
     "witness": ("relto.cli.witness", "witness", "An authority's witness: a small separate process."),
 }

@@ -20,6 +20,7 @@ from relto.store.queries.ledger import (
     entries_about,
     entry_counts,
     entry_fact,
+    events_by,
     newest_agreed,
     newest_checkpoint,
     newest_entries,
@@ -103,6 +104,12 @@ def entries_for(house: House, actor: Actor, subject: str) -> list[EntryView]:
     """The entries about one thing that the actor may see, in the order they were recorded."""
     sizes = _Sizes.now()
     return [_view(house, fact, sizes) for fact in entries_about(subject, _scope(actor))]
+
+
+def own_events(house: House, actor: Actor) -> frozenset[str]:
+    """Which kinds of entries the actor has made herself: codes of events, and nothing about what they were made of."""
+    del house
+    return events_by(actor.person)
 
 
 def newest_visible(house: House, actor: Actor, limit: int = 20) -> list[EntryView]:

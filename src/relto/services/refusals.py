@@ -75,6 +75,13 @@ def company_refusals(house: House, actor: Actor, limit: int = 20) -> list[Refusa
     return [_line(row) for row in rows]
 
 
+def own_refusals(house: House, actor: Actor, limit: int = 10) -> list[RefusalLine]:
+    """What was refused to the actor herself, newest first, at most `limit`: codes and references."""
+    del house
+    rows = visible_decisions(actor).filter(actor=actor.person, permitted=False).order_by("-at", "id")[:limit]
+    return [_line(row) for row in rows]
+
+
 def _line(row: DecisionRecord) -> RefusalLine:
     failed = asker_view(decision_from_dict(row.decision)).gates
     return RefusalLine(

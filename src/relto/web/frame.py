@@ -33,6 +33,7 @@ _COURIER = lazy(lambda: said("courier_page", "navigation"), str)()
 _RECONCILE = lazy(lambda: said("reconcile_page", "navigation"), str)()
 _WORKING_GROUP = lazy(lambda: said("workbench_page", "navigation"), str)()
 _DOSSIERS = ("dossiers", _("Dossiers"))
+_TODAY = ("today", _("Today"))
 _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
     Role.RELEASE_OFFICER: (
         ("desk", _("Next decision")),
@@ -50,32 +51,40 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
         ("company_register", _("Register")),
         ("ledger", _("Ledger")),
     ),
-    Role.ENGINEER: (("documents", _("My documents")), ("seal", _("Seal")), _DOSSIERS, ("ledger", _("Ledger"))),
+    Role.ENGINEER: (
+        ("documents", _("My documents")),
+        ("seal", _("Seal")),
+        ("requests", _("My requests")),
+        ("ask", _("May I share this?")),
+        _DOSSIERS,
+        ("ledger", _("Ledger")),
+    ),
     Role.REGISTRAR: (
+        _TODAY,
         ("assurances", _("Assurances")),
         ("people", _("Facilities and people")),
-        ("authorisations", _("Authorisations")),
         _DOSSIERS,
         ("register", _("Register")),
         ("ledger", _("Ledger")),
     ),
     Role.INSPECTOR: (
-        ("ledger", _("Ledger")),
+        _TODAY,
         ("register", _("Register")),
         _DOSSIERS,
         ("decisions", _("Decisions")),
         ("reconcile", _RECONCILE),
-        ("recoveries", _("Recoveries")),
+        ("ledger", _("Ledger")),
     ),
     Role.CO_CHAIR: (
+        _TODAY,
         ("alignment", _WORKING_GROUP),
         ("rules", _("Rules")),
         _DOSSIERS,
         ("ledger", _("Ledger")),
         ("recoveries", _("Recoveries")),
     ),
-    Role.GOVERNMENT_REPRESENTATIVE: (_DOSSIERS, ("register", _("Register")), ("ledger", _("Ledger"))),
-    Role.OPERATOR: (("node", _("Node")), ("courier", _COURIER), ("ledger", _("Ledger"))),
+    Role.GOVERNMENT_REPRESENTATIVE: (_TODAY, _DOSSIERS, ("register", _("Register")), ("ledger", _("Ledger"))),
+    Role.OPERATOR: (_TODAY, ("node", _("Node")), ("courier", _COURIER), ("ledger", _("Ledger"))),
 }
 _MOST_PLACES = 6
 _PLACES = {

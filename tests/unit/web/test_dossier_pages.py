@@ -259,12 +259,14 @@ def test_a_dossier_is_taken_away_as_signed_data(portal: Portal) -> None:
     assert portal.as_person("engineer").get("/en/dossiers/dos_nothing/data.json").status_code == 404
 
 
-def test_the_desk_tells_how_many_dossiers_wait_too(portal: Portal) -> None:
+def test_the_desk_lists_the_dossiers_that_wait_too(portal: Portal) -> None:
     officer = portal.as_person("release_officer")
-    assert "waits for you too" not in officer.get("/en/desk/").content.decode()
-    submitted(portal)
-    for path in ("/en/desk/", "/en/desk/queue/"):
-        assert "1 dossier waits for you too." in officer.get(path).content.decode()
+    assert "waits for you" not in officer.get("/en/desk/").content.decode()
+    row = submitted(portal)
+    desk = officer.get("/en/desk/").content.decode()
+    assert "1 waits for you" in desk
+    assert row.number in desk
+    assert "1 dossier waits for you too." in officer.get("/en/desk/queue/").content.decode()
 
 
 def test_strangers_and_unknown_dossiers_meet_the_same_page(portal: Portal) -> None:
@@ -286,7 +288,7 @@ def test_each_role_reaches_its_dossiers_with_six_places_at_most(portal: Portal) 
         assert "dossiers" in places, who
         assert len(places) <= 6, who
     representative = portal.as_person("representative")
-    assert representative.get("/en/")["Location"] == "/en/dossiers/"
+    assert representative.get("/en/")["Location"] == "/en/today/"
     for path in ("/en/register/", "/en/ledger/", "/en/dossiers/new/"):
         assert representative.get(path).status_code == 200, path
 

@@ -16,7 +16,7 @@ from relto.services.dossiers.known import Rules
 from relto.services.dossiers.subjects import keyed, place
 from relto.services.dossiers.views import stand_of
 from relto.services.house import House
-from relto.store.models import Dossier, DossierSignature, DossierStep
+from relto.store.models import Dossier, DossierEdition, DossierSignature, DossierStep
 from relto.store.queries.dossiers import found, replace_keys, visible_dossiers
 
 
@@ -71,6 +71,14 @@ def stored(house: House, rules: Rules, row: Dossier, pack: Procedure) -> None:
     count_dues(house, rules, row, pack)
     replace_keys(row, keyed(pack, row.answers))
     row.save(force_update=True)
+
+
+def keep_edition(row: Dossier, position: int, at: Instant) -> None:
+    """Keep the main form as it reads at a step, when it reads otherwise than at the steps before. Inside a step."""
+    digest = digest_of(row.answers)
+    newest = DossierEdition.objects.filter(dossier=row).order_by("-position").defer("answers").first()
+    if newest is None or newest.digest != digest:
+        DossierEdition.objects.create(dossier=row, position=position, at=at, digest=digest, answers=dict(row.answers))
 
 
 def drop_signatures(row: Dossier, step: str = "") -> None:

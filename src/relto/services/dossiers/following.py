@@ -45,6 +45,7 @@ from relto.services.dossiers.changing import (
     drop_signatures,
     enter_state,
     keep_answers,
+    keep_edition,
     pack_of,
     steps_of,
     stored,
@@ -315,6 +316,7 @@ def _follow(house: House, rules: Rules, row: Dossier, told: Told) -> None:
         drop_signatures(row)
     step.entry = row.entry = _enter(house, row, step, LeafEvent.DOSSIER_RECEIVED, told)
     step.save(force_insert=True)
+    keep_edition(row, step.position, told.at)
     stored(house, rules, row, pack)
 
 

@@ -35,6 +35,7 @@ from relto.services.dossiers.changing import (
     drop_signatures,
     enter_state,
     keep_answers,
+    keep_edition,
     locked,
     pack_of,
     partner_in,
@@ -338,6 +339,7 @@ def _record(taking: Taking, state: str, signatures: list[DossierSignature]) -> s
         at=at,
     )
     step.save(force_insert=True)
+    keep_edition(row, step.position, at)
     stored(house, taking.rules, row, pack)
     return step.entry
 

@@ -22,10 +22,11 @@ from relto.store.models.organisation import (
     RoleGrant,
 )
 from relto.store.models.overlays import NationalOverlay, RuleProof
+from relto.store.models.portal import DossierEdition, PortalLook
 from relto.store.models.reconciliation import Reconciliation
 from relto.store.models.registers import CopyEvent, Inventory, InventoryLine, ItemCopy, Translation
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
-from relto.store.models.sign_in import PortalSession, SignInBinding
+from relto.store.models.sign_in import PersonalToken, PortalSession, SignInBinding
 from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
 from relto.store.models.third_party import ThirdPartyRequest
 
@@ -55,6 +56,7 @@ __all__ = [
     "DecisionRecord",
     "Dossier",
     "DossierDue",
+    "DossierEdition",
     "DossierKey",
     "DossierSignature",
     "DossierStep",
@@ -77,6 +79,8 @@ __all__ = [
     "NodeStart",
     "OutboxMessage",
     "Person",
+    "PersonalToken",
+    "PortalLook",
     "PortalSession",
     "Programme",
     "Quarantine",

@@ -117,6 +117,11 @@ def newest_known_past() -> Instant | None:
     return max((at for at in (signed and signed.signed_at, cosigned and cosigned.at) if at), default=None)
 
 
+def events_by(person: str) -> frozenset[str]:
+    """The kinds of entries that somebody made."""
+    return frozenset(LedgerEntry.objects.filter(actor=person).values_list("event", flat=True).distinct())
+
+
 def _visible(scope: EntryScope | None) -> Q:
     if scope is WHOLE:
         return Q()

@@ -23,6 +23,7 @@ from relto.web.refusal import missing_things
 from relto.web.release_form import OwnSide, ReleaseForm
 from relto.web.surroundings import house
 from relto.web.views.arrivals import to_dispose_of
+from relto.web.waiting import today as waits_today
 
 _OFFICER = Role.SECURITY_OFFICER
 
@@ -41,8 +42,10 @@ def today(request: PageRequest) -> HttpResponse:
     reference = request.GET.get("reference", "").strip()
     if reference:
         return redirect("refusal", reference=reference[:64])
-    context = {
-        "cases": cases,
+    waits = waits_today(own, actor)
+    on_the_way = {row.one.id for row in waits["sent"]}
+    context = waits | {
+        "cases": [case for case in cases if case.id not in on_the_way],
         "ready": ready,
         "refusals": company_refusals(own, actor),
         "due": [one for one in arrivals.arrivals(own, actor) if to_dispose_of(one)],

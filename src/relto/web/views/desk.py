@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 
@@ -22,6 +23,7 @@ from relto.web.gates import verdict
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 from relto.web.views.third_party import step_of
+from relto.web.waiting import today as waits_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,14 @@ def next_decision(request: PageRequest) -> HttpResponse:
     own, actor = house(), request.actor
     waiting = _waiting(own, actor)
     first = next((one for one in waiting if one.mine), None)
-    context: dict[str, object] = {
+    context: dict[str, Any] = {
         "first": first,
         "mine": sum(one.mine for one in waiting),
-        "others": [one for one in waiting if one is not first][:8],
         "differing": reconciliations.open_alarms(own, actor),
-        "dossiers": _dossiers(own, actor),
+        **waits_today(own, actor),
     }
+    shown = {row.one.id for row in (*context["waits"], *context["sent"])}
+    context["others"] = [one for one in waiting if one is not first and one.view.id not in shown][:8]
     if first is not None:
         detail = _DETAILS[first.kind](own, actor, first.view.id)
         context |= {"detail": detail}

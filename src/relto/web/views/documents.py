@@ -23,6 +23,7 @@ from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.refusal import Missing, missing_things
 from relto.web.surroundings import house
+from relto.web.waiting import today as waits_today
 
 _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
 
@@ -31,7 +32,7 @@ _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
 def mine(request: PageRequest) -> HttpResponse:
     """The documents she may know of."""
     own, actor = house(), request.actor
-    context = {
+    context = waits_today(own, actor) | {
         "items": items.my_items(own, actor),
         "to_witness": copies.to_witness(own, actor),
         "receipt": receipt(request),

@@ -9,6 +9,7 @@ from relto.procedures.actors import Role
 from relto.services.export import export_chunks
 from relto.services.ledger import ledger_view, newest_visible
 from relto.web.pages import PageRequest, page, show
+from relto.web.receipts import receipt
 from relto.web.surroundings import house, log_files
 
 
@@ -19,6 +20,7 @@ def ledger(request: PageRequest) -> HttpResponse:
     context = {
         "ledger": ledger_view(own, actor),
         "entries": newest_visible(own, actor),
+        "receipt": receipt(request),
         "may_export": actor.holds(Role.INSPECTOR),
     }
     return show(request, "ledger", context)
