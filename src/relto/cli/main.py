@@ -52,6 +52,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "search": ("relto.cli.waiting", "search", "Search by id, number, programme, facility, nation, day, text."),
     "seal": ("relto.cli.items", "seal", "Seal a file on this machine and register it."),
     "submit": ("relto.cli.items", "submit", "Register a container that another OpenTDF client sealed."),
+    "templates": ("relto.cli.templates", "templates", "Joint templates: versions that both nations signed; documents."),
     "third-party": ("relto.cli.third_party", "third_party", "Pass a received item on, with the originator's consent."),
     "verify": ("relto.cli.verify", "verify", "Verify an exported ledger offline."),
     "waiting": ("relto.cli.waiting", "waiting", "What waits for you, by when; what you wait for."),
