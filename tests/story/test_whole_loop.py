@@ -80,7 +80,7 @@ def proposed(two: TwoHouses, first: Nation) -> tuple[str, dict[str, Any]]:
     question = "What does RESTRICTED become on the other side?"
     asked: dict[str, Any] = {"question": question, "provisions": ["GSO-52"], "owner": str(first)}
     divergence = two.do(first, CHAIR, saying.raise_divergence, **asked)
-    named = {"divergences": [divergence], "provisions": PROVISIONS}
+    named: dict[str, Any] = {"divergences": [divergence], "provisions": PROVISIONS}
     entry = tabled(two, first, draft=loosened(after=EFFECTIVE), **named)
     found = shown(two, OTHER[first], entry)
     assert [one.entry for one in found.divergences] == [divergence]

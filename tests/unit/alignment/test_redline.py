@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -21,6 +24,7 @@ from relto.alignment.redline import (
     runs,
 )
 
+MOST_SECONDS = 10
 TEXTS = some.text("ab .,\nक्षि\u200d\u0301", max_size=60)
 CODES = some.lists(some.sampled_from(["1", "2", "2.1", "3", "annex-a"]), unique=True, max_size=5)
 
@@ -61,3 +65,18 @@ def test_a_language_that_is_taken_away_is_deleted_whole() -> None:
     (found,) = redline([clause("1", en="Kept.", hi="रखा।")], [clause("1", en="Kept.")])
     assert found.change == CHANGED
     assert dict(found.texts)["hi"] == (Run(DELETED, "रखा।"),)
+
+
+@pytest.mark.parametrize(
+    "text", ["x y " * 1000, ". " * 2000, "".join(f"{n % 100} " for n in range(1300)), "y x x " * 660]
+)
+def test_texts_made_to_be_slow_are_compared_in_no_time(text: str) -> None:
+    """Whoever wrote them: a partner's proposal must not keep the reader's node busy."""
+    old = [clause(f"{n}", en=text[:4000]) for n in range(40)]
+    new = [clause(f"{n}", en=("x " + text[::-1])[:4000]) for n in range(40)]
+    started = time.process_time()
+    found = redline(old, new)
+    assert time.process_time() - started < MOST_SECONDS
+    assert [(older(runs), newer(runs)) for one in found for _, runs in one.texts] == [
+        (was.text["en"], now.text["en"]) for was, now in zip(old, new, strict=True)
+    ]

@@ -6,6 +6,8 @@ sender. Until the receipt came, the sender knows nothing of it, and says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from relto.alignment.shared_record import Said
 from relto.base.canonical import Json, canonical_bytes, read_object, sha256_hex
 from relto.base.instants import Instant, read_instant
@@ -15,19 +17,37 @@ from relto.services.house import House
 from relto.signing.envelope import read_envelope
 from relto.store.queries.proposals import ToldMessage, taken_here, told_at
 
+_KEPT = 1024
+_receipted: dict[tuple[str, str, Nation], Instant] = {}
+"""What receipts said, by the own log, the version and the partner: a receipt never changes."""
 
-def taken(house: House, version: Said) -> dict[Nation, Instant]:
+
+def taken(house: House, version: Said, parties: Iterable[Nation]) -> dict[Nation, Instant]:
     """When the nodes of the nations other than the one that said it took this version, of those known to have it."""
     here = taken_here(version.digest)
     if here is None:
         return {}
     if version.nation != house.nation:
         return {house.nation: here.replace(microsecond=0)}
-    return {
-        message.partner: read_instant(_payload(message.receipt)["received_at"], field="received_at")
-        for message in told_at(here)
-        if message.receipt and _tells(message, version.digest)
-    }
+    found = {}
+    for partner in parties:
+        place = (house.ledger_origin, version.digest, partner)
+        known = _receipted.get(place) if partner != house.nation else None
+        if known is None and partner != house.nation:
+            known = _receipt(partner, version.digest, here)
+        if known is not None:
+            found[partner] = known
+            while len(_receipted) >= _KEPT:
+                _receipted.pop(next(iter(_receipted)), None)
+            _receipted[place] = known
+    return found
+
+
+def _receipt(partner: Nation, digest: str, made: Instant) -> Instant | None:
+    for message in told_at(partner, made):
+        if message.receipt and _tells(message, digest):
+            return read_instant(_payload(message.receipt)["received_at"], field="received_at")
+    return None
 
 
 def _tells(message: ToldMessage, digest: str) -> bool:

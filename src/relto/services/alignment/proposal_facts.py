@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from relto.alignment.comment_matrix import Remark, matrix
 from relto.alignment.proofs_told import proofs_of
-from relto.alignment.proposal_standing import CLOSED, DraftFact, VersionFacts, VersionStanding, standing_of
+from relto.alignment.proposal_standing import DraftFact, VersionFacts, VersionStanding, standing_of
 from relto.alignment.proposals import Proposal, read_proposal
 from relto.alignment.shared_record import (
     COMMENT,
@@ -93,7 +93,7 @@ class ProposalFacts:
                 proposal,
                 self.spoken[POSITION],
                 parties=self.parties,
-                taken=taken(self.house, version),
+                taken=taken(self.house, version, self.parties) if deep or self._runs(signed) else {},
                 at=self.at,
             ),
             proofs=proofs,
@@ -111,10 +111,9 @@ class ProposalFacts:
         """The bodies of all rehearsals of this proposal, in no order."""
         return [said.body for one in self.spoken[REHEARSED] for line in one.lines.values() for said in line]
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing is to be done about it any more."""
-        return self.standing(self.leading, deep=False).state in CLOSED
+    def _runs(self, version: SignedVersion) -> bool:
+        """Whether the days of a version matter still: when each node took an older one is asked only for itself."""
+        return self.agreed is None and not version.superseded
 
 
 def facts_of(house: House, actor: Actor, found: Iterable[Entry], *, about: str = "") -> list[ProposalFacts]:
