@@ -39,6 +39,12 @@ class Area(widgets.Textarea):
     relto_kind = "area"
 
 
+class Select(widgets.Select):
+    """One of many, from a list that opens; the first entry says that nothing is chosen."""
+
+    relto_kind = "select"
+
+
 class FileChoice(widgets.FileInput):
     """A file from the reader's own machine."""
 

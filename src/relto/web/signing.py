@@ -7,7 +7,7 @@ when that is no longer the newest. Templates include `relto/parts/signatures.htm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from relto.alignment.signatures import SIGNED, TAKEN_BACK, Agreed, SignedVersion
@@ -60,6 +60,10 @@ class SignatureBoxes:
     offers: tuple[Offer, ...]
     agreed: Agreed | None
     back: str
+
+    def without_offers(self) -> SignatureBoxes:
+        """The same for a reader who may not sign now."""
+        return replace(self, offers=())
 
 
 def signature_boxes(request: PageRequest, entry: str, *, only: str = "") -> SignatureBoxes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from relto.services.alignment.workbench import Task
+from relto.services.alignment.workbench_tasks import Task
 from relto.web.words import language, said
 
 

@@ -32,8 +32,12 @@ _BUNDLE_PAGES: Final[Mapping[str, tuple[Role, ...]]] = {
     "rules": (Role.CO_CHAIR,),
     "rule_proof": READERS,
     "rule_impact": WEIGHERS,
+    "alignment_exchange": (Role.CO_CHAIR,),
+    "proposal_new": (Role.CO_CHAIR,),
+    "proposal_version": (Role.CO_CHAIR,),
+    "proposal_rehearsed": (Role.CO_CHAIR,),
 }
-"""The pages that take an agreement bundle or a draft of it, and who may hand one in there."""
+"""The pages that take an agreement bundle, a draft of it or a rehearsal's report, and who may hand one in there."""
 LARGEST_BUNDLE = 16 * 1024 * 1024
 
 

@@ -6,41 +6,21 @@ every row, and a row that waits for both nations stands on both sides; the oldes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from relto.alignment.divergences import IN_REVIEW, OPEN
 from relto.alignment.shared_record import DIVERGENCE
 from relto.base.instants import Instant
-from relto.base.nations import Nation
 from relto.procedures.actors import Actor
 from relto.services.alignment import reading
+from relto.services.alignment.workbench_tasks import SOURCES, Task
 from relto.services.house import House
 from relto.store.queries.alignment import READERS
 
 MOST_QUESTIONS: Final = 10
 MOST_TASKS: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that waits. `why`: a code of what is to be done; `turn`: the nations that it waits for.
-
-    `title`: in the words of the entry, or `texts` by language where the entry has both; `due`: the last day of the
-    owner's calendar, None when there is none; `late`: days past it, 0 when it is not overdue.
-    """
-
-    entry: str
-    kind: str
-    why: str
-    turn: tuple[Nation, ...]
-    since: Instant
-    title: str = ""
-    texts: Mapping[str, str] = field(default_factory=dict)
-    due: date | None = None
-    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +34,6 @@ class Workbench:
     partners: tuple[Task, ...]
     questions: tuple[reading.EntryView, ...]
     open_questions: int
-
-
-Source = Callable[[House, Actor], Iterable[Task]]
-SOURCES: Final[tuple[Source, ...]] = ()
 
 
 def workbench(house: House, actor: Actor) -> Workbench:

@@ -18,7 +18,7 @@ from relto.base.nations import Nation
 from relto.labels.rule_words import in_words
 from relto.services.quarantine import OWN_WITNESS, Finding
 from relto.web import frame, words
-from relto.web.rule_words import ACTIONS, TOPICS
+from relto.web.rule_words import ACTIONS, LIMITS, TOPICS
 from relto.web.surroundings import house
 
 register = template.Library()
@@ -116,6 +116,12 @@ def with_overlay(version: int, overlay: int | None) -> str:
 def topic_words(code: str) -> str:
     """A topic of the rule book, in words."""
     return str(TOPICS.get(code, code))
+
+
+@register.filter
+def limit_words(code: str) -> str:
+    """A limit of the agreement, in words."""
+    return str(LIMITS.get(code, code))
 
 
 @register.filter

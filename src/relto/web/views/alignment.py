@@ -13,6 +13,7 @@ from relto.alignment.shared_record import DIVERGENCE
 from relto.base.errors import NotAvailable
 from relto.services import bundles
 from relto.services.alignment import reading, saying
+from relto.services.alignment.proposals_about import proposals_about
 from relto.store.queries.alignment import READERS
 from relto.web.alignment_forms import CommentForm, NoteForm
 from relto.web.alignment_pages import chosen_forms, posted, speaks, tried, word
@@ -71,6 +72,8 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         "comments": found.comments,
         "notes": found.notes,
         "consequence": found.consequence,
+        "proposals": proposals_about(own, actor, divergences=(entry,)) if found.view.kind == DIVERGENCE else (),
+        "own": str(own.nation),
         "word_form": divergence if found.view.kind == DIVERGENCE else relation,
         "comment_form": comment,
         "note_form": note,

@@ -40,10 +40,11 @@ def impact(request: PageRequest) -> HttpResponse:
     if "file" in request.POST:
         name = f"impact-{found.version_in_force}-{found.version_proposed}.csv"
         return download(as_csv(found, nations_of), "text/csv; charset=utf-8", name)
-    return show(request, "rule_impact", {**context, **_shown(found, nations_of)})
+    return show(request, "rule_impact", {**context, **shown_impact(found, nations_of)})
 
 
-def _shown(found: RuleImpact, nations_of: dict[str, str]) -> dict[str, Any]:
+def shown_impact(found: RuleImpact, nations_of: dict[str, str]) -> dict[str, Any]:
+    """An impact as its page shows it."""
     changed = sorted(found.by_programme, key=operator.itemgetter("programme"))
     return {
         "impact": found,
