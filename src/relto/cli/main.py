@@ -54,6 +54,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "submit": ("relto.cli.items", "submit", "Register a container that another OpenTDF client sealed."),
     "templates": ("relto.cli.templates", "templates", "Joint templates: versions that both nations signed; documents."),
     "third-party": ("relto.cli.third_party", "third_party", "Pass a received item on, with the originator's consent."),
+    "tokens": ("relto.cli.people_sign_in", "tokens", "Your personal tokens for the API."),
     "verify": ("relto.cli.verify", "verify", "Verify an exported ledger offline."),
     "waiting": ("relto.cli.waiting", "waiting", "What waits for you, by when; what you wait for."),
     "whoami": ("relto.cli.people", "whoami", "Who you are at your node."),

@@ -12,6 +12,7 @@ from relto.base.canonical import canonical_bytes
 from relto.base.instants import read_instant
 from relto.cli.files import check_place, write_file
 from relto.cli.output import answer, answer_rows, wants_json, words
+from relto.cli.people_sign_in import bind, bindings, end_sessions, sessions, unbind
 from relto.cli.profile import open_client
 from relto.cli.suspensions import consequences, end_membership, reinstate, suspend
 
@@ -200,7 +201,10 @@ def sign_in_link(person: str) -> None:
     answer({**link, "url": address}, address)
 
 
-for _command in (consequences, suspend, reinstate, end_membership):
+for _command in (
+    *(consequences, suspend, reinstate, end_membership),
+    *(sessions, end_sessions, bindings, bind, unbind),
+):
     people.add_command(_command)
 
 

@@ -20,6 +20,7 @@ from relto.client.calls import (
     rule_book,
     rule_impact,
     rule_proofs,
+    sign_in,
     third_party,
     withdrawals,
 )
@@ -57,6 +58,13 @@ class Verbs:
     revoke_credential = verb(organisation.revoke_credential)
     open_account = verb(organisation.open_account)
     sign_in_link = verb(organisation.sign_in_link)
+    sessions = verb(sign_in.sessions)
+    end_sessions = verb(sign_in.end_sessions)
+    bindings = verb(sign_in.bindings)
+    bind = verb(sign_in.bind)
+    unbind = verb(sign_in.unbind)
+    personal_tokens = verb(sign_in.personal_tokens)
+    revoke_personal_token = verb(sign_in.revoke_personal_token)
     register_programme = verb(organisation.register_programme)
     programmes = verb(organisation.programmes)
     assign_member = verb(organisation.assign_member)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver
 from pytest_django import Settings
 
 from relto.services import suspensions
-from relto.store.models import Account, LedgerEntry, Person, PortalSession
+from relto.store.models import Account, LedgerEntry, Person, PersonalToken, PortalSession
 from relto.web.step_up import DECIDES_NOTHING, decides
 from relto.web.urls import urlpatterns
 from tests.unit.web.portal import Portal, signed_in
@@ -173,3 +173,22 @@ def test_the_end_of_an_unused_session_is_announced_without_a_script(portal: Port
     sheet = browser.get("/en/account/idle.css").content.decode()
     assert "step-end 1680s" in sheet
     assert "You stay signed in" in browser.get("/en/account/stay/").content.decode()
+
+
+def test_a_personal_token_is_made_after_a_fresh_factor_shown_once_and_ended_at_any_time(portal: Portal) -> None:
+    browser = signed_in(_account(portal, "engineer"), "totp")
+    path, wanted = "/en/account/tokens/", {"what": "make", "label": "nightly", "scopes": ["me"], "days": "30"}
+    _older(browser, minutes=16)
+    assert browser.post(path, wanted)["Location"] == STEP_UP
+    _older(browser, minutes=-16)
+    assert browser.post(path, wanted | {"days": "400"}).status_code == 422
+    made = browser.post(path, wanted)
+    assert made.status_code == 200
+    assert re.search(r"relto_pat_[A-Za-z0-9_-]{43}", made.content.decode())
+    page = browser.get(path).content.decode()
+    assert "relto_pat_" not in page
+    assert "nightly" in page
+    token = PersonalToken.objects.get()
+    _older(browser, hours=2)
+    assert browser.post(path, {"what": "end", "token": token.id}).status_code == 302
+    assert PersonalToken.objects.get().revoked_at is not None

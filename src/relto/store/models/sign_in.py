@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from relto.store.fields import EncryptedText
 from relto.store.models.organisation import Account, Person
 
 
@@ -37,3 +38,17 @@ class SignInBinding(models.Model):
                 fields=["kind", "value"], condition=models.Q(ended_at=None), name="one_person_of_a_binding"
             )
         ]
+
+
+class PersonalToken(models.Model):
+    """A person's own token for the API; only the digest of its secret is kept."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    digest = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tokens")
+    label = EncryptedText()
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)

@@ -1,0 +1,53 @@
+"""How people sign in: sessions of the portal, what is bound to a person, and one's own personal tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from relto.client.answers.reading import Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session(Answer):
+    """A session of the portal. `how`: such as passkey, totp or oidc."""
+
+    session: str
+    since: datetime
+    last_used: datetime
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionsEnded(Answer):
+    """How many sessions were ended."""
+
+    person: str
+    ended: int
+    entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding(Answer):
+    """Something that a person signs in by. `kind`: oidc or certificate."""
+
+    binding: str
+    person: str
+    kind: str
+    bound_at: datetime
+    ended_at: datetime | None
+    entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalToken(Answer):
+    """A personal token without its secret."""
+
+    token: str
+    label: str = field(repr=False)
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    entry: str = ""

@@ -1,0 +1,42 @@
+"""How people sign in: for the registrar their sessions and what is bound to them; for oneself, one's own tokens."""
+
+from __future__ import annotations
+
+from relto.client.answers.sign_in import Binding, PersonalToken, Session, SessionsEnded
+from relto.client.session import part
+from relto.client.steps import Call, delete, listed, post
+
+
+def sessions(person: str) -> Call[list[Session]]:
+    """Where a person is signed in to the portal."""
+    return listed(f"/people/{part(person)}/sessions", Session)
+
+
+def end_sessions(person: str) -> Call[SessionsEnded]:
+    """End every session of a person; she is out at her next page."""
+    return delete(f"/people/{part(person)}/sessions", SessionsEnded)
+
+
+def bindings(person: str) -> Call[list[Binding]]:
+    """What a person signs in by besides her own passkeys."""
+    return listed(f"/people/{part(person)}/bindings", Binding)
+
+
+def bind(person: str, kind: str, code: str) -> Call[Binding]:
+    """Bind what the portal showed her a code for to a person. `kind`: oidc or certificate."""
+    return post(f"/people/{part(person)}/bindings", Binding, kind=kind, code=code)
+
+
+def unbind(person: str, binding: str) -> Call[Binding]:
+    """End a binding; nobody signs in by it any more."""
+    return delete(f"/people/{part(person)}/bindings/{part(binding)}", Binding)
+
+
+def personal_tokens() -> Call[list[PersonalToken]]:
+    """One's own personal tokens; they are made on the portal."""
+    return listed("/me/tokens", PersonalToken)
+
+
+def revoke_personal_token(token: str) -> Call[PersonalToken]:
+    """Revoke one of one's own personal tokens."""
+    return delete(f"/me/tokens/{part(token)}", PersonalToken)
