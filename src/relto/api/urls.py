@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from relto import __version__
 from relto.api import (
     alignment,
+    alignment_exchange,
     alignment_signatures,
     arrivals,
     assurances,
@@ -141,6 +142,7 @@ def _build() -> NinjaAPI:
         rule_book,
         rule_impact,
         alignment,
+        alignment_exchange,
         alignment_signatures,
         proposals,
         overlays,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from relto.adapters.words import sentence
-from relto.cli import alignment_signatures, law_changes, proposals
+from relto.cli import alignment_exchange, alignment_signatures, law_changes, proposals
 from relto.cli.output import answer, answer_rows, language, table, words
 from relto.cli.profile import open_client
 
@@ -132,5 +132,12 @@ def note(entry: str, text: str) -> None:
     answer(told, sentence("cli.noted.alignment", language(), entry=entry))
 
 
-for _command in (alignment_signatures.sign, alignment_signatures.signatures, law_changes.law, *proposals.COMMANDS):
+for _command in (
+    alignment_exchange.export,
+    alignment_exchange.import_file,
+    alignment_signatures.sign,
+    alignment_signatures.signatures,
+    law_changes.law,
+    *proposals.COMMANDS,
+):
     align.add_command(_command)

@@ -25,6 +25,7 @@ from relto.client.calls import (
     withdrawals,
 )
 from relto.client.calls import alignment as shared_record
+from relto.client.calls import alignment_exchange as exchange_calls
 from relto.client.calls import alignment_signatures as signature_calls
 from relto.client.calls import dossier_papers as paper_calls
 from relto.client.calls import dossier_statistics as statistics_calls
@@ -89,6 +90,8 @@ class Verbs:
     state_divergence = verb(shared_record.state_divergence)
     comment_alignment = verb(shared_record.comment_alignment)
     note_alignment = verb(shared_record.note_alignment)
+    export_alignment = flow(exchange_calls.export_alignment)
+    import_alignment = verb(exchange_calls.import_alignment)
     sign_alignment = verb(signature_calls.sign_alignment)
     signatures = verb(signature_calls.signatures)
     proposals = verb(proposal_calls.proposals)

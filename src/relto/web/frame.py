@@ -131,6 +131,7 @@ _PLACES = {
     "coverage": "rules",
     "alignment_record": "alignment",
     "alignment_say": "alignment",
+    "alignment_exchange": "alignment",
     "alignment_entry": "alignment",
     "decision": "decisions",
     "as_of": "decisions",

@@ -10,6 +10,7 @@ from relto.web.language import in_each_language
 from relto.web.views import (
     about,
     alignment,
+    alignment_exchange,
     arrivals,
     assurances,
     authorisations,
@@ -162,6 +163,8 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("rules/coverage/", alignment.coverage, name="coverage"),
     path("alignment/", workbench.table, name="alignment"),
     path("alignment/record/", workbench.record, name="alignment_record"),
+    path("alignment/exchange/", alignment_exchange.exchange, name="alignment_exchange"),
+    path("alignment/exchange/file/", alignment_exchange.file, name="alignment_file"),
     path("alignment/say/<str:what>/", workbench.say, name="alignment_say"),
     path("alignment/proposals/", proposals.proposals, name="proposals"),
     path("alignment/proposals/new/", proposal_steps.new, name="proposal_new"),

@@ -95,6 +95,8 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/alignment/entries", "/alignment/entries", "GET", None, AUTHORITY),
     ("/alignment/entries/{entry}", "/alignment/entries/ale_x", "GET", None, AUTHORITY),
     ("/alignment/coverage", "/alignment/coverage", "GET", None, AUTHORITY),
+    ("/alignment/exchange", "/alignment/exchange", "GET", None, AUTHORITY),
+    ("/alignment/exchange", "/alignment/exchange", "POST", b"{}", {"co_chair"}),
     (
         "/alignment/relations",
         "/alignment/relations",

@@ -20,6 +20,7 @@ from relto.client.answers import Answer, Item, Node
 from relto.client.calls import (
     agreement,
     alignment,
+    alignment_exchange,
     alignment_signatures,
     courier,
     dossier_papers,
@@ -57,6 +58,7 @@ ROOMS = (
     law_changes,
     organisation,
     alignment,
+    alignment_exchange,
     alignment_signatures,
     overlays,
     proposals,
@@ -99,6 +101,7 @@ EXAMPLES: Mapping[Any, Any] = {
 FLOWS = {
     ("GET", "/api/v1/dossiers/{dossier}/export"),
     ("GET", "/api/v1/dossiers/{dossier}/papers/{paper_code}"),
+    ("GET", "/api/v1/alignment/exchange"),
     ("GET", "/api/v1/alignment/laws/{entry}/notice"),
     ("POST", "/api/v1/templates/papers"),
     ("GET", "/api/v1/node"),

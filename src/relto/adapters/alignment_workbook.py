@@ -1,0 +1,208 @@
+"""The exchange of the alignment as a workbook (Office Open XML), by openpyxl: sheets for people, read in again as rows.
+
+Promises:
+ 1. A cell of a written workbook is never a formula: a text that a spreadsheet could take for one is written behind an
+    apostrophe, which is taken off again when it is read (CWE-1236).
+ 2. A workbook is written in memory: nothing of it stands in a temporary file.
+ 3. What is read is bounded before it is opened: size, members, size unpacked; macros, embedded objects, links to other
+    workbooks and document type declarations are refused whole, and so is a file with a formula, named by its
+    place.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import IO, Any, Final
+
+from relto.alignment.exchange_rows import COLUMNS, LISTS, LONGEST_CELL, TOLD, Row
+from relto.alignment.shared_record import DIVERGENCE, RELATION
+from relto.base.errors import MalformedInput, TooLarge
+
+LARGEST: Final = 16 * 1024 * 1024
+MOST_ROWS: Final = 20_000
+"""Rows of a sheet; more of them go in JSON, or topic by topic."""
+SHEETS: Final[Mapping[str, str]] = {RELATION: "Relations", DIVERGENCE: "Divergences"}
+PROVISIONS: Final = "Provisions"
+ABOUT: Final = "About"
+PROVISION_COLUMNS: Final = (
+    "standing",
+    "id",
+    "nation",
+    "topic",
+    "title",
+    "requirement",
+    "citation",
+    "source",
+    "edition",
+    "effective_from",
+    "superseded_from",
+    "evidence",
+    "confirmed",
+    "basis",
+    "note",
+)
+_LARGEST_UNPACKED: Final = 128 * 1024 * 1024
+_MOST_MEMBERS: Final = 200
+_HEAD: Final = 1024
+_REFUSED_PARTS: Final = re.compile(r"(?i)externallinks/|vbaproject|embeddings/|activex/|connections\.xml|querytables/")
+_COMMANDS: Final = ("=", "+", "-", "@", "\t", "\r")
+_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_BETWEEN: Final = "\n"
+_INNER: Final = "\u2028"
+"""Between the texts of a list in one cell, and for a line end within one of them."""
+
+
+def write_workbook(about: Mapping[str, str], provisions: Iterable[Mapping[str, Any]], rows: Sequence[Row]) -> bytes:
+    """The workbook. `about`: lines of the first sheet. Raises TooLarge("alignment.rows") beyond MOST_ROWS a sheet."""
+    import openpyxl  # noqa: PLC0415  only who asks for a workbook waits for the library
+
+    book = openpyxl.Workbook()
+    first: Any = book.active
+    first.title = ABOUT
+    for name, value in about.items():
+        first.append([cell_text(name), cell_text(value)])
+    sheet = book.create_sheet(PROVISIONS)
+    _fill(sheet, PROVISION_COLUMNS, ([_told(one.get(name)) for name in PROVISION_COLUMNS] for one in provisions))
+    for kind, title in SHEETS.items():
+        columns = (*COLUMNS[kind], *TOLD)
+        _fill(book.create_sheet(title), columns, (_cells(row, columns) for row in rows if row.kind == kind))
+    return _written(book)
+
+
+def read_workbook(data: bytes) -> list[Row]:
+    """The rows of the sheets of relations and divergences, each with its place; other sheets are passed over.
+
+    Raises MalformedInput("workbook") for what is no workbook, has parts that are refused, or a sheet without the
+    columns; TooLarge by field.
+    """
+    _check_package(data)
+    import openpyxl  # noqa: PLC0415  see above
+
+    try:
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        return [row for kind, title in SHEETS.items() if title in book.sheetnames for row in _read(book[title], kind)]
+    except (MalformedInput, TooLarge):
+        raise
+    except Exception as error:  # the library's errors are of many kinds, and all mean that it is no workbook
+        raise MalformedInput("workbook", field="file", expected="a workbook (.xlsx)") from error
+
+
+def cell_text(text: str) -> str:
+    """A text as it stands in a cell: nothing that a spreadsheet would run."""
+    plain = _UNWRITABLE.sub("\ufffd", text)
+    return f"'{plain}" if plain.lstrip("'").startswith(_COMMANDS) else plain
+
+
+def text_of_cell(text: str) -> str:
+    """The text that `cell_text` wrote."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_COMMANDS) else text
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _cells(row: Row, columns: Sequence[str]) -> list[str]:
+    return [
+        _BETWEEN.join(one.replace(_BETWEEN, _INNER) for one in row.list(name))
+        if name in LISTS
+        else row.told.get(name, "")
+        if name in TOLD
+        else row.text(name)
+        for name in columns
+    ]
+
+
+def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from openpyxl.styles import Font  # noqa: PLC0415  see above
+
+    sheet.append(list(columns))
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    for number, row in enumerate(rows):
+        if number >= MOST_ROWS:
+            raise TooLarge("alignment.rows", field="as", found=number + 1, expected=f"at most {MOST_ROWS} rows a sheet")
+        sheet.append([cell_text(text) for text in row])
+
+
+def _written(book: Any) -> bytes:
+    from openpyxl.worksheet._writer import WorksheetWriter  # noqa: PLC0415  see above
+    from openpyxl.writer.excel import ExcelWriter  # noqa: PLC0415  the same
+
+    class InMemory(ExcelWriter):
+        """Its sheets are written where the archive is, not beside it."""
+
+        _archive: zipfile.ZipFile
+        manifest: Any
+
+        def write_worksheet(self, ws: Any) -> None:
+            held = BytesIO()
+            writer: Any = WorksheetWriter(ws, held)
+            writer.write()
+            ws._rels = writer._rels  # noqa: SLF001  as the library's own writer does
+            self._archive.writestr(ws.path[1:], held.getvalue())
+            self.manifest.append(ws)
+
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        InMemory(book, archive).save()
+    return out.getvalue()
+
+
+def _check_package(data: bytes) -> None:
+    if len(data) > LARGEST:
+        raise TooLarge("workbook", field="file", found=len(data), expected=f"at most {LARGEST} bytes")
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as package:
+            parts = package.infolist()
+            unpacked = sum(part.file_size for part in parts)
+            if len(parts) > _MOST_MEMBERS or unpacked > _LARGEST_UNPACKED:
+                expected = f"at most {_MOST_MEMBERS} parts and {_LARGEST_UNPACKED} bytes unpacked"
+                raise TooLarge("workbook", field="file", found=unpacked, expected=expected)
+            for part in parts:
+                if _REFUSED_PARTS.search(part.filename):
+                    expected = "no macros, embedded objects or links to other files"
+                    raise MalformedInput("workbook.parts", field="file", expected=expected)
+                with package.open(part) as opened:
+                    _check_head(opened)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise MalformedInput("workbook", field="file", expected="a workbook (.xlsx)") from error
+
+
+def _check_head(part: IO[bytes]) -> None:
+    if b"<!DOCTYPE" in part.read(_HEAD).upper():
+        raise MalformedInput("workbook.parts", field="file", expected="no document type declaration")
+
+
+def _read(sheet: Any, kind: str) -> Iterator[Row]:
+    lines = sheet.iter_rows(max_col=len(COLUMNS[kind]) + len(TOLD))
+    names = [str(cell.value or "") for cell in next(lines, ())]
+    columns = {name: names.index(name) for name in COLUMNS[kind] if name in names}
+    missing = [name for name in COLUMNS[kind] if name not in columns]
+    if missing:
+        raise MalformedInput("workbook.columns", field=SHEETS[kind], expected=", ".join(missing))
+    for number, cells in enumerate(lines, start=2):
+        if number > MOST_ROWS + 1:
+            raise TooLarge("alignment.rows", field=SHEETS[kind], expected=f"at most {MOST_ROWS} rows")
+        if any(cell.value is not None for cell in cells):
+            yield _row(kind, {name: cells[at] for name, at in columns.items() if at < len(cells)}, number)
+
+
+def _row(kind: str, cells: Mapping[str, Any], number: int) -> Row:
+    values: dict[str, str | tuple[str, ...]] = {}
+    for name, cell in cells.items():
+        place = f"{SHEETS[kind]} {name} {number}"
+        if cell.data_type == "f":
+            raise MalformedInput("workbook.formula", field=place, expected="a text")
+        text = "" if cell.value is None else text_of_cell(str(cell.value))
+        if len(text) > LONGEST_CELL:
+            raise TooLarge("alignment.cell", field=place, found=len(text), expected=f"at most {LONGEST_CELL} signs")
+        listed = (one.strip().replace(_INNER, _BETWEEN) for one in text.split(_BETWEEN) if one.strip())
+        values[name] = tuple(listed) if name in LISTS else text
+    return Row(kind, values, f"{SHEETS[kind]} {number}")
