@@ -33,6 +33,8 @@ EVIDENCE: Final = WEAKEST_FIRST[1:]
 """Weakest first; a change of which nothing at all is known is none."""
 MOST_PROVISIONS: Final = 64
 LONGEST_TEXT: Final = 1000
+_FEWEST_PARTS: Final = 2
+_MOST_PARTS: Final = 3
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]{1,15}-[A-Za-z0-9._-]{1,40}")
 
@@ -227,3 +229,21 @@ def read_day(text: str, *, field: str) -> date:
 def consultation_is_open(change: LawChange, today: date) -> bool:
     """Whether words of the partner on this day (of the recording nation) are part of the consultation."""
     return change.state == CONSULTING and today <= change.consultation_until
+
+
+def read_change_line(text: str) -> dict[str, str]:
+    """What somebody wrote of one provision in a line: "ID changed|repealed|new [TOPIC]: own words".
+
+    As `make_change` takes it; the own words may be left out. Raises MalformedInput("alignment.law.line").
+    """
+    head, _, said = text.partition(":")
+    parts = head.split()
+    if not _FEWEST_PARTS <= len(parts) <= _MOST_PARTS:
+        raise MalformedInput("alignment.law.line", field="provisions", expected='such as "LIM-34 changed: own words"')
+    topic = parts[2] if len(parts) == _MOST_PARTS else ""
+    return {"provision": parts[0], "word": parts[1], "topic": topic, "text": said.strip()}
+
+
+def change_line(change: ProvisionChange) -> str:
+    """The line that `read_change_line` reads as this change."""
+    return f"{change.provision} {change.word} {change.topic}" + (f": {change.text}" if change.text else "")

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from relto.alignment.divergences import read_divergence
-from relto.alignment.law_changes import LawChange, texts_of
+from relto.alignment.law_changes import NEW, WORDS, LawChange, texts_of
 from relto.alignment.relations import read_relation
 from relto.alignment.shared_record import DIVERGENCE, PROPOSAL, RELATION, Entry
 from relto.base.errors import MalformedInput
@@ -82,9 +82,25 @@ class Touched:
     procedures: tuple[TouchedProcedure, ...]
 
     @property
+    def named(self) -> tuple[TouchedProvision, ...]:
+        """What the notice itself says of provisions."""
+        return tuple(one for one in self.provisions if one.word in WORDS)
+
+    @property
+    def resting(self) -> tuple[TouchedProvision, ...]:
+        """The other provisions of the rule book under either edition."""
+        return tuple(one for one in self.provisions if one.word not in WORDS)
+
+    @property
     def changing(self) -> tuple[str, ...]:
         """The ids of the provisions that do not stay as they are."""
         return tuple(one.provision for one in self.provisions if one.word != LOADED)
+
+    @property
+    def to_begin_with(self) -> tuple[str, ...]:
+        """The provisions with which a proposal begins: those named, or else those on which joint rules rest."""
+        named = tuple(one.provision for one in self.named if one.word != NEW)
+        return named or tuple(sorted({one for rule in self.rules for one in rule.provisions}))
 
 
 def touched(change: LawChange, bundle: Bundle, record: Iterable[Entry]) -> Touched:

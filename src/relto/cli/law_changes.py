@@ -8,13 +8,10 @@ from typing import Any
 import click
 
 from relto.adapters.words import sentence
-from relto.base.errors import MalformedInput
+from relto.alignment.law_changes import EVIDENCE, read_change_line
 from relto.cli.files import write_file
 from relto.cli.output import answer, answer_rows, language, words
 from relto.cli.profile import open_client
-
-_EVIDENCE = ("unverified", "inference", "press", "secondary", "excerpt", "read")
-_PARTS = 4
 
 
 @click.group("law")
@@ -92,7 +89,7 @@ def _word(one: dict[str, Any]) -> str:
 @click.option("--in-force-from", required=True, help="A day, such as 2027-07-03.")
 @click.option("--published", default="", help="A day; left out when it is not known.")
 @click.option("--citation", required=True)
-@click.option("--evidence", required=True, type=click.Choice(_EVIDENCE))
+@click.option("--evidence", required=True, type=click.Choice(EVIDENCE))
 @click.option("--confirmed", is_flag=True, help="You have read the text and confirm it.")
 @click.option("--until", required=True, help="The last day of the consultation.")
 @click.option(
@@ -117,7 +114,7 @@ def record(  # noqa: PLR0913, PLR0917  click calls by name
     confirmed: bool,
 ) -> None:
     """Record a new edition of a text of your nation's own law; the partner is told (co-chair)."""
-    named = [_named(one) for one in provisions]
+    named = [read_change_line(one) for one in provisions]
     with open_client() as node:
         told = node.state_law_change(
             source,
@@ -133,15 +130,6 @@ def record(  # noqa: PLR0913, PLR0917  click calls by name
             entry=entry,
         ).raw
     answer(told, sentence("cli.told.alignment", language(), entry=told["entry"]))
-
-
-def _named(text: str) -> dict[str, str]:
-    head, _, said = text.partition(":")
-    parts = head.split()
-    if not 1 < len(parts) < _PARTS:
-        raise MalformedInput("option", field="provision", expected='such as "LIM-34 changed: own words"')
-    topic = parts[2] if len(parts) == _PARTS - 1 else ""
-    return {"provision": parts[0], "word": parts[1], "topic": topic, "text": said.strip()}
 
 
 @law.command("end")

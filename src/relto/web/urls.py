@@ -32,6 +32,7 @@ from relto.web.views import (
     holdings,
     inventories,
     labels,
+    law_changes,
     learning,
     ledger,
     node,
@@ -54,8 +55,8 @@ from relto.web.views import (
     sign_in,
     signing,
     third_party,
-    tokens,
     today,
+    tokens,
     workbench,
 )
 
@@ -177,6 +178,10 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("alignment/<str:entry>/rehearsed/", proposal_steps.rehearsed, name="proposal_rehearsed"),
     path("alignment/<str:entry>/draft.bundle", proposals.draft, name="proposal_draft"),
     path("alignment/<str:entry>/sign/", signing.sign, name="alignment_sign"),
+    path("law/", law_changes.law_list, name="law_list"),
+    path("law/new/", law_changes.new, name="law_new"),
+    path("law/<str:entry>/", law_changes.one, name="law_change"),
+    path("law/<str:entry>/notice.<str:spoken>.pdf", law_changes.paper, name="law_paper"),
     path("rules/<str:entry>/", rules.entry, name="rule_entry"),
     path("glossary/", learning.glossary, name="glossary"),
     path("tutorial/", learning.tutorial, name="tutorial"),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relto.alignment.law_changes import (
@@ -15,11 +15,13 @@ from relto.alignment.law_changes import (
     EVIDENCE,
     LawChange,
     ProvisionChange,
+    change_line,
     check_law_change,
     consultation_is_open,
     known_texts,
     make_change,
     make_law_change,
+    read_change_line,
     read_law_change,
 )
 from relto.alignment.touched_by_law import LOADED, OLDER, touched
@@ -136,6 +138,7 @@ def test_what_a_new_edition_does_to_a_provision_is_checked(bundle: Bundle) -> No
         notice(bundle, changes=twice)
 
 
+@settings(deadline=None)  # the first example opens the agreement
 @given(
     evidence=st.sampled_from(EVIDENCE),
     published=st.none() | st.dates(min_value=date(1950, 1, 1)),
@@ -150,6 +153,19 @@ def test_what_is_said_is_what_is_read(evidence: str, published: date | None, unt
     assert again == made
     check_law_change(again, bundle.provisions)
     assert consultation_is_open(again, today) == (again.state == CONSULTING and today <= until)
+
+
+def test_a_line_about_a_provision_is_read_as_it_is_written() -> None:
+    for one in (
+        ProvisionChange("IND-02", "changed", "register", "In: own words."),
+        ProvisionChange("X-1", "new", "cui", ""),
+    ):
+        read = read_change_line(change_line(one))
+        assert ProvisionChange(read["provision"], read["word"], read["topic"], read["text"]) == one
+    assert read_change_line("LIM-34 changed")["topic"] == ""
+    for wrong in ("LIM-34", "LIM-34 changed register now: x", ": x"):
+        with pytest.raises(MalformedInput):
+            read_change_line(wrong)
 
 
 def test_a_day_that_is_none_is_refused(bundle: Bundle) -> None:

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, time
 from relto.alignment.law_changes import (
     CONSULTING,
     LONGEST_TEXT,
+    MOST_PROVISIONS,
     STATES,
     LawChange,
     consultation_is_open,
@@ -306,5 +307,6 @@ def _open_work(actor: Actor, bundle: Bundle, touches: Touched) -> tuple[OpenWork
 
 
 def _begin(touches: Touched) -> dict[str, tuple[str, ...]]:
-    topics = tuple(sorted({one.topic for one in touches.provisions}))
-    return {"topics": topics, "provisions": touches.changing}
+    provisions = touches.to_begin_with[:MOST_PROVISIONS]
+    topics = {one.topic for one in touches.provisions if one.provision in provisions}
+    return {"topics": tuple(sorted(topics)), "provisions": provisions}

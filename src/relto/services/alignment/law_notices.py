@@ -7,6 +7,7 @@ the paper may go to the partner.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from relto.adapters.paper_words import Attachment
@@ -78,13 +79,15 @@ def _facts(detail: LawChangeDetail, bundle: Bundle, ledger_entry: str) -> list[t
 
 def _sections(detail: LawChangeDetail, bundle: Bundle) -> list[RecordSection]:
     touched = detail.touched
-    named = [one for one in touched.provisions if one.word in {"changed", "repealed", "new"}]
-    others = [one for one in touched.provisions if one not in named]
     sections = []
-    if named:
-        sections.append(RecordSection(Coded("law_notice.named"), tables=[_provisions(named, bundle)]))
-    if others:
-        sections.append(RecordSection(Coded("law_notice.resting"), tables=[_provisions(others, bundle)]))
+    if touched.named:
+        sections.append(RecordSection(Coded("law_notice.named"), tables=[_provisions(touched.named, bundle)]))
+    if touched.resting:
+        resting: list[tuple[Words, Words]] = [
+            (Coded(f"law.word.{word}"), ", ".join(one.provision for one in touched.resting if one.word == word))
+            for word in sorted({one.word for one in touched.resting}, reverse=True)
+        ]
+        sections.append(RecordSection(Coded("law_notice.resting"), rows=resting))
     rules = [
         (Coded(f"law.touched.{one.kind}"), one.code, ", ".join(one.provisions)) for one in touched.rules[:_MOST_LISTED]
     ]
@@ -117,7 +120,7 @@ def _sections(detail: LawChangeDetail, bundle: Bundle) -> list[RecordSection]:
     return sections
 
 
-def _provisions(rows: list[TouchedProvision], bundle: Bundle) -> RecordTable:
+def _provisions(rows: Sequence[TouchedProvision], bundle: Bundle) -> RecordTable:
     columns = [Coded("law_notice.provision"), Coded("law_notice.what"), Coded("law_notice.words")]
     listed: list[tuple[Words, Words, Words]] = []
     for one in rows[:_MOST_LISTED]:
