@@ -22,6 +22,7 @@ CHECK_MANIFEST = "/inner/v1/check-manifest"
 CHECK_JOINT = "/inner/v1/check-joint-manifests"
 RELEASE_MANIFESTS = "/inner/v1/release-manifests"
 SHARES = "/inner/v1/shares"
+READERS_SHARES = "/inner/v1/readers-shares"
 COURIER_KEYS = "/inner/v1/courier-keys"
 COUNTS = "/inner/v1/counts"
 TIMEOUT_SECONDS = 30.0
@@ -84,6 +85,19 @@ class KeyServiceHttp:
             "session_key": session_key,
         }
         return _object(self._post(SHARES, json=request))
+
+    def share_for_reader(
+        self, decision: str, reader: str, key_access: Mapping[str, Json], policy: str, session_key: str
+    ) -> Mapping[str, Json]:
+        """See the port. Raises Refused, NotVerified, UnknownValue, Unreachable."""
+        request: dict[str, Json] = {
+            "decision": decision,
+            "reader": reader,
+            "key_access": dict(key_access),
+            "policy": policy,
+            "session_key": session_key,
+        }
+        return _object(self._post(READERS_SHARES, json=request))
 
     def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
         """See the port. Raises NotVerified, MalformedInput, Unreachable."""

@@ -17,6 +17,7 @@ from relto.adapters.key_service_http import (
     CHECK_MANIFEST,
     COUNTS,
     COURIER_KEYS,
+    READERS_SHARES,
     RELEASE_MANIFESTS,
     SHARES,
     inner_bearer,
@@ -54,6 +55,17 @@ def _share(service: KeyService, request: Request) -> Mapping[str, Json]:
     key_access, policy, document = _key_access_and_policy(request)
     return service.share_for_session(
         member_text(document, "decision", field="request", max_length=64),
+        key_access,
+        policy,
+        member_text(document, "session_key", field="request", max_length=16 * 1024),
+    )
+
+
+def _readers_share(service: KeyService, request: Request) -> Mapping[str, Json]:
+    key_access, policy, document = _key_access_and_policy(request)
+    return service.share_for_reader(
+        member_text(document, "decision", field="request", max_length=64),
+        member_text(document, "reader", field="request", max_length=64),
         key_access,
         policy,
         member_text(document, "session_key", field="request", max_length=16 * 1024),
@@ -105,6 +117,7 @@ def inner_door(service: KeyService, inner_secret: str, unauthenticated: Unauthen
             Route("POST", CHECK_JOINT, guarded(check_joint)),
             Route("POST", RELEASE_MANIFESTS, guarded(release_manifest)),
             Route("POST", SHARES, guarded(share)),
+            Route("POST", READERS_SHARES, guarded(lambda request: json_response(_readers_share(service, request)))),
             Route("POST", COURIER_KEYS, guarded(lambda request: _courier_key(service, request))),
             Route("GET", COUNTS, guarded(counts)),
             Route("GET", "/healthz", lambda _: json_response({"status": "SERVING"})),

@@ -116,6 +116,8 @@ class LeafEvent(StrEnum):
     RECONCILIATION_AGREED = "reconciliation:agreed"
     RECONCILIATION_DIFFERED = "reconciliation:differed"
     RECONCILIATION_STOPPED = "reconciliation:stopped"
+    READING_BEGUN = "reading:begun"
+    READING_ENDED = "reading:ended"
     RECOVERY_IMPORTED = "recovery:imported"
     RELEASE_DECIDED = "release:decided"
     RELEASE_PREPARED = "release:prepared"

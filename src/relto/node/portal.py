@@ -15,6 +15,7 @@ from django.core.wsgi import get_wsgi_application
 from relto.adapters.log_files import FolderLogFiles
 from relto.node.hardening import end_with_parent, harden_process
 from relto.node.serve import FOLDER_VARIABLE
+from relto.node.reading_settings import readings_of
 from relto.node.settings import read_settings
 from relto.node.sign_in_settings import identity_provider
 from relto.node.starts import SETTLING_SECONDS
@@ -37,6 +38,7 @@ def _build() -> object:
     more = {
         "RELTO_HOUSE": house,
         "RELTO_IDENTITY_PROVIDER": identity_provider(settings.sign_in.openid, training=settings.kind == "training"),
+        "RELTO_READINGS": readings_of(settings.reading_room),
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),
         "ROOT_URLCONF": "relto.node.urls",
     }

@@ -18,6 +18,7 @@ from relto.adapters.pkcs11_uri import read_token_uri
 from relto.base.errors import MalformedInput, Misconfigured
 from relto.base.nations import Nation, read_nation
 from relto.node.folder import NodeFolder
+from relto.node.reading_settings import ReadingSettings, read_reading_room
 from relto.node.sign_in_settings import SignIn, read_sign_in
 
 NodeKind = Literal["training", "live"]
@@ -36,6 +37,7 @@ _KNOWN = {
     "dpop",
     "mail",
     "sign_in",
+    "reading_room",
     "training_clock",
 }
 _WITNESS_MEMBERS = {"name", "url"}
@@ -130,6 +132,7 @@ class NodeSettings:
     dpop: Dpop = field(default_factory=Dpop)
     mail: Mail = field(default_factory=Mail)
     sign_in: SignIn = field(default_factory=SignIn)
+    reading_room: ReadingSettings = field(default_factory=ReadingSettings)
     training_clock: str = ""
     """A rehearsal's clock file; a relative path starts at the node's folder. A live node has none."""
 
@@ -174,6 +177,7 @@ def read_settings(root: Path) -> NodeSettings:
         dpop=_dpop(table),
         mail=_mail(table),
         sign_in=read_sign_in(table.get("sign_in", {})),
+        reading_room=read_reading_room(table.get("reading_room", {})),
         training_clock=_optional_text(table, "training_clock", "the file of a rehearsal's clock, or leave it out"),
     )
 

@@ -117,6 +117,12 @@ class KeyService(Protocol):
         """The share of one key access object wrapped to a session key, under a recorded, fresh, permitted decision."""
         ...
 
+    def share_for_reader(
+        self, decision: str, reader: str, key_access: Mapping[str, Json], policy: str, session_key: str
+    ) -> Mapping[str, Json]:
+        """The own share wrapped to the reading room's session key, under the recorded decision that she may open."""
+        ...
+
     def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
         """The content key of a courier bundle for this nation, by its manifest's key access object."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from relto.base.canonical import Json
 from relto.base.errors import MalformedInput
 from relto.sealing.encoding import DEFAULT_MAX_TEXT, member_text
 
@@ -47,6 +48,13 @@ class KeyAccess:
         if self.ephemeral_public_key:
             written["ephemeralPublicKey"] = self.ephemeral_public_key
         return written
+
+    def plain_json(self) -> dict[str, Json]:
+        """The same with plain values alone, for a canonical document."""
+        return {
+            name: {str(part): str(one) for part, one in value.items()} if isinstance(value, dict) else str(value)
+            for name, value in self.as_json().items()
+        }
 
 
 def read_key_access(found: Mapping[str, object], *, field: str) -> KeyAccess:

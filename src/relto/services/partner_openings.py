@@ -105,7 +105,7 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
         return REFUSED_STATUS, OpeningAnswer(b"", None, judged.code)
     try:
         share = house.key_service.share_for_session(
-            judged.decision, _as_json(judged.key_access), judged.policy_text, request.session_key
+            judged.decision, judged.key_access.plain_json(), judged.policy_text, request.session_key
         )
         wrapped = _wrapped(share)
     except ReltoError as error:
@@ -272,10 +272,3 @@ def _enter(
         links={"request": request.digest},
         at=at,
     )
-
-
-def _as_json(key_access: KeyAccess) -> dict[str, Json]:
-    written: dict[str, Json] = {}
-    for name, value in key_access.as_json().items():
-        written[name] = {str(part): str(one) for part, one in value.items()} if isinstance(value, dict) else str(value)
-    return written

@@ -182,6 +182,26 @@ def share_for_session(
     return SessionWrapped(wrapper.wrap(share), wrapper.session_public_key_pem)
 
 
+def share_for_reader(
+    house: House,
+    keyring: KeyRing,
+    *,
+    decision: str,
+    reader: str,
+    key_access: KeyAccess,
+    policy_text: str,
+    session_key: str,
+) -> SessionWrapped:
+    """The own share for the reading room of this node, under the recorded decision that `reader` (pseudonym) may open.
+
+    Raises as `share_for_session`.
+    """
+    wrapper = SessionWrapper(session_key, house.entropy.random_bytes)
+    share = keyring.unwrap(key_access.kid, key_access, policy_text)
+    use_decision(house, decision=decision, action="open", actor=reader, key_access=key_access, policy_text=policy_text)
+    return SessionWrapped(wrapper.wrap(share), wrapper.session_public_key_pem)
+
+
 def check_manifest(house: House, keyring: KeyRing, data: bytes) -> CheckedManifest:
     """Establish that a home-sealed manifest is whole and under this key service's sole control.
 
@@ -340,7 +360,26 @@ class OwnKeyService:
             policy_text=policy,
             session_key=session_key,
         )
-        return {
-            "wrapped_key": base64_text(wrapped.wrapped),
-            "session_public_key": wrapped.session_public_key_pem or "",
-        }
+        return _as_answer(wrapped)
+
+    def share_for_reader(
+        self, decision: str, reader: str, key_access: Mapping[str, Json], policy: str, session_key: str
+    ) -> Mapping[str, Json]:
+        """See `share_for_reader`; the answer is that of `share_for_session`."""
+        wrapped = share_for_reader(
+            self._house,
+            self._keyring,
+            decision=decision,
+            reader=reader,
+            key_access=read_key_access(key_access, field="key_access"),
+            policy_text=policy,
+            session_key=session_key,
+        )
+        return _as_answer(wrapped)
+
+
+def _as_answer(wrapped: SessionWrapped) -> dict[str, Json]:
+    return {
+        "wrapped_key": base64_text(wrapped.wrapped),
+        "session_public_key": wrapped.session_public_key_pem or "",
+    }

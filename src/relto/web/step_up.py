@@ -31,6 +31,8 @@ DECIDES_NOTHING: Final = frozenset(
         "inventories",
         "inventory",
         "labels",
+        "read",
+        "read_close",
         "reconcile_programme",
         "register_new",
         "register_step",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from relto.ports.identity import IdentityProvider
     from relto.ports.log_files import LogFiles
     from relto.services.house import House
+    from relto.services.reading_room import Readings
 
 
 AUTHENTICATED: Final[ContextVar[str]] = ContextVar("relto.authenticated", default="")
@@ -35,6 +36,12 @@ def house() -> House:
 def identity_provider() -> IdentityProvider | None:
     """The nation's own identity provider; None when the settings name none."""
     found: IdentityProvider | None = getattr(settings, "RELTO_IDENTITY_PROVIDER", None)
+    return found
+
+
+def readings() -> Readings | None:
+    """The open readings of this process; None where the node shows no document in the browser."""
+    found: Readings | None = getattr(settings, "RELTO_READINGS", None)
     return found
 
 

@@ -33,6 +33,11 @@ class AwayKeyService:
     ) -> Mapping[str, Json]:
         raise Unreachable("key_service")
 
+    def share_for_reader(
+        self, decision: str, reader: str, key_access: Mapping[str, Json], policy: str, session_key: str
+    ) -> Mapping[str, Json]:
+        raise Unreachable("key_service")
+
     def courier_key(self, key_access: Mapping[str, Json], policy: str) -> bytes:
         raise Unreachable("key_service")
 

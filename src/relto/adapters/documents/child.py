@@ -34,10 +34,7 @@ def main() -> int:
     from relto.adapters.documents.limits import MAX_FILE_BYTES, Unreadable  # noqa: PLC0415
     from relto.labels.checking.document import document_as_dict  # noqa: PLC0415
 
-    for encoding in _ENCODINGS:
-        "".encode(encoding)
-    for module in _LOADED_LATE:
-        importlib.import_module(module)
+    prepare_codecs()
     source, answer = sys.stdin.buffer, sys.stdout.buffer
     take_limits()
     found: dict[str, object]
@@ -53,6 +50,14 @@ def main() -> int:
     answer.write(json.dumps(found, ensure_ascii=True).encode("ascii"))
     answer.flush()
     return 0
+
+
+def prepare_codecs() -> None:
+    """Load what the readers of mail and text would load later, when no file can be opened any more."""
+    for encoding in _ENCODINGS:
+        "".encode(encoding)
+    for module in _LOADED_LATE:
+        importlib.import_module(module)
 
 
 def take_limits() -> None:

@@ -18,11 +18,12 @@ from relto.services.item_view import ItemView
 from relto.services.ledger import entries_for
 from relto.services.opening_history import last_opening
 from relto.services.openings import may_open, record_obstacle
+from relto.services.reading_room import Seat, is_on
 from relto.web.joint import NationWord, words_on_arrival, words_on_case
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.refusal import Missing, missing_things
-from relto.web.surroundings import house
+from relto.web.surroundings import house, readings
 from relto.web.waiting import today as waits_today
 
 _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
@@ -63,6 +64,7 @@ def may_it_open(request: PageRequest, item: str) -> HttpResponse:
     context |= {
         "missing": missing_things(answer.gates, answer.bundle_version, sealed_with=own_joint),
         "item": found,
+        "reads_here": is_on(own, actor, item, Seat(readings(), "")),
         "last": last_opening(own, actor, item),
         "entries": entries_for(own, actor, item),
         "receipt": receipt(request),

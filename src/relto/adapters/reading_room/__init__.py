@@ -1,0 +1,1 @@
+"""The reading room's processes: one document each, without files, sockets or further processes."""
