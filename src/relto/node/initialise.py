@@ -36,6 +36,8 @@ from relto.web.shell import portal_settings
 _OFFSETS = {"portal": 0, "key_service": 1, "relay": 2, "inner": 3, "link": 4}
 _COSIGNERS = {KeyType.ED25519_COSIGNATURE, KeyType.MLDSA44_COSIGNATURE}
 _HIGHEST_BASE = 65000
+_SHOWN_IN_TRAINING = ["IND CONFIDENTIAL", "IND RESTRICTED", "IND SECRET", "USA CONFIDENTIAL", "USA SECRET"]
+"""A training node holds nothing but fiction; a live node shows nothing until its operator says so."""
 _LOWEST_BASE = 1024
 
 
@@ -163,6 +165,10 @@ link = "https://{setup.host}:{port["link"]}"
 [[witnesses]]
 name = "{setup.witness.name}"
 url = "{setup.witness.url}"
+
+# At which levels documents are shown in the browser: what is shown passes through this host's memory.
+[reading_room]
+levels = {json.dumps(_SHOWN_IN_TRAINING if setup.kind == "training" else [])}
 """
 
 
