@@ -219,7 +219,7 @@ def _shown(form: Form, path: str, one: Field, given: Any, say: _Sayer) -> str:
         return "\n".join(_choice(form, path, choice, say) for choice in every)
     if one.kind == "instant":
         return "\n".join(_instants(read_instant(given), say))
-    return _breakable(str(given))
+    return breakable(str(given))
 
 
 def _choice(form: Form, path: str, choice: str, say: _Sayer) -> str:
@@ -243,7 +243,7 @@ def _step(value: PaperValue, one: SignedStep, say: _Sayer) -> dict[str, Any]:
     return {
         "title": say(f"step.{value.procedure.code}.{one.step}"),
         "taken": one.at is not None,
-        "by": "\n".join([_breakable(by), *(f"{_breakable(other)}, {instant_text(at)}" for other, at in one.others)]),
+        "by": "\n".join([breakable(by), *(f"{breakable(other)}, {instant_text(at)}" for other, at in one.others)]),
         "at": "\n".join(_instants(one.at, say)) if one.at is not None else "",
         "rows": [_line(form, inner, one.answers, say) for inner in fields if form and inner.kind != "rows"],
         "tables": [_rows(value, form, inner, one.answers, say) for inner in fields if form and inner.kind == "rows"],
@@ -266,7 +266,7 @@ def grouped(digest: str) -> str:
     return " ".join(digest[at : at + _DIGEST_GROUP] for at in range(0, len(digest), _DIGEST_GROUP))
 
 
-def _breakable(text: str) -> str:
+def breakable(text: str) -> str:
     """Long words with places (U+200B) where a narrow column may break them."""
     return _LONG_WORD.sub(
         lambda found: "\u200b".join(found[0][at : at + _BREAK] for at in range(0, len(found[0]), _BREAK)), text

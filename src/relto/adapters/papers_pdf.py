@@ -35,9 +35,10 @@ _SHEET: Final = """
 #show heading.where(level: 1): set text(size: 12pt)
 #show heading.where(level: 2): set text(size: 10pt)
 #let one(index, words, ..set-as) = text(lang: d.languages.at(index), ..set-as, words)
-#let run(words, ..set-as) = range(words.len()).map(i => one(i, words.at(i), ..set-as)).join(" / ")
-#let stacked(words, ..set-as) = range(words.len()).map(i => one(i, words.at(i), ..set-as)).join(linebreak())
-#let beside(words, ..set-as) = if words.len() == 1 { one(0, words.at(0), ..set-as) } else {
+#let differing(words) = range(words.len()).filter(i => not words.slice(0, i).contains(words.at(i)))
+#let run(words, ..set-as) = differing(words).map(i => one(i, words.at(i), ..set-as)).join(" / ")
+#let stacked(words, ..set-as) = differing(words).map(i => one(i, words.at(i), ..set-as)).join(linebreak())
+#let beside(words, ..set-as) = if differing(words).len() == 1 { one(0, words.at(0), ..set-as) } else {
   grid(columns: (1fr, 1fr), column-gutter: 6mm, ..range(words.len()).map(i => one(i, words.at(i), ..set-as)))
 }
 #let copy = state("copy", 1)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from relto.adapters.paper_words import LANGUAGES, Attachment, grouped
+from relto.adapters.paper_words import LANGUAGES, Attachment, breakable, grouped
 from relto.adapters.papers_pdf import sheet_pdf
 from relto.adapters.words import sentence
 from relto.base.errors import MalformedInput, Shown
@@ -81,7 +81,7 @@ def record_paper(paper: RecordPaper, language: str = "en") -> bytes:
 
 def _data(paper: RecordPaper, languages: Sequence[str]) -> dict[str, Any]:
     def say(words: Words) -> list[str]:
-        return [_said(words, language) for language in languages]
+        return [breakable(_said(words, language)) for language in languages]
 
     def joined(words: Words) -> str:
         return " / ".join(dict.fromkeys(one for one in say(words) if one))

@@ -61,7 +61,8 @@ _BY_WORD: Final[Mapping[tuple[str, str], str]] = {
 class Matter:
     """An entry as it stands. `word`: the state of its kind; `since`: its first word; `due`: of an agreed action.
 
-    `late`: days past the due day; `about`: of a rehearsal, the proposal; `owner`: None where no nation owns it.
+    `late`: days past the due day; `about`: what a rehearsal is of, or an action comes from; `owner`: None where no
+    nation owns it.
     """
 
     entry: str

@@ -15,7 +15,10 @@ from ninja.parser import Parser
 from relto import __version__
 from relto.api import (
     alignment,
+    alignment_actions,
     alignment_exchange,
+    alignment_meetings,
+    alignment_roadmap,
     alignment_signatures,
     arrivals,
     assurances,
@@ -143,6 +146,9 @@ def _build() -> NinjaAPI:
         rule_impact,
         alignment,
         alignment_exchange,
+        alignment_actions,
+        alignment_meetings,
+        alignment_roadmap,
         alignment_signatures,
         proposals,
         overlays,

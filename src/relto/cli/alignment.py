@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from relto.adapters.words import sentence
-from relto.cli import alignment_exchange, alignment_signatures, law_changes, proposals
+from relto.cli import alignment_exchange, alignment_meetings, alignment_signatures, law_changes, proposals
 from relto.cli.output import answer, answer_rows, language, table, words
 from relto.cli.profile import open_client
 
@@ -138,6 +138,7 @@ for _command in (
     alignment_signatures.sign,
     alignment_signatures.signatures,
     law_changes.law,
+    *alignment_meetings.COMMANDS,
     *proposals.COMMANDS,
 ):
     align.add_command(_command)

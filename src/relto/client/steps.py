@@ -146,6 +146,11 @@ def post(path: str, kind: type[AnswerT], /, **body: Any) -> Call[AnswerT]:
     return Call(Request("POST", path, json=body), lambda value: read_answer(kind, value))
 
 
+def put(path: str, kind: type[AnswerT], /, **body: Any) -> Call[AnswerT]:
+    """Set something whole; the answer says what it is now."""
+    return Call(Request("PUT", path, json=body), lambda value: read_answer(kind, value))
+
+
 def delete(path: str, kind: type[AnswerT], /) -> Call[AnswerT]:
     """End something; the answer says what it is now."""
     return Call(Request("DELETE", path), lambda value: read_answer(kind, value))

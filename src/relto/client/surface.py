@@ -26,6 +26,7 @@ from relto.client.calls import (
 )
 from relto.client.calls import alignment as shared_record
 from relto.client.calls import alignment_exchange as exchange_calls
+from relto.client.calls import alignment_meetings as meeting_calls
 from relto.client.calls import alignment_signatures as signature_calls
 from relto.client.calls import dossier_papers as paper_calls
 from relto.client.calls import dossier_statistics as statistics_calls
@@ -92,6 +93,23 @@ class Verbs:
     note_alignment = verb(shared_record.note_alignment)
     export_alignment = flow(exchange_calls.export_alignment)
     import_alignment = verb(exchange_calls.import_alignment)
+    meetings = verb(meeting_calls.meetings)
+    meeting = verb(meeting_calls.meeting)
+    next_meeting = verb(meeting_calls.next_meeting)
+    joint_decisions = verb(meeting_calls.joint_decisions)
+    plan_meeting = verb(meeting_calls.plan_meeting)
+    meeting_offers = verb(meeting_calls.meeting_offers)
+    set_agenda = verb(meeting_calls.set_agenda)
+    write_minutes = verb(meeting_calls.write_minutes)
+    cancel_meeting = verb(meeting_calls.cancel_meeting)
+    meeting_paper = flow(meeting_calls.meeting_paper)
+    meeting_calendar = flow(meeting_calls.meeting_calendar)
+    actions = verb(meeting_calls.actions)
+    action = verb(meeting_calls.action)
+    state_action = verb(meeting_calls.state_action)
+    close_action = verb(meeting_calls.close_action)
+    action_list = flow(meeting_calls.action_list)
+    roadmap = verb(meeting_calls.roadmap)
     sign_alignment = verb(signature_calls.sign_alignment)
     signatures = verb(signature_calls.signatures)
     proposals = verb(proposal_calls.proposals)

@@ -119,12 +119,12 @@ def due_row(one: Any, words: str, provisions: Mapping[str, Provision], now: Inst
     gap = bool(one.gap)
     overdue = bool(one.overdue) and not gap
     day = "" if gap or one.at is None else date_format(calendars.local_date(one.at, own), _DAY)
-    days = "" if gap or one.at is None else _days(now, one.at, own)
+    days = "" if gap or one.at is None else days_said(now, one.at, own)
     rules = () if gap else cited(one.provision or "", provisions, confirmed=one.confirmed)
     return DueRow(words, str(one.nation), day, days, overdue, gap, rules)
 
 
-def _days(now: Instant, at: Instant, own: Nation) -> str:
+def days_said(now: Instant, at: Instant, own: Nation) -> str:
     """Working days between now and then on both calendars, own nation first, with the holidays that lie between."""
     said = []
     for nation in sorted(calendars.CALENDARS, key=lambda one: (one != own, one)):

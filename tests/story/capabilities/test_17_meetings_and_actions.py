@@ -70,7 +70,7 @@ def test_an_action_is_agreed_only_after_both_sign_and_a_one_sided_edit_is_a_new_
 ) -> None:
     second = OTHER[first]
     entry = owed(two, first, question(two, first))
-    digest = told(two, first, entry).digest
+    digest = told(two, first, entry).view.digest
     sign(two, first, entry, digest)
     for nation in (first, second):
         view = told(two, nation, entry).view
@@ -88,7 +88,7 @@ def test_an_action_is_agreed_only_after_both_sign_and_a_one_sided_edit_is_a_new_
         assert found.view.waits_for == (IND, USA)
         assert (found.view.due, found.view.holds and found.view.holds.due) == (date(2027, 1, 29), date(2026, 12, 18))
         assert {line.nation: len(line.versions) for line in found.lines} == {first: 1, second: 1}
-    newer = told(two, first, entry).digest
+    newer = told(two, first, entry).view.digest
     sign(two, second, entry, newer)
     assert told(two, first, entry).view.state == "amended"
     sign(two, first, entry, newer)
@@ -102,7 +102,7 @@ def test_an_action_is_agreed_only_after_both_sign_and_a_one_sided_edit_is_a_new_
     two.do(second, CHAIR, actions.close, entry, state="done", done={"en": "The draft is tabled."}, digest=newer)
     two.deliver()
     assert (told(two, first, entry).view.state, told(two, first, entry).view.late) == ("amended", late)
-    closing = told(two, first, entry).digest
+    closing = told(two, first, entry).view.digest
     for nation in (first, second):
         sign(two, nation, entry, closing)
     assert (told(two, second, entry).view.state, told(two, second, entry).view.late) == ("done", 0)

@@ -60,6 +60,15 @@ SUBMITTED = b"\r\n".join(
     )
 )
 
+PLANNED = {
+    "host": "IND",
+    "place": "New Delhi",
+    "starts": "2026-12-02T04:00:00Z",
+    "ends": "2026-12-02T10:00:00Z",
+    "zone": "Asia/Kolkata",
+    "form": "in_person",
+}
+OWED = {"about": "ale_x", "what": {"en": "W"}, "owner": "IND", "role": "co_chair", "due": "2026-12-18"}
 _BANNER = {"kind": "banner", "policy": "USA", "text": "SECRET"}
 # path of the document, path called, method, body, roles that are let in
 OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
@@ -170,6 +179,47 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
         TEMPLATE_USERS,
     ),
     ("/templates/{entry}/documents", "/templates/ale_x/documents", "POST", {"values": {}}, TEMPLATE_USERS),
+    ("/alignment/meetings", "/alignment/meetings", "GET", None, AUTHORITY),
+    ("/alignment/meetings", "/alignment/meetings", "POST", PLANNED, {"co_chair"}),
+    ("/alignment/meetings/{entry}", "/alignment/meetings/ale_x", "GET", None, AUTHORITY),
+    ("/alignment/meetings/{entry}/offers", "/alignment/meetings/ale_x/offers", "GET", None, AUTHORITY),
+    ("/alignment/meetings/{entry}/agenda", "/alignment/meetings/ale_x/agenda", "PUT", {"items": []}, {"co_chair"}),
+    (
+        "/alignment/meetings/{entry}/minutes",
+        "/alignment/meetings/ale_x/minutes",
+        "PUT",
+        {"minutes": [], "decisions": []},
+        {"co_chair"},
+    ),
+    (
+        "/alignment/meetings/{entry}/cancellation",
+        "/alignment/meetings/ale_x/cancellation",
+        "POST",
+        {"reason": "R"},
+        {"co_chair"},
+    ),
+    (
+        "/alignment/meetings/{entry}/papers/{paper_code}",
+        "/alignment/meetings/ale_x/papers/pack",
+        "GET",
+        None,
+        AUTHORITY,
+    ),
+    ("/alignment/meetings/{entry}/calendar", "/alignment/meetings/ale_x/calendar", "GET", None, AUTHORITY),
+    ("/alignment/next-meeting", "/alignment/next-meeting", "GET", None, AUTHORITY),
+    ("/alignment/decisions", "/alignment/decisions", "GET", None, AUTHORITY),
+    ("/alignment/actions", "/alignment/actions", "GET", None, AUTHORITY),
+    ("/alignment/actions", "/alignment/actions", "POST", OWED, {"co_chair"}),
+    ("/alignment/actions/{entry}", "/alignment/actions/ale_x", "GET", None, AUTHORITY),
+    (
+        "/alignment/actions/{entry}/closing",
+        "/alignment/actions/ale_x/closing",
+        "POST",
+        {"state": "done", "done": {"en": "D"}},
+        {"co_chair"},
+    ),
+    ("/alignment/action-list", "/alignment/action-list", "GET", None, AUTHORITY),
+    ("/alignment/roadmap", "/alignment/roadmap", "GET", None, AUTHORITY),
     ("/overlays", "/overlays", "POST", b"{}", {"co_chair"}),
     ("/overlays", "/overlays", "GET", None, EVERYBODY),
     ("/bundles/{version}/proof", "/bundles/1/proof", "GET", None, AUTHORITY),

@@ -21,6 +21,7 @@ from relto.client.calls import (
     agreement,
     alignment,
     alignment_exchange,
+    alignment_meetings,
     alignment_signatures,
     courier,
     dossier_papers,
@@ -59,6 +60,7 @@ ROOMS = (
     organisation,
     alignment,
     alignment_exchange,
+    alignment_meetings,
     alignment_signatures,
     overlays,
     proposals,
@@ -99,6 +101,9 @@ EXAMPLES: Mapping[Any, Any] = {
 }
 # What a flow asks for: it is more than one exchange, or no JSON.
 FLOWS = {
+    ("GET", "/api/v1/alignment/action-list"),
+    ("GET", "/api/v1/alignment/meetings/{entry}/calendar"),
+    ("GET", "/api/v1/alignment/meetings/{entry}/papers/{paper_code}"),
     ("GET", "/api/v1/dossiers/{dossier}/export"),
     ("GET", "/api/v1/dossiers/{dossier}/papers/{paper_code}"),
     ("GET", "/api/v1/alignment/exchange"),

@@ -43,14 +43,16 @@ _OPEN_FIRST: Final = {AMENDED: 0, AGREED: 0, PROPOSED: 1, DONE: 2, WITHDRAWN: 3}
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """An action in a list. `state`: how it stands between both; `what`, `owner`, `role`, `due`, `done`: as last said.
+    """An action in a list. `state`: how it stands between both; `digest`: of the version that was said last.
 
+    `what`, `owner`, `role`, `due`, `done`: as that version says, on which a change builds.
     `says`: what the last version says of it, open, done or withdrawn; `is_agreed`: both signed that very version;
     `holds`: what both signed last, None without. `rivals`: other versions that were written at the same time;
     `late`: days past the agreed day on the owner's calendar.
     """
 
     entry: str
+    digest: str
     about: str
     about_kind: str
     about_title: str
@@ -74,10 +76,9 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class ActionDetail:
-    """An action whole: `digest` of its current version, which a change builds on; each nation's line; signatures."""
+    """An action whole: each nation's line, and how its versions are signed."""
 
     view: ActionRow
-    digest: str
     lines: tuple[Line, ...]
     signed: signing.Standing
 
@@ -103,8 +104,7 @@ def action(house: House, actor: Actor, entry: str) -> ActionDetail:
     found = _held(entry)
     signatures = signing.signatures_about(actor, entry)
     view = _row(house, found, signatures)
-    digest = _standing(house, found, signatures).current.digest
-    return ActionDetail(view, digest, lines_of(found), signing.standing(house, actor, found))
+    return ActionDetail(view, lines_of(found), signing.standing(house, actor, found))
 
 
 def act(
@@ -170,6 +170,7 @@ def _row(house: House, entry: Entry, signatures: list[Entry]) -> ActionRow:
     source = entry_of(last.about)
     return ActionRow(
         entry=entry.entry,
+        digest=stands.current.digest,
         about=last.about,
         about_kind=source.kind if source is not None else "",
         about_title=title_of(source) if source is not None else last.about,

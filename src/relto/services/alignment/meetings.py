@@ -179,7 +179,7 @@ def next_meeting(house: House, actor: Actor) -> NextMeeting:
 def offers(house: House, actor: Actor, entry: str) -> tuple[AgendaOffer, ...]:
     """What is ripe for this meeting and not on its agenda, each with why it is offered; nothing is taken by itself."""
     actor.require(*READERS)
-    return offered(house, actor, meeting=_read(actor, entry))
+    return offered(house, actor, entry, _read(actor, entry))
 
 
 def decisions(house: House, actor: Actor, *, about: str = "") -> list[DecisionRow]:
@@ -236,7 +236,7 @@ def set_agenda(house: House, actor: Actor, entry: str, items: Sequence[tuple[str
     actor.require(Role.CO_CHAIR)
     before = _read(actor, entry, digest)
     standing_items = {one.entry: one for one in before.agenda}
-    whys = {one.entry: one.why for one in offered(house, actor, meeting=before)}
+    whys = {one.entry: one.why for one in offered(house, actor, entry, before)}
     made = []
     for identity, owner in items:
         whose = party(house, owner, own=True, field="owner")

@@ -8,25 +8,29 @@ from relto.alignment.agenda import AgendaOffer, Matter, agenda_of
 from relto.alignment.divergences import standing as divergence_standing
 from relto.alignment.heads import heads
 from relto.alignment.meetings import HELD, Meeting, read_meeting
-from relto.alignment.shared_record import ACTION, DIVERGENCE, LAW_CHANGE, MEETING, REHEARSED
+from relto.alignment.shared_record import ACTION, DIVERGENCE, LAW_CHANGE, MEETING, PROPOSAL, REHEARSED
 from relto.base.calendars import local_date
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor
 from relto.services import active_bundle
 from relto.services.alignment.actions import row_of
+from relto.services.alignment.proposals_view import proposals
 from relto.services.alignment.signed_entries import entries_with_signatures
 from relto.services.alignment.titles import title_of
 from relto.services.house import House
 from relto.store.queries.alignment import READERS, visible_entries
 
 
-def offered(house: House, actor: Actor, *, meeting: Meeting) -> tuple[AgendaOffer, ...]:
-    """What is ripe for this meeting and not on its agenda yet, each with why. Raises Refused("role")."""
+def offered(house: House, actor: Actor, entry: str, meeting: Meeting) -> tuple[AgendaOffer, ...]:
+    """What is ripe for this meeting and not on its agenda yet, each with why. Raises Refused("role").
+
+    What came out of the meeting itself (`entry`) is no matter for it.
+    """
     actor.require(*READERS)
     now = house.now()
     return agenda_of(
-        _matters(house, actor, now),
+        (one for one in _matters(house, actor, now) if one.about != entry),
         meeting_day=local_date(meeting.starts, meeting.host),
         at=now,
         taken={one.entry for one in meeting.agenda},
@@ -42,7 +46,9 @@ def _matters(house: House, actor: Actor, now: Instant) -> Iterator[Matter]:
     for entry, signatures in entries_with_signatures(actor, (ACTION,)):
         row = row_of(house, entry, signatures)
         due = row.holds.due if row.holds is not None else row.due
-        yield Matter(entry.entry, ACTION, title_of(entry), row.state, entry.opened, row.owner, due=due, late=row.late)
+        yield Matter(entry.entry, ACTION, title_of(entry), row.state, entry.opened, row.owner, due, row.late, row.about)
+    for tabled in proposals(house, actor):
+        yield Matter(tabled.entry, PROPOSAL, tabled.title, tabled.state, tabled.opened, tabled.opened_by)
     for entry in visible_entries(actor, kinds=(LAW_CHANGE,)).values():
         body = entry.newest[entry.opened_by].body
         yield Matter(entry.entry, LAW_CHANGE, title_of(entry), body["state"], entry.opened, Nation(body["nation"]))
