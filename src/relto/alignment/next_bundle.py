@@ -39,6 +39,8 @@ def draft_of(base: bytes, proposal: Proposal) -> bytes:
     body, files = read_proposed(base)
     members = changed_members({**files, ENGINE: _engine_member(body)}, proposal.change)
     engine = read_object(members.pop(ENGINE, "{}"), field=ENGINE)
+    if set(engine) != {"engine"}:
+        raise Conflict("proposal.member", field=ENGINE, expected="the engine alone")
     _require_members(files, members)
     if members[_GATES] != files[_GATES]:
         members[POLICIES] = policy_text(read_gates(read_shape(members[_GATES], "gates", field=_GATES)))

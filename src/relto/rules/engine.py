@@ -27,6 +27,7 @@ from typing import Any
 import cedarpy
 
 from relto.base.errors import MalformedInput
+from relto.rules.cedar_depth import require_shallow
 from relto.rules.facts import Action
 from relto.rules.gates import EXPLAIN_BASE, FORMS, GateList, policy_text
 
@@ -69,9 +70,11 @@ class Engine:
     def __init__(self, policies: str, schema: str, gates: GateList) -> None:
         """Compile the bundle's policy text.
 
-        Raises MalformedInput with reason "bundle.cedar_schema", "bundle.cedar_syntax", "bundle.cedar_validation" or
-        "bundle.forms" (the text is not what the list of gates gives).
+        Raises MalformedInput with reason "bundle.cedar_schema", "bundle.cedar_syntax", "bundle.cedar_depth",
+        "bundle.cedar_validation" or "bundle.forms" (the text is not what the list of gates gives).
         """
+        require_shallow(schema, field="schema.cedarschema", types=True)
+        require_shallow(policies, field="policies.cedar")
         try:
             self._schema = cedarpy.Schema.from_str(schema)
         except ValueError as error:
@@ -80,6 +83,8 @@ class Engine:
             ) from error
         try:
             parsed = json.loads(cedarpy.policies_to_json_str(policies))
+        except RecursionError as error:
+            raise MalformedInput("bundle.cedar_depth", field="policies.cedar", expected="shorter conditions") from error
         except ValueError as error:
             raise MalformedInput("bundle.cedar_syntax", field="policies.cedar", expected="Cedar policies") from error
         found = cedarpy.validate_policies(policies, self._schema)
@@ -266,9 +271,12 @@ def _context_members(tree: Any) -> Iterator[str]:
 
 
 def _policy_set(policies: Mapping[str, Any]) -> cedarpy.PolicySet:
-    return cedarpy.PolicySet.from_json_str(
-        json.dumps({"templates": {}, "staticPolicies": policies, "templateLinks": []})
-    )
+    try:
+        return cedarpy.PolicySet.from_json_str(
+            json.dumps({"templates": {}, "staticPolicies": policies, "templateLinks": []})
+        )
+    except (ValueError, RecursionError) as error:  # a condition of very many terms nests as deep in this form
+        raise MalformedInput("bundle.cedar_depth", field="policies.cedar", expected="shorter conditions") from error
 
 
 def _split(parsed: Mapping[str, Any], gates: GateList) -> dict[str, cedarpy.PolicySet]:

@@ -20,6 +20,7 @@ from relto.base.instants import read_instant
 from relto.base.nations import Nation
 from relto.rules.builtin import shape_names
 from relto.rules.bundle import JSON_FILES, POLICIES, SCHEMA, read_rules
+from relto.rules.cedar_depth import require_shallow
 from relto.rules.gates import policy_text, read_gates
 from relto.rules.levels import scheme_file
 from relto.rules.lint_references import DraftFinding, error, reference_findings
@@ -104,6 +105,12 @@ def _json_file(name: str, text: str, content: dict[str, Mapping[str, Any]]) -> I
 def _cedar(texts: Mapping[str, str], content: Mapping[str, Mapping[str, Any]]) -> Iterator[DraftFinding]:
     policies, schema = texts.get(POLICIES), texts.get(SCHEMA)
     if policies is None or schema is None:
+        return
+    try:
+        require_shallow(schema, field=SCHEMA, types=True)
+        require_shallow(policies, field=POLICIES)
+    except MalformedInput as refused:
+        yield error(refused.field or POLICIES, "", refused.full_code, refused.expected or "")
         return
     try:
         known = cedarpy.Schema.from_str(schema)
