@@ -47,6 +47,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "recover": ("relto.cli.recover", "recover", "Open a container with its custodians' keys, offline."),
     "refusal": ("relto.cli.refusal", "refusal", "Why something was refused, and who can supply what is missing."),
     "register": ("relto.cli.register", "register", "The control register: holdings, copies, inventories."),
+    "rehearse": ("relto.cli.rehearse", "rehearse", "Rehearse a scenario on two throw-away nodes."),
     "release": ("relto.cli.cases", "release", "Ask the own authority to release an item."),
     "rules": ("relto.cli.rules", "rules", "The agreement bundle: draft, sign, show, activate."),
     "search": ("relto.cli.waiting", "search", "Search by id, number, programme, facility, nation, day, text."),

@@ -45,7 +45,7 @@ class DemoDocument:
 def make_documents(folder: Path) -> list[DemoDocument]:
     """Write the three documents into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [_pdf(folder), _docx(folder), _technical_data(folder)]
+    return [_pdf(folder), _docx(folder), data_series(folder)]
 
 
 def _pdf(folder: Path) -> DemoDocument:
@@ -94,7 +94,8 @@ def _docx(folder: Path) -> DemoDocument:
     return DemoDocument(path, "Test stand layout, training report", media_type)
 
 
-def _technical_data(folder: Path) -> DemoDocument:
+def data_series(folder: Path) -> DemoDocument:
+    """The technical data file alone, for a story that needs no other document."""
     return _series(folder / "vibration-series-training.csv", _BANNER, _PORTION)
 
 

@@ -130,6 +130,7 @@ _PLACES = {
     "rule_impact": "rules",
     "coverage": "rules",
     "alignment_record": "alignment",
+    "rehearsals": "alignment",
     "meetings": "alignment",
     "meeting_new": "alignment",
     "meeting": "alignment",
