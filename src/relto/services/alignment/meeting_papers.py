@@ -185,7 +185,7 @@ def _minutes(shown: Meeting, proof: Sequence[tuple[Words, Words]]) -> list[Recor
 
 
 def _decision(one: Decision, item: int) -> tuple[Words, Words]:
-    return Coded(f"{_TEXT}.decision", {"code": one.code, "item": item}), one.text
+    return Coded(f"{_TEXT}.decision", {"decision": one.code, "item": item}), one.text
 
 
 def _owed(rows: Sequence[ActionRow]) -> list[RecordSection]:
