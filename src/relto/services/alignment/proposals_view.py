@@ -7,8 +7,6 @@ Nobody of a company reads the negotiation. What is shown is what was said and wh
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from relto.alignment.bundle_changes import value_at
 from relto.alignment.comment_matrix import version_of
 from relto.alignment.proposal_standing import (
@@ -38,7 +36,7 @@ from relto.services.alignment.proposal_values import (
     RehearsalView,
     VersionView,
 )
-from relto.services.alignment.reading import EntryView, Note
+from relto.services.alignment.reading import Note
 from relto.services.house import House
 from relto.store.queries.alignment import READERS, entry_of, notes
 from relto.store.queries.proposals import bundle_file
@@ -79,7 +77,7 @@ def proposal(house: House, actor: Actor, entry: str, *, digest: str = "", agains
     stands = standing_of(known, facts.agreed, facts.parties, facts.at)
     content = facts.proposals[shown.digest]
     old = facts.proposals[compared.digest].clauses if compared else ()
-    divergences = _divergences(house, actor, content)
+    divergences = tuple(reading.named(house, actor, content.divergences))
     bundle = active_bundle.active(house, facts.at)
     held = {one.entry for one in divergences}
     return ProposalDetail(
@@ -203,14 +201,6 @@ def _draft(known: VersionFacts) -> DraftView | None:
         return None
     final = known.agreed is not None
     return DraftView(known.draft.digest, known.draft.refused, known.draft.field, known.draft.base_is_newest, final)
-
-
-def _divergences(house: House, actor: Actor, content: Proposal) -> tuple[EntryView, ...]:
-    found = []
-    for identity in content.divergences:
-        with suppress(NotAvailable):
-            found.append(reading.entry(house, actor, identity).view)
-    return tuple(found)
 
 
 def _may(facts: ProposalFacts, known: VersionFacts, stands: VersionStanding, actor: Actor) -> tuple[str, ...]:

@@ -166,6 +166,14 @@ def entry(house: House, actor: Actor, identity: str) -> EntryDetail:
     )
 
 
+def named(house: House, actor: Actor, identities: Iterable[str]) -> list[EntryView]:
+    """Those of these relations and divergences that this node holds, the oldest first. Raises Refused("role")."""
+    actor.require(*READERS)
+    now = house.now()
+    bundle = active_bundle.active(house, now)
+    return [_view(bundle, found, now) for found in entries_of(identities).values() if found.kind in PLACED]
+
+
 def covered(house: House, actor: Actor, other: str = "") -> tuple[tuple[Nation, Nation], tuple[TopicCoverage, ...]]:
     """How the own rules stand to those of `other` (the first partner without it), topic by topic."""
     actor.require(*READERS)
