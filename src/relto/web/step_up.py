@@ -40,6 +40,8 @@ DECIDES_NOTHING: Final = frozenset(
         "seal",
         "sessions",
         "sign_in_link",
+        "template_check",
+        "template_generate",
     }
 )
 """Pages on which people ask, write and keep registers, and sign nothing for their nation."""

@@ -21,6 +21,7 @@ from relto.sealing.payload import PayloadSealer, SealedPayload
 from relto.sealing.payload_reading import PayloadReader
 from relto.services.actors import actor_of_person
 from relto.services.rule_proofs import READERS
+from relto.store.queries.alignment_templates import USERS
 from relto.store.queries.weighing import WEIGHERS
 from relto.web.surroundings import house
 
@@ -37,8 +38,12 @@ _BUNDLE_PAGES: Final[Mapping[str, tuple[Role, ...]]] = {
     "proposal_new": (Role.CO_CHAIR,),
     "proposal_version": (Role.CO_CHAIR,),
     "proposal_rehearsed": (Role.CO_CHAIR,),
+    "template_list": (Role.CO_CHAIR,),
+    "template": (Role.CO_CHAIR,),
+    "template_check": USERS,
 }
-"""The pages that take an agreement bundle, a draft of it or a rehearsal's report, and who may hand one in there."""
+"""The pages that take a bundle, a draft, a rehearsal's report or an open document under a joint template, and who may
+hand one in there."""
 LARGEST_BUNDLE = 16 * 1024 * 1024
 
 
