@@ -12,8 +12,8 @@ from typing import Final
 
 from relto.alignment.roadmap import STEPS
 
-WIDTH: Final = 720
-_LEFT, _RIGHT = 250, 620
+WIDTH: Final = 960
+_LEFT, _RIGHT = 250, 820
 _ROW: Final = 34
 _BAR: Final = 18
 _TOP: Final = 8
