@@ -31,6 +31,8 @@ _CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
 _COUNTRIES = {"USA": _("United States"), "IND": _("India")}
 _COURIER = lazy(lambda: said("courier_page", "navigation"), str)()
 _RECONCILE = lazy(lambda: said("reconcile_page", "navigation"), str)()
+_PROPOSALS = lazy(lambda: said("proposal_page", "crumb"), str)()
+_MEETINGS = lazy(lambda: said("workbench_page", "meetings"), str)()
 _WORKING_GROUP = lazy(lambda: said("workbench_page", "navigation"), str)()
 _DOSSIERS = ("dossiers", _("Dossiers"))
 _TODAY = ("today", _("Today"))
@@ -78,10 +80,10 @@ _NAVIGATION: dict[Role, tuple[tuple[str, Any], ...]] = {
     Role.CO_CHAIR: (
         _TODAY,
         ("alignment", _WORKING_GROUP),
+        ("proposals", _PROPOSALS),
+        ("meetings", _MEETINGS),
         ("rules", _("Rules")),
         _DOSSIERS,
-        ("ledger", _("Ledger")),
-        ("recoveries", _("Recoveries")),
     ),
     Role.GOVERNMENT_REPRESENTATIVE: (_TODAY, _DOSSIERS, ("register", _("Register")), ("ledger", _("Ledger"))),
     Role.OPERATOR: (_TODAY, ("node", _("Node")), ("courier", _COURIER), ("ledger", _("Ledger"))),
@@ -131,17 +133,22 @@ _PLACES = {
     "coverage": "rules",
     "alignment_record": "alignment",
     "rehearsals": "alignment",
-    "meetings": "alignment",
-    "meeting_new": "alignment",
-    "meeting": "alignment",
-    "meeting_plan": "alignment",
-    "meeting_agenda": "alignment",
-    "meeting_minutes": "alignment",
-    "meeting_cancel": "alignment",
-    "actions": "alignment",
-    "action_new": "alignment",
+    "meeting_new": "meetings",
+    "meeting": "meetings",
+    "meeting_plan": "meetings",
+    "meeting_agenda": "meetings",
+    "meeting_minutes": "meetings",
+    "meeting_cancel": "meetings",
+    "actions": "meetings",
+    "action_new": "meetings",
     "action_entry": "alignment",
-    "action": "alignment",
+    "action": "meetings",
+    "proposal_new": "proposals",
+    "proposal_version": "proposals",
+    "proposal_prove": "proposals",
+    "proposal_impact": "proposals",
+    "proposal_rehearsed": "proposals",
+    "proposal_resolve": "proposals",
     "roadmap": "alignment",
     "rehearsals": "alignment",
     "alignment_say": "alignment",

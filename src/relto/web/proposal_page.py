@@ -6,7 +6,7 @@ that was put in or taken out is marked by `ins` and `del` and by hidden words, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,7 @@ from relto.web.words import language, said
 
 MOST_CHANGES: Final = 100
 _LONGEST_VALUE: Final = 600
+_LISTS: Final = frozenset({"rows", "gates", "limits", "provisions", "parties", "programmes", "groups", "loosenings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,21 @@ class ShownClause:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownChange:
-    """One difference of the rules in a sentence: where it is, and the words that go and come.
+class ShownMember:
+    """What goes and what comes. `name`: the member that changes, "" of the whole; `long`: told in part."""
 
-    `long`: the value is told in part.
-    """
+    name: str
+    pieces: tuple[Run, ...]
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """One thing of the rules that changes, in a sentence: what it is, where it stands, and its changed members."""
 
     words: str
     place: str
-    pieces: tuple[Run, ...]
-    long: bool
+    members: tuple[ShownMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +164,41 @@ def shown_remark(one: Remark, detail: ProposalDetail, own: Nation) -> ShownRemar
     return ShownRemark(one, said("proposal.resolution", state), icon, "resolve" in detail.may and one.line == own)
 
 
-def changes(found: Sequence[Change]) -> list[ShownChange]:
-    """Each difference of the rules in a sentence, what goes and what comes; at most 100."""
-    return [_change(one) for one in found[:MOST_CHANGES]]
+def changes(found: Sequence[Change], nations: Mapping[str, str]) -> list[ShownChange]:
+    """Each thing that changes in a sentence, with its members; at most 100 differences are told.
+
+    `nations`: name of a policy -> its nation, which is shown in its place.
+    """
+    groups: dict[tuple[str, str, str], list[ShownMember]] = {}
+    for one in found[:MOST_CHANGES]:
+        of_a_thing = one.kind == "changed" and len(one.place) > 1
+        where = one.place[:-1] if of_a_thing else one.place
+        name = one.place[-1] if of_a_thing else ""
+        groups.setdefault((one.part, one.kind, _place(where, nations)), []).append(_member(one, name))
+    return [
+        ShownChange(
+            sentence(
+                f"proposal_page.change_{kind}",
+                language(),
+                part=sentence(f"change.part.{part}", language()).rstrip(":"),
+            ),
+            place,
+            tuple(members),
+        )
+        for (part, kind, place), members in groups.items()
+    ]
 
 
-def _change(one: Change) -> ShownChange:
+def _place(where: Sequence[str], nations: Mapping[str, str]) -> str:
+    """The ids that lead to a thing; names of lists, which say nothing to a reader, are left out."""
+    said_here = [" ".join(nations.get(word, word) for word in one.split()) for one in where]
+    return " / ".join(one for one in said_here if one not in _LISTS)
+
+
+def _member(one: Change, name: str) -> ShownMember:
     before, after = ("" if value is None else told(value) for value in (one.before, one.after))
     is_long = max(len(before), len(after)) > _LONGEST_VALUE
-    part = sentence(f"change.part.{one.part}", language()).rstrip(":")
-    words = sentence(f"proposal_page.change_{one.kind}", language(), part=part)
-    place = " / ".join(one.place)
-    return ShownChange(words, place, _pieces(before[:_LONGEST_VALUE], after[:_LONGEST_VALUE]), is_long)
+    return ShownMember(name, _pieces(before[:_LONGEST_VALUE], after[:_LONGEST_VALUE]), is_long)
 
 
 def _pieces(before: str, after: str) -> tuple[Run, ...]:

@@ -268,9 +268,16 @@ def _sides(
 
 def sides_of_rule(book: Book, own: str, rule: BookRule) -> tuple[tuple[Side, ...], tuple[ProvisionRow, ...], str]:
     """The provisions under a rule: each nation's, those of both together, and how the two sides relate in words."""
+    return sides_of_provisions(book, own, rule.provisions)
+
+
+def sides_of_provisions(
+    book: Book, own: str, provisions: Iterable[Provision]
+) -> tuple[tuple[Side, ...], tuple[ProvisionRow, ...], str]:
+    """The same of provisions that somebody named."""
     merged: dict[Any, list[Provision]] = {nation: [] for nation in book.parties}
     together: list[Provision] = []
-    for one in rule.provisions:
+    for one in provisions:
         merged.get(next((each for each in merged if each == one.nation), None), together).append(one)
     having = [nation for nation, found in merged.items() if any(not one.is_gap for one in found)]
     relation = "both" if len(having) == len(merged) else str(having[0]) if len(having) == 1 else "none"

@@ -11,10 +11,14 @@ from datetime import date
 from typing import Final
 
 from relto.alignment.divergences import IN_REVIEW, OPEN
+from relto.alignment.meeting_standing import CONFIRMED, NextMeeting
+from relto.alignment.meetings import PLANNED
 from relto.alignment.shared_record import DIVERGENCE
 from relto.base.instants import Instant
 from relto.procedures.actors import Actor
 from relto.services.alignment import reading
+from relto.services.alignment.law_changes import LawChangeRow, law_changes
+from relto.services.alignment.meetings import MeetingRow, meetings, next_meeting
 from relto.services.alignment.workbench_tasks import SOURCES, Task
 from relto.services.house import House
 from relto.store.queries.alignment import READERS
@@ -27,13 +31,17 @@ MOST_TASKS: Final = 50
 class Workbench:
     """What waits for the own nation, what waits for partners alone, and the open questions, each the oldest first.
 
-    `questions` are the first of them; `open_questions` how many there are.
+    `questions` are the first of them; `open_questions` how many there are. `meeting`: the next one that is planned, or
+    None; `usual`: what is proposed for the next one then. `laws`: the notices under consultation.
     """
 
     mine: tuple[Task, ...]
     partners: tuple[Task, ...]
     questions: tuple[reading.EntryView, ...]
     open_questions: int
+    meeting: MeetingRow | None
+    usual: NextMeeting
+    laws: tuple[LawChangeRow, ...]
 
 
 def workbench(house: House, actor: Actor) -> Workbench:
@@ -47,8 +55,17 @@ def workbench(house: House, actor: Actor) -> Workbench:
         mine=tuple(task for task in tasks if house.nation in task.turn)[:MOST_TASKS],
         partners=tuple(task for task in tasks if task.turn and house.nation not in task.turn)[:MOST_TASKS],
         questions=tuple(questions[:MOST_QUESTIONS]),
+        meeting=_next_planned(house, actor),
+        usual=next_meeting(house, actor),
+        laws=tuple(row for row in law_changes(house, actor) if row.open),
         open_questions=sum(reading.count(house, actor, kind=DIVERGENCE, state=state) for state in open_states),
     )
+
+
+def _next_planned(house: House, actor: Actor) -> MeetingRow | None:
+    now = house.now()
+    planned = [row for row in meetings(house, actor) if row.ends >= now and row.state in {PLANNED, CONFIRMED}]
+    return min(planned, key=lambda row: (row.starts, row.entry), default=None)
 
 
 def _urgency(task: Task) -> tuple[int, date, Instant, str]:

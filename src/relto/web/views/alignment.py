@@ -11,14 +11,16 @@ from django.urls import reverse
 
 from relto.alignment.shared_record import DIVERGENCE
 from relto.base.errors import NotAvailable
-from relto.services import bundles
+from relto.services import rule_book
 from relto.services.alignment import reading, saying
 from relto.services.alignment.proposals_about import proposals_about
 from relto.store.queries.alignment import READERS
 from relto.web.alignment_forms import CommentForm, NoteForm
-from relto.web.alignment_pages import chosen_forms, posted, speaks, tried, word
+from relto.web.alignment_pages import chosen_forms, parties_own_first, posted, speaks, tried, word
 from relto.web.forms import ReltoForm
 from relto.web.pages import PageRequest, page, show
+from relto.web.rule_book import sides_of_provisions
+from relto.web.rule_record import word_between
 from relto.web.rule_words import TOPICS
 from relto.web.surroundings import house
 from relto.web.words import said
@@ -67,8 +69,8 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         if found.view.kind == DIVERGENCE
         else word("relation", found.view.title, found.view.opened_by),
         "topic": TOPICS.get(found.view.topic, found.view.topic),
-        "sides": _sides(request, found),
-        "provisions": found.provisions,
+        "said_by": _sides(request, found),
+        **_both_sides(request, found),
         "comments": found.comments,
         "notes": found.notes,
         "consequence": found.consequence,
@@ -102,8 +104,8 @@ def _said_here(
 
 def _sides(request: PageRequest, found: reading.EntryDetail) -> list[dict[str, Any]]:
     """Each nation's newest word, and its earlier ones."""
-    parties = {str(one) for one in bundles.active_bundle_view(house(), request.actor).parties}
-    nations = sorted(parties | {one.nation for one in found.words})
+    parties = parties_own_first(request)
+    nations = [*parties, *sorted({one.nation for one in found.words} - set(parties))]
     sides = []
     for nation in nations:
         line = [one for one in found.words if one.nation == nation]
@@ -121,3 +123,11 @@ def _sides(request: PageRequest, found: reading.EntryDetail) -> list[dict[str, A
         ]
         sides.append({"nation": nation, "newest": words[0] if words else None, "earlier": words[1:]})
     return sides
+
+
+def _both_sides(request: PageRequest, found: reading.EntryDetail) -> dict[str, Any]:
+    """The provisions that it is about, side by side, with the word that both nations said of them."""
+    book = rule_book.rule_book(house(), request.actor)
+    sides, together, relation = sides_of_provisions(book, house().nation, found.provisions)
+    word_said = word_between(request, found.view.provisions)
+    return {"sides": sides, "together": together, "relation": word_said or relation, "rules_version": book.version}

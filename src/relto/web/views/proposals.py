@@ -30,6 +30,7 @@ from relto.web.pages import PageRequest, page, show
 from relto.web.proposal_forms import PositionForm, RemarkForm
 from relto.web.proposal_proofs import proof_box
 from relto.web.rule_book import filter_of
+from relto.web.rule_record import word_between
 from relto.web.rule_words import TOPICS
 from relto.web.signing import signature_boxes
 from relto.web.surroundings import house
@@ -141,12 +142,12 @@ def _context(request: PageRequest, detail: ProposalDetail, forms: dict[str, Relt
         "steps": shown.steps(detail, parties),
         "clauses": shown.clauses(detail, nation),
         "general": shown.general_remarks(detail, nation),
-        "changes": shown.changes(differences),
+        "changes": shown.changes(differences, {policy.oid: str(policy.nation) for policy in active(own).policies}),
+        "differences": len(differences),
         "changes_left": max(0, len(differences) - shown.MOST_CHANGES),
         "silence": shown.silence_lines(detail, now, nation),
         "obstacles": [(one, said("proposal.obstacle", one.code)) for one in detail.obstacles],
         "proof": proof_box(detail, parties, _rests_on()),
-        "provisions": _provisions(request, detail),
         "signatures": signatures if may_sign else signatures.without_offers(),
         "main": main_act(detail, nation),
         "may": detail.may,
@@ -155,6 +156,7 @@ def _context(request: PageRequest, detail: ProposalDetail, forms: dict[str, Relt
         "note_form": forms.get("note"),
         "form": next((one for one in forms.values() if one.is_bound), None),
         "own": str(nation),
+        **_both_sides(request, detail),
     }
 
 
@@ -182,8 +184,16 @@ def _rests_on() -> str:
     return sentence("proposal_page.rests_on", language(), unconfirmed=unconfirmed, total=total)
 
 
-def _provisions(request: PageRequest, detail: ProposalDetail) -> list[book_rows.ProvisionRow]:
+def _both_sides(request: PageRequest, detail: ProposalDetail) -> dict[str, Any]:
+    """The provisions that it names, side by side, with the word that both nations said of them."""
     if not detail.provisions:
-        return []
+        return {"provisions": [], "sides": ()}
     book = rule_book.rule_book(house(), request.actor)
-    return [book_rows.provision_row(book, one) for one in detail.provisions]
+    sides, together, relation = book_rows.sides_of_provisions(book, house().nation, detail.provisions)
+    return {
+        "provisions": [book_rows.provision_row(book, one) for one in detail.provisions],
+        "sides": sides,
+        "together": together,
+        "relation": word_between(request, detail.proposal.provisions) or relation,
+        "rules_version": book.version,
+    }

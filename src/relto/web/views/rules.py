@@ -25,13 +25,16 @@ from relto.services.standing_overlays import StandingOverlay, standing_overlays
 from relto.store.queries.alignment import READERS as SHARED_RECORD
 from relto.store.queries.weighing import WEIGHERS
 from relto.web import rule_book as shown
+from relto.web.alignment_pages import speaks
 from relto.web.draft_forms import chosen_overlay, chosen_version
 from relto.web.office_forms import BundleForm
 from relto.web.overlay_rows import overlay_rows
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
+from relto.web.rule_record import rule_record
 from relto.web.rule_words import TOPICS
 from relto.web.surroundings import house
+from relto.web.words import said
 
 _CONFIRMS = "confirmation"
 _OF_OVERLAY = re.compile(r"(?:N|OVERLAY-[A-Z]{3}-)([1-9][0-9]{0,8})(?:-.*)?", re.DOTALL)
@@ -145,6 +148,11 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
             for one in standing_overlays(own, request.actor, overlay)
             if one.is_for(book.version) and one.changes_rule(entry)
         ]
+        named = [one.id for one in rule.provisions]
+        record = rule_record(request, named, rule.provisions[0].topic if named else "", speaks=speaks(request))
+        if record is not None:
+            words = {"record": record, "not_compared": said("workbench_page", "not_compared_here")}
+            context |= {**words, "relation": record.word or relation}
         return show(request, "rule", {**context, **of_book, **_changed(request, book, entry, changing)})
     if entry not in book.provisions:
         raise NotAvailable("rule")
@@ -158,7 +166,8 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         "related": [shown.provision_row(book, book.provisions[one]) for one in related],
         "statements": [one for one in statements(own, request.actor) if (one.kind, one.subject) == (_CONFIRMS, entry)],
     }
-    return show(request, "provision", {**context, **of_book})
+    record = rule_record(request, [entry], row.one.topic, speaks=speaks(request))
+    return show(request, "provision", {**context, **of_book, "record": record})
 
 
 def _book_of(request: PageRequest, entry: str) -> Book:

@@ -42,6 +42,9 @@ def table(request: PageRequest) -> HttpResponse:
         "partners": task_rows(found.partners),
         "questions": found.questions,
         "open_questions": found.open_questions,
+        "meeting": found.meeting,
+        "usual": found.usual,
+        "laws": found.laws,
         "own": str(own.nation),
         "speaks": speaks(request),
     }
