@@ -141,7 +141,7 @@ _PLACES = {
     "meeting_cancel": "meetings",
     "actions": "meetings",
     "action_new": "meetings",
-    "action_entry": "alignment",
+    "action_entry": "meetings",
     "action": "meetings",
     "proposal_new": "proposals",
     "proposal_version": "proposals",
