@@ -12,7 +12,17 @@ from relto.base.canonical import canonical_bytes
 from relto.base.instants import read_instant
 from relto.cli.files import check_place, write_file
 from relto.cli.output import answer, answer_rows, wants_json, words
-from relto.cli.people_sign_in import bind, bindings, end_sessions, sessions, unbind
+from relto.cli.people_sign_in import (
+    ask_role,
+    bind,
+    bindings,
+    confirm_role,
+    decline_role,
+    end_sessions,
+    role_changes,
+    sessions,
+    unbind,
+)
 from relto.cli.profile import open_client
 from relto.cli.suspensions import consequences, end_membership, reinstate, suspend
 
@@ -204,6 +214,7 @@ def sign_in_link(person: str) -> None:
 for _command in (
     *(consequences, suspend, reinstate, end_membership),
     *(sessions, end_sessions, bindings, bind, unbind),
+    *(ask_role, role_changes, confirm_role, decline_role),
 ):
     people.add_command(_command)
 

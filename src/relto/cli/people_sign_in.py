@@ -1,4 +1,4 @@
-"""`relto people sessions|end-sessions|bindings|bind|unbind` and `relto tokens`: how people sign in."""
+"""How people sign in, and who confirms their roles: parts of `relto people`, and `relto tokens`."""
 
 from __future__ import annotations
 
@@ -51,6 +51,41 @@ def unbind(person: str, binding: str) -> None:
     """End BINDING: nobody signs in by it any more."""
     with open_client() as node:
         answer(node.unbind(person, binding).raw)
+
+
+@click.command("ask-role")
+@click.argument("person")
+@click.argument("role")
+@click.option("--remove", is_flag=True, help="Take the role away; without it, give it.")
+def ask_role(person: str, role: str, *, remove: bool) -> None:
+    """Ask for ROLE of the authority to be given to PERSON; another registrar or a co-chair confirms."""
+    with open_client() as node:
+        answer(node.ask_role_change(person, role, "remove" if remove else "grant").raw)
+
+
+@click.command("role-changes")
+def role_changes() -> None:
+    """Roles that wait for a second person, then what was decided."""
+    with open_client() as node:
+        rows = [row.raw for row in node.role_changes()]
+    columns = ("change", "person", "role", "does", "state", "asked_by", "asked_at", "decided_by")
+    answer_rows(rows, columns, words("cli.empty", "role_changes"))
+
+
+@click.command("confirm-role")
+@click.argument("change")
+def confirm_role(change: str) -> None:
+    """Confirm CHANGE, which another person asked: the role is given or taken."""
+    with open_client() as node:
+        answer(node.confirm_role_change(change).raw)
+
+
+@click.command("decline-role")
+@click.argument("change")
+def decline_role(change: str) -> None:
+    """Say no to CHANGE, or take back what you asked."""
+    with open_client() as node:
+        answer(node.decline_role_change(change).raw)
 
 
 @click.group("tokens")

@@ -157,13 +157,16 @@ def add_person(
 ) -> PersonView:
     """Add a person of the own nation under a fresh pseudonym. A clearance needs its period.
 
-    Raises Refused("role"), NotAvailable("company"/"facility"), MalformedInput or UnknownValue.
+    On a live node she comes without roles of the authority: those need two people, see `role_changes`.
+    Raises Refused("role"), Refused("two_people"), NotAvailable("company"/"facility"), MalformedInput or UnknownValue.
     """
     actor.require(Role.REGISTRAR)
     name = read_text(name, field="name")
     granted = read_choices(roles, Role, field="roles")
     _check_roles(granted, company)
-    _check_apart(set(granted))
+    check_apart(set(granted))
+    if house.kind == "live" and granted - COMPANY_ROLES:
+        raise Refused("two_people", field="roles", expected="no role of the authority yet: ask for it afterwards")
     if clearance_level:
         policy = active_bundle.own_policy(house)
         policy.level(clearance_level, field="clearance_level")
@@ -205,14 +208,17 @@ def add_person(
 
 
 def grant_role(house: House, actor: Actor, *, person: str, role: str) -> PersonView:
-    """Give a person a role.
+    """Give a person of a company a role there; the authority's roles need two people, see `role_changes`.
 
-    Raises Refused("role"), Refused("own_role"), NotAvailable("person"), Conflict("role"), MalformedInput.
+    Raises Refused("role"), Refused("own_role"), Refused("two_people"), NotAvailable("person"), Conflict("role"),
+    MalformedInput.
     """
     actor.require(Role.REGISTRAR)
     if person == actor.person:
         raise Refused("own_role", field="person", expected="another person: nobody grants herself a role")
     (granted,) = read_choices([role], Role, field="role")
+    if granted not in COMPANY_ROLES:
+        raise Refused("two_people", field="role", expected="a second person's word: ask for the change")
     now = house.now()
 
     def step() -> PersonView:
@@ -220,7 +226,6 @@ def grant_role(house: House, actor: Actor, *, person: str, role: str) -> PersonV
         if row is None:
             raise NotAvailable("person", field="person")
         _check_roles(frozenset({granted}), row.company_id)
-        _check_apart({granted, *(Role(held) for held in row.role_grants.values_list("role", flat=True))})
         if row.role_grants.filter(role=granted).exists():
             raise Conflict("role", field="role", found=granted, expected="a role the person does not hold")
         RoleGrant.objects.create(person=row, role=granted, granted_at=now)
@@ -310,8 +315,11 @@ def _check_roles(roles: frozenset[Role], company: str | None) -> None:
         raise MalformedInput("roles.authority", field="roles", expected="only company roles for people of a company")
 
 
-def _check_apart(roles: set[Role]) -> None:
-    """Who adds people decides, signs and inspects nothing (design.md section 5: a dishonest registrar)."""
+def check_apart(roles: set[Role]) -> None:
+    """Who adds people decides, signs and inspects nothing (design.md section 5: a dishonest registrar).
+
+    Raises MalformedInput("roles.apart").
+    """
     if Role.REGISTRAR in roles and roles & _APART_FROM_REGISTRAR:
         raise MalformedInput("roles.apart", field="roles", expected="a registrar with no other role of the authority")
 

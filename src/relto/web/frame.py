@@ -124,6 +124,7 @@ _PLACES = {
     "authorisation": "authorisations",
     "subject": "people",
     "bindings": "people",
+    "role_changes": "people",
     "member": "programmes",
     "rule_entry": "rules",
     "rule_proof": "rules",

@@ -14,7 +14,7 @@ from relto.rules.builtin import package_data
 from relto.rules.bundle import read_rules
 from relto.rules.confirmations import rule_texts, sign_confirmation
 from relto.rules.training import seed_provisions
-from relto.services import active_bundle, authority_statements, bundles, organisation
+from relto.services import active_bundle, authority_statements, bundles, organisation, role_changes
 from tests.support.agreements import authority, draft, place, signed_by
 from tests.support.houses import IND, NATIONS, START, USA, Node, make_house
 
@@ -30,8 +30,12 @@ def chair(tmp_path: Path) -> Node:
     node.house = replace(node.house, kind="live")
     first = organisation.bootstrap(node.house, operator_name="First operator", registrar_name="First registrar")
     node.people["registrar"] = first.registrar
-    view = organisation.add_person(node.house, node.actor("registrar"), name="A co-chair", roles=["co_chair"])
-    node.people["co_chair"] = view.pseudonym
+    view = organisation.add_person(node.house, node.actor("registrar"), name="A co-chair")
+    node.people |= {"co_chair": view.pseudonym, "operator": first.operator}
+    asked = role_changes.ask_change(
+        node.house, node.actor("registrar"), person=view.pseudonym, role="co_chair", does="grant"
+    )
+    role_changes.confirm_change(node.house, node.actor("operator"), change=asked.change)
     return node
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 from pytest_django import Settings
 
-from relto.services import suspensions
+from relto.services import organisation, suspensions
 from relto.store.models import Account, LedgerEntry, Person, PersonalToken, PortalSession
 from relto.web.step_up import DECIDES_NOTHING, decides
 from relto.web.urls import urlpatterns
@@ -192,3 +192,18 @@ def test_a_personal_token_is_made_after_a_fresh_factor_shown_once_and_ended_at_a
     _older(browser, hours=2)
     assert browser.post(path, {"what": "end", "token": token.id}).status_code == 302
     assert PersonalToken.objects.get().revoked_at is not None
+
+
+def test_a_role_of_the_authority_is_asked_by_one_and_confirmed_by_another_on_the_page(portal: Portal) -> None:
+    registrar, chair = portal.as_person("registrar"), portal.as_person("co_chair")
+    person = organisation.add_person(portal.node.house, portal.node.actor("registrar"), name="Somebody new").pseudonym
+    path, asked = "/en/people/roles/", {"what": "ask", "person": person, "role": "inspector", "does": "grant"}
+    assert registrar.post(path, asked).status_code == 302
+    assert "Confirm<span" not in registrar.get(path).content.decode()
+    page = chair.get(path).content.decode()
+    found = re.search(r'name="change" value="(rch_\w+)"', page)
+    assert found
+    assert chair.post(path, {"what": "confirm", "change": found[1]}).status_code == 302
+    assert "Confirmed" in chair.get(path).content.decode()
+    assert LedgerEntry.objects.get(event="role:granted").details["authenticated"] == "training"
+    assert portal.as_person("engineer").get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""How people sign in: sessions of the portal, what is bound to a person, and one's own personal tokens."""
+"""How people sign in: sessions, what is bound to a person, one's own tokens; and roles that need two people."""
 
 from __future__ import annotations
 
@@ -50,4 +50,21 @@ class PersonalToken(Answer):
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleChange(Answer):
+    """An asked change of an authority's role. `state`: waits, done or declined; `mine`: whether I may confirm it."""
+
+    change: str
+    person: str
+    role: str
+    does: str
+    state: str
+    asked_by: str
+    asked_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    mine: bool
     entry: str = ""

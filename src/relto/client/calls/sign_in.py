@@ -1,8 +1,8 @@
-"""How people sign in: for the registrar their sessions and what is bound to them; for oneself, one's own tokens."""
+"""How people sign in: their sessions and what is bound to them; one's own tokens; and roles that need two people."""
 
 from __future__ import annotations
 
-from relto.client.answers.sign_in import Binding, PersonalToken, Session, SessionsEnded
+from relto.client.answers.sign_in import Binding, PersonalToken, RoleChange, Session, SessionsEnded
 from relto.client.session import part
 from relto.client.steps import Call, delete, listed, post
 
@@ -40,3 +40,23 @@ def personal_tokens() -> Call[list[PersonalToken]]:
 def revoke_personal_token(token: str) -> Call[PersonalToken]:
     """Revoke one of one's own personal tokens."""
     return delete(f"/me/tokens/{part(token)}", PersonalToken)
+
+
+def ask_role_change(person: str, role: str, does: str) -> Call[RoleChange]:
+    """Ask for a role of the authority to be given or taken. `does`: grant or remove; a second person confirms."""
+    return post(f"/people/{part(person)}/role-changes", RoleChange, role=role, does=does)
+
+
+def role_changes() -> Call[list[RoleChange]]:
+    """What waits for a second person, then what was decided."""
+    return listed("/role-changes", RoleChange)
+
+
+def confirm_role_change(change: str) -> Call[RoleChange]:
+    """The second person's yes: the role is given or taken."""
+    return post(f"/role-changes/{part(change)}/confirmation", RoleChange)
+
+
+def decline_role_change(change: str) -> Call[RoleChange]:
+    """A no, or the asker's own second thought."""
+    return post(f"/role-changes/{part(change)}/refusal", RoleChange)

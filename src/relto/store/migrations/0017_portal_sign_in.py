@@ -53,4 +53,18 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='store.person')),
             ],
         ),
+        migrations.CreateModel(
+            name='RoleChange',
+            fields=[
+                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('role', models.CharField(max_length=32)),
+                ('does', models.CharField(max_length=8)),
+                ('state', models.CharField(default='waits', max_length=16)),
+                ('asked_by', models.CharField(max_length=32)),
+                ('asked_at', models.DateTimeField()),
+                ('decided_by', models.CharField(blank=True, max_length=32)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_changes', to='store.person')),
+            ],
+        ),
     ]

@@ -52,3 +52,17 @@ class PersonalToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+
+class RoleChange(models.Model):
+    """A role of the authority that one person asked to be given or taken, and what a second one said to it."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_changes")
+    role = models.CharField(max_length=32)
+    does = models.CharField(max_length=8)  # grant, remove
+    state = models.CharField(max_length=16, default="waits")  # waits, done, declined
+    asked_by = models.CharField(max_length=32)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=32, blank=True)
+    decided_at = models.DateTimeField(null=True)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relto.base.errors import NotAuthenticated, Refused
 from relto.procedures.authentication import Method
+from relto.services.role_changes import READERS
 from relto.services.sign_in_links import redeem
 from relto.store.models import Account
 from relto.web.authentication import record
@@ -43,7 +44,7 @@ def home(request: PageRequest) -> HttpResponse:
 @page()
 def account(request: PageRequest) -> HttpResponse:
     """Who is signed in, as what, and how."""
-    return show(request, "account")
+    return show(request, "account", {"sees_roles": bool(request.actor.roles.intersection(READERS))})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
