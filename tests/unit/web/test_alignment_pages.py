@@ -99,3 +99,43 @@ def test_companies_and_strangers_find_nothing(portal: Portal) -> None:
             assert portal.as_person(who).get(path).status_code == 404
     assert portal.as_person("inspector").get("/en/alignment/ale_unknown/").status_code == 404
     assert portal.as_person("inspector").post("/en/alignment/say/divergence/", RAISED).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("How both nations read these provisions", "USA", "has not spoken yet", "Who counts, and when?")),
+        ("hi", ("दोनों राष्ट्र इन उपबंधों को कैसे पढ़ते हैं", "अभी कुछ नहीं कहा", "Who counts, and when?")),
+    ],
+)
+def test_a_provision_stands_with_what_both_nations_say_of_it(
+    portal: Portal, language: str, words: tuple[str, ...]
+) -> None:
+    browser = portal.as_person("co_chair")
+    browser.post("/en/alignment/say/divergence/", RAISED)
+    browser.post("/en/alignment/say/relation/", READ)
+    page = portal.as_person("inspector").get(f"/{language}/rules/USR-66/").content.decode()
+    assert [word for word in words if word not in page] == []
+    assert "proposals/new" not in page
+    own = browser.get(f"/{language}/rules/USR-66/").content.decode()
+    assert "proposals/new/?provisions=USR-66" in own
+    assert words[0] not in portal.as_person("engineer").get(f"/{language}/rules/USR-66/").content.decode()
+
+
+def test_the_record_is_narrowed_by_kind_topic_state_and_provision(portal: Portal) -> None:
+    browser = portal.as_person("co_chair")
+    browser.post("/en/alignment/say/divergence/", RAISED)
+    browser.post("/en/alignment/say/relation/", READ)
+    for asked, question, count in (
+        ("", True, 2),
+        ("?kind=relation", False, 1),
+        ("?state=open&topic=register", True, 1),
+        ("?provision=IND-27.1", True, 2),
+        ("?provision=LIM-12", False, 0),
+        ("?kind=everything", True, 2),
+    ):
+        page = browser.get(f"/en/alignment/record/{asked}").content.decode()
+        assert ("Who counts, and when?" in page, f"Entries: {count}" in page) == (question, True), asked
+    home = browser.get("/en/alignment/").content.decode()
+    assert "Who counts, and when?" in home
+    assert "None is planned." in home
