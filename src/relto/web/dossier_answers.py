@@ -59,6 +59,12 @@ def read_sections(form: Form, answers: Mapping[str, Any], own: Nation) -> tuple[
     return tuple(made)
 
 
+def read_answer(form: Form, code: str, value: Any, own: Nation) -> ReadAnswer | None:
+    """One answer of a main form, by the code of its field; None where there is none."""
+    field = next((one for one in form.fields if one.code == code), None)
+    return None if field is None or value in (None, [], "") else _read(form, field, code, value, own)
+
+
 def _read(form: Form, one: Field, path: str, value: Any, own: Nation) -> ReadAnswer:
     label = field_label(form, path, language())
     if one.kind == "rows":

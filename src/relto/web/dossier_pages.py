@@ -21,7 +21,7 @@ from relto.services.house import House
 from relto.web.dossier_answers import ReadSection, read_sections
 from relto.web.dossier_fields import Offers, offered, sections
 from relto.web.dossier_posts import Written
-from relto.web.dossier_rows import DueRow, due_row, found
+from relto.web.dossier_rows import DueRow, Found, due_row, found
 from relto.web.words import language, said
 
 
@@ -111,7 +111,7 @@ def step_page(  # noqa: PLR0917  what stands on a step's page
         "step": step,
         "step_words": step_words(pack, step),
         "leads_to": said("state", f"{view.procedure}.{transition.target or view.state}"),
-        "found": found(in_words, forms[0], provisions, linked=fills is not None),
+        "found": step_findings(pack, step, bundle, weighed, linked=fills is not None),
         "form_sections": sections(fills, stands, offers, in_words) if fills is not None else (),
         "lists": offered(fills, offers) if fills is not None else {},
         "proposed": read_sections(asked.form, proposed, own.nation) if asked.form is not None and proposed else (),
@@ -124,6 +124,16 @@ def step_page(  # noqa: PLR0917  what stands on a step's page
         "reason_needed": REASON_GIVEN in transition.guards,
         "dues": dues_in_words(own, view, bundle),
     }
+
+
+def step_findings(
+    pack: Procedure, step: str, bundle: Bundle | None, weighed: Sequence[Weighed], *, linked: bool = False
+) -> Found:
+    """What stands against a step, in words."""
+    asked = pack.step(step)
+    forms: list[Form] = [one for one in (asked.form, pack.form) if one is not None]
+    provisions = bundle.provisions if bundle is not None else {}
+    return found(told(weighed, forms, provisions, language()), forms[0], provisions, linked=linked)
 
 
 def heading(view: DossierView) -> dict[str, Any]:

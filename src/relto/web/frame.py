@@ -22,6 +22,7 @@ from relto.services import active_bundle
 from relto.services.house import House
 from relto.services.quarantine import StandingView, standing_view
 from relto.web.language import in_language
+from relto.web.page_words import page_words
 from relto.web.session_limits import idle_limit
 from relto.web.signed_in import actor_of
 from relto.web.surroundings import house, identity_provider
@@ -133,7 +134,6 @@ _PLACES = {
     "rule_impact": "rules",
     "coverage": "rules",
     "alignment_record": "alignment",
-    "rehearsals": "alignment",
     "meeting_new": "meetings",
     "meeting": "meetings",
     "meeting_plan": "meetings",
@@ -154,6 +154,7 @@ _PLACES = {
     "rehearsals": "alignment",
     "alignment_say": "alignment",
     "alignment_exchange": "alignment",
+    "measures": "alignment",
     "law_list": "alignment",
     "law_new": "alignment",
     "law_change": "alignment",
@@ -210,6 +211,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "languages": [(code, name, in_language(path, code)) for code, name in settings.LANGUAGES],
         "language": language,
         "here": _here(request),
+        "page_words": page_words(_page(request), language) if actor is not None else [],
         "standing": lambda: standing(own),
         "provider_known": identity_provider() is not None,
         "signed_out_at": signed_out_at(own) if actor is not None else "",
@@ -317,11 +319,16 @@ def _offset(local: datetime) -> str:
     return f"UTC{text[:3]}:{text[3:]}"
 
 
+def _page(request: HttpRequest) -> str:
+    """The name of the page, "" where none was found."""
+    match = request.resolver_match
+    return (match.url_name if match is not None else None) or ""
+
+
 def _here(request: HttpRequest) -> str:
     """The place of the navigation under which a page stands."""
-    match = request.resolver_match
-    name = match.url_name if match is not None else None
-    return _PLACES.get(name or "", name or "")
+    name = _page(request)
+    return _PLACES.get(name, name)
 
 
 def _actor(request: HttpRequest) -> Actor | None:

@@ -27,7 +27,7 @@ from relto.web.words import language, said
 
 _STANDS: Final = ("fails", "undecided")
 _OWN_SIDE: Final = (Action.OPEN, Action.ACCEPT)
-_WORD: Final = frozenset(
+PARTNERS_WORD: Final = frozenset(
     {
         "renew_facility_assurance",
         "renew_personal_assurance",
@@ -38,6 +38,7 @@ _WORD: Final = frozenset(
         "raise_safeguarding",
     }
 )
+"""Remedies that only the authority of the facility or person in question can supply: its word on them."""
 _RELEASE: Final = frozenset({RELEASE_FIRST, "release_again", "extend_release", "list_with_reason"})
 
 
@@ -163,7 +164,7 @@ def _who(refused: _Refused, gate: Mapping[str, Any]) -> str:
     remedy = str(gate["remedy"])
     if gate["outcome"] == "undecided":
         return gettext("the node's operator: the rules gave no answer")
-    if remedy in _WORD:
+    if remedy in PARTNERS_WORD:
         if refused.view.action in _OWN_SIDE:
             return gettext("the registrar of your own authority, who gives, confirms and renews assurances")
         return gettext("the partner's authority; your release officer can ask it")

@@ -22,7 +22,7 @@ _AT_HOME = frozenset({"own_authority", "own_security_officer", "programme_securi
 class Missing:
     """One gate that stands against the request. `sentence`: the first thing to get; `text`: its shortest rule.
 
-    `at_home`: the own company or the own authority can supply it.
+    `at_home`: the own company or the own authority can supply it; `reviewed`: a native reader checked the rule's words.
     """
 
     gate: str
@@ -32,6 +32,7 @@ class Missing:
     who: str
     unconfirmed: bool
     at_home: bool
+    reviewed: bool = True
 
     @property
     def sentence(self) -> str:
@@ -53,15 +54,17 @@ def missing_things(gates: Iterable[Any], version: int | None, *, sealed_with: bo
 
 
 def _missing(code: str, failed: Sequence[Mapping[str, Any]], version: int | None) -> Missing:
-    texts = [text for text in (_text(str(gate["rule"]), version) for gate in failed) if text]
+    said_rules = [found for found in (_text(str(gate["rule"]), version) for gate in failed) if found[0]]
+    text, reviewed = min(said_rules, key=lambda found: len(found[0]), default=("", True))
     return Missing(
         gate=said("gate", code),
         rules=tuple(str(gate["rule"]) for gate in failed),
-        text=min(texts, key=len, default=""),
+        text=text,
         sentences=tuple(dict.fromkeys(_sentence(gate) for gate in failed)),
         who=", ".join(dict.fromkeys(said("who", str(gate["who"])) for gate in failed)),
         unconfirmed=any(bool(gate["unconfirmed"]) for gate in failed),
         at_home=any(str(gate["who"]) in _AT_HOME for gate in failed),
+        reviewed=reviewed,
     )
 
 
@@ -70,9 +73,9 @@ def _sentence(gate: Mapping[str, Any]) -> str:
     return missing(str(gate["remedy"]), facts, "asker")
 
 
-def _text(rule: str, version: int | None) -> str:
+def _text(rule: str, version: int | None) -> tuple[str, bool]:
     try:
         words = rule_text(for_words(house(), version), rule, translation.get_language() or "en")
     except ReltoError:
-        return ""
-    return words[0] if words else ""
+        return "", True
+    return words or ("", True)

@@ -50,8 +50,8 @@ def begun(portal: Portal, **changes: Any) -> Dossier:
     return Dossier.objects.get(id=answer["Location"].split("/")[3])
 
 
-def submitted(portal: Portal) -> Dossier:
-    row = begun(portal)
+def submitted(portal: Portal, **changes: Any) -> Dossier:
+    row = begun(portal, **changes)
     answer = portal.as_person("security_officer").post(f"/en/dossiers/{row.id}/step/submit/", {"do": "sign"})
     assert answer.status_code == 302, answer.content.decode()
     row.refresh_from_db()

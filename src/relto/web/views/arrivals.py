@@ -16,6 +16,7 @@ from relto.services.arrival_view import ArrivalView
 from relto.services.withdrawal_notices import ASKED
 from relto.web.deciding import attempted, decided, decision_form, status_of
 from relto.web.ending_forms import DispositionForm, ReasonForm
+from relto.web.flow import both_sides, flow_of_arrival, nations_said
 from relto.web.gates import verdict
 from relto.web.joint import withdrawn_here, words_on_arrival
 from relto.web.pages import PageRequest, marked, page, show
@@ -62,6 +63,9 @@ def arrival(request: PageRequest, arrival: str) -> HttpResponse:
         "owner_words": words_on_arrival(own.nation, detail),
         "withdrawn_here": withdrawn_here(detail),
         "may_withdraw": _may_withdraw(actor, detail),
+        "flow": flow_of_arrival(own.nation, detail),
+        "events": both_sides(detail.history, detail.sender),
+        "nations_said": nations_said(own.nation, detail.sender),
     }
     context |= marked("arrival", arrival, detail.item.banner)
     return show(request, "arrival", context, status=status_of(form or done))

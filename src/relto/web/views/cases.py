@@ -13,6 +13,7 @@ from relto.procedures.release import ASKED, IN_FORCE
 from relto.services import releases, withdrawals
 from relto.web.deciding import attempted, decided, decision_form, status_of
 from relto.web.ending_forms import ReasonForm
+from relto.web.flow import both_sides, flow_of_case, nations_said
 from relto.web.gates import verdict
 from relto.web.joint import closed_by_co_owner, words_on_case
 from relto.web.pages import PageRequest, marked, page, show
@@ -49,6 +50,9 @@ def case(request: PageRequest, case: str) -> HttpResponse:
         "owner_words": words_on_case(own.nation, detail),
         "closed_by_co_owner": closed_by_co_owner(detail),
         "may_withdraw": _may_withdraw(actor, detail.state),
+        "flow": flow_of_case(own.nation, detail),
+        "events": both_sides(detail.history, detail.nation),
+        "nations_said": nations_said(own.nation, detail.nation),
     }
     context |= marked("case", case, detail.item.banner)
     return show(request, "case", context, status=status_of(form))

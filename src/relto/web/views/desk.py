@@ -62,12 +62,15 @@ def next_decision(request: PageRequest) -> HttpResponse:
     """What do I decide next, and why me: the oldest that waits for her."""
     own, actor = house(), request.actor
     waiting = _waiting(own, actor)
-    first = next((one for one in waiting if one.mine), None)
+    waits = waits_today(own, actor)
+    urgent = {row.one.id: place for place, row in enumerate(waits["waits"])}
+    mine = sorted((one for one in waiting if one.mine), key=lambda one: urgent.get(one.view.id, len(urgent)))
+    first = mine[0] if mine else None
     context: dict[str, Any] = {
         "first": first,
         "mine": sum(one.mine for one in waiting),
         "differing": reconciliations.open_alarms(own, actor),
-        **waits_today(own, actor),
+        **waits,
     }
     shown = {row.one.id for row in (*context["waits"], *context["sent"])}
     context["others"] = [one for one in waiting if one is not first and one.view.id not in shown][:8]

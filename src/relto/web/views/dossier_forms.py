@@ -27,9 +27,10 @@ from relto.services.dossiers import AnswersRefused, DossierDetail, StepStopped
 from relto.services.house import House
 from relto.web.dossier_fields import offered, sections
 from relto.web.dossier_offers import offers_to
-from relto.web.dossier_pages import step_page
+from relto.web.dossier_pages import step_findings, step_page
 from relto.web.dossier_posts import CHECK, KEEP, SIGN, Written, changes_rows, filled, written
 from relto.web.dossier_rows import found
+from relto.web.dossier_second import not_seen, points
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 from relto.web.views.dossiers import PEOPLE, may_begin
@@ -75,7 +76,12 @@ def step(request: PageRequest, dossier: str, step: str) -> HttpResponse:
     reason = request.POST.get(_REASON, "")
     problem = ""
     weighed: Sequence[Weighed] | None = None
-    if posted and does == SIGN:
+    bundle = active_bundle.active_or_none(own, own.now())
+    second = bool(detail.signed_by.get(step))
+    if posted and does == SIGN and second:
+        weighed = _of_the_step(pack, detail, step, _checked(own, actor, detail, step, stands), None)
+        problem = not_seen(points(step_findings(pack, step, bundle, weighed).rows, request.POST))
+    if posted and does == SIGN and not problem:
         try:
             taken = verbs.take(
                 own, actor, detail.view.id, step, answers=_of_step(form, stands), reason=_one_line(reason)
@@ -88,9 +94,9 @@ def step(request: PageRequest, dossier: str, step: str) -> HttpResponse:
     if weighed is None:
         fresh = form if not posted or changes_rows(does) else None
         weighed = _of_the_step(pack, detail, step, _checked(own, actor, detail, step, stands), fresh)
-    bundle = active_bundle.active_or_none(own, own.now())
     context = step_page(own, detail, step, bundle, stands, weighed, offers_to(own, actor, bundle))
     context |= {"reason": reason, "problem": problem, "tried": posted and not changes_rows(does)}
+    context["points"] = points(context["found"].rows, request.POST) if second else ()
     wrong = bool(problem) or any(one.stops for one in weighed)
     return show(request, "dossiers/step", context, status=422 if context["tried"] and wrong else 200)
 

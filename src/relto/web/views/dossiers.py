@@ -5,7 +5,8 @@ No procedure is known by name here: states, steps, limits and papers are those o
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,8 +17,12 @@ from relto.procedures.packs.registry import procedures
 from relto.procedures.procedure import Procedure
 from relto.services import active_bundle
 from relto.services import dossiers as verbs
+from relto.services.dossiers.editions import amendments
+from relto.services.house import House
+from relto.web.dossier_amendments import amended
 from relto.web.dossier_lists import Asked, listed
 from relto.web.dossier_pages import one_dossier
+from relto.web.flow import Flow, flow_of_dossier
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
 from relto.web.surroundings import house
@@ -62,7 +67,19 @@ def one(request: PageRequest, dossier: str) -> HttpResponse:
     own = house()
     detail = verbs.dossier(own, request.actor, dossier)
     bundle = active_bundle.active_or_none(own, own.now())
-    return show(request, "dossiers/one", {**one_dossier(own, detail, bundle), "receipt": receipt(request)})
+    changed = amendments(own, request.actor, detail.view.id)
+    context = {**one_dossier(own, detail, bundle), "receipt": receipt(request)}
+    context["amended"] = amended(own.nation, detail.view, procedures()[detail.view.procedure], changed)
+    context["flow"] = _flow(own, context)
+    return show(request, "dossiers/one", context)
+
+
+def _flow(own: House, context: Mapping[str, Any]) -> Flow | None:
+    """The way of a dossier between two nations, and on whose side it waits."""
+    view, waits = context["view"], context["turn"]
+    here = str(own.nation) if waits["here"] or waits["node"] else ""
+    turn = (waits["partner"] or here) if view.is_open else ""
+    return flow_of_dossier(str(own.nation), view.partner, context["sides"], turn, context["state"])
 
 
 def may_begin(actor: Actor) -> list[Procedure]:
