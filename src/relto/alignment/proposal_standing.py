@@ -75,7 +75,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who acts next: this nation, by amend, answer, prove, resolve, sign, submit or wait."""
+    """Who acts next: this nation, by amend, propose_anew, answer, prove, resolve, sign, submit or wait."""
 
     nation: str
     act: str
@@ -227,14 +227,13 @@ def _after_agreement(facts: VersionFacts) -> Iterable[Obstacle]:
 def _turns(facts: VersionFacts, obstacles: Sequence[Obstacle]) -> tuple[Turn, ...]:
     """Whose acts remove what stands in the way; a signature only when nothing else that blocks is before it."""
     before = [one for one in obstacles if one.blocks and one.code != "unsigned"]
-    turns = [
-        Turn(_whose(facts, one), _ACTS[one.code])
-        for one in obstacles
-        if one.code in _ACTS and (one.code != "unsigned" or not before)
-    ]
+    turns = [_turn(facts, one) for one in obstacles if one.code in _ACTS and (one.code != "unsigned" or not before)]
     return tuple(dict.fromkeys(turns))
 
 
-def _whose(facts: VersionFacts, obstacle: Obstacle) -> str:
-    """Amending is for the nation of the line, though another objects or refutes."""
-    return str(facts.version.nation) if _ACTS[obstacle.code] == "amend" else obstacle.nation
+def _turn(facts: VersionFacts, obstacle: Obstacle) -> Turn:
+    """Amending is for the nation of the line, though another objects or refutes; what is agreed takes no version."""
+    act = _ACTS[obstacle.code]
+    if act != "amend":
+        return Turn(obstacle.nation, act)
+    return Turn(str(facts.version.nation), "amend" if facts.agreed is None else "propose_anew")

@@ -177,6 +177,15 @@ def test_only_the_own_proof_of_this_very_draft_lets_a_nation_sign() -> None:
     assert missing(USA, draft=None) == [], "a joint text alone is not proved"
 
 
+def test_what_is_agreed_over_rules_that_are_not_the_newest_needs_a_proposal_of_its_own() -> None:
+    about = version()
+    both = Agreed(USA, 1, about.digest, START)
+    older = DraftFact(DRAFT, "", "", base_is_newest=False)
+    stands = standing_of(facts(about, quiet(about), agreed=both, draft=older), both, PARTIES, START)
+    assert (stands.state, [one.code for one in stands.obstacles]) == ("agreed", ["base_superseded"])
+    assert [(one.nation, one.act) for one in stands.turns] == [("USA", "propose_anew")]
+
+
 def test_the_turn_is_of_who_can_remove_what_stands_in_the_way() -> None:
     about = version()
     objected = quiet(about, position(IND, about, OBJECTS, hours=1))

@@ -11,7 +11,7 @@ import pytest
 
 from relto.alignment.signatures import body_of
 from relto.base.canonical import read_object, sha256_hex
-from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused, ReltoError, UnknownValue
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused, ReltoError, TooLarge, UnknownValue
 from relto.base.nations import Nation
 from relto.procedures.actors import Role
 from relto.services.alignment import proposals_view, proposing, record, saying, signing
@@ -265,6 +265,15 @@ def test_what_a_proposal_names_is_known_here(
     assert refused.value.field == field
     with two.at(USA):
         assert not AlignmentStatement.objects.exists()
+
+
+def test_a_proposal_as_large_as_it_may_be_goes_over_the_link(two: TwoHouses) -> None:
+    texts = {"en": "Words. " * 571, "hi": "शब्द " * 190}
+    clauses = [{"code": f"{number}", "heading": "Scope", "text": texts} for number in range(40)]
+    entry = tabled(two, USA, clauses=clauses)
+    assert shown(two, IND, entry).redline == shown(two, USA, entry).redline
+    with pytest.raises(TooLarge, match=r"proposal\.size"):
+        tabled(two, USA, clauses=[{**one, "text": {**texts, "hi": "शब्द " * 700}} for one in clauses])
 
 
 def test_a_rehearsal_counts_for_the_draft_that_was_rehearsed(two: TwoHouses) -> None:
