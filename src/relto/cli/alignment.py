@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from relto.adapters.words import sentence
-from relto.cli import alignment_exchange, alignment_meetings, alignment_signatures, law_changes, proposals
+from relto.cli import alignment_exchange, alignment_meetings, alignment_signatures, law_changes, measures, proposals
 from relto.cli.output import answer, answer_rows, language, table, words
 from relto.cli.profile import open_client
 
@@ -135,6 +135,7 @@ def note(entry: str, text: str) -> None:
 for _command in (
     alignment_exchange.export,
     alignment_exchange.import_file,
+    *measures.COMMANDS,
     alignment_signatures.sign,
     alignment_signatures.signatures,
     law_changes.law,

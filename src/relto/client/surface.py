@@ -33,6 +33,7 @@ from relto.client.calls import dossier_statistics as statistics_calls
 from relto.client.calls import dossiers as dossier_calls
 from relto.client.calls import items as documents
 from relto.client.calls import law_changes as law_calls
+from relto.client.calls import measures as measure_calls
 from relto.client.calls import proposals as proposal_calls
 from relto.client.calls import reconciliations as comparisons
 from relto.client.calls import templates as template_calls
@@ -97,6 +98,8 @@ class Verbs:
     note_alignment = verb(shared_record.note_alignment)
     export_alignment = flow(exchange_calls.export_alignment)
     import_alignment = verb(exchange_calls.import_alignment)
+    measures = verb(measure_calls.measures)
+    annual_report = flow(measure_calls.annual_report)
     meetings = verb(meeting_calls.meetings)
     meeting = verb(meeting_calls.meeting)
     next_meeting = verb(meeting_calls.next_meeting)

@@ -105,6 +105,14 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/alignment/entries/{entry}", "/alignment/entries/ale_x", "GET", None, AUTHORITY),
     ("/alignment/coverage", "/alignment/coverage", "GET", None, AUTHORITY),
     ("/alignment/exchange", "/alignment/exchange", "GET", None, AUTHORITY),
+    ("/alignment/measures", "/alignment/measures", "GET", None, AUTHORITY),
+    (
+        "/alignment/annual-report",
+        "/alignment/annual-report?year=2026",
+        "GET",
+        None,
+        {"co_chair", "inspector"},
+    ),
     ("/alignment/exchange", "/alignment/exchange", "POST", b"{}", {"co_chair"}),
     (
         "/alignment/relations",
