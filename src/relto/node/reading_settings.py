@@ -9,11 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from relto.adapters.reading_room.rooms import ChildRooms
 from relto.base.errors import Misconfigured
-from relto.services.reading_room import ReadingRules, Readings
+from relto.ports.reading_room import ReadingRules
+
+if TYPE_CHECKING:
+    from relto.services.reading_room import Readings
 
 _NUMBERS: Final[Mapping[str, tuple[range, int]]] = {
     "again_minutes": (range(5, 121), 30),
@@ -53,6 +56,8 @@ def read_reading_room(given: object) -> ReadingSettings:
 
 def readings_of(settings: ReadingSettings) -> Readings | None:
     """The readings of a portal's process; None where no level is named."""
+    from relto.services.reading_room import Readings  # noqa: PLC0415  settings are read before Django is configured
+
     return Readings(ChildRooms(settings.most), settings.rules) if settings.rules.levels else None
 
 

@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 ReadAt = Callable[[int, int], bytes]
 """(offset, size) of the sealed payload -> its bytes, fewer at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRules:
+    """`levels`: "USA SECRET" and so on, at which reading is on; `again`: when both services are asked anew.
+
+    `idle`: after so long without a page a reading ends.
+    """
+
+    levels: frozenset[str] = frozenset()
+    again: timedelta = timedelta(minutes=30)
+    idle: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

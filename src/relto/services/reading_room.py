@@ -17,14 +17,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Literal
 
 from relto.base.errors import MalformedInput, NotAvailable, Refused, ReltoError
 from relto.base.instants import Instant, instant_text
 from relto.labels.label import label_from_dict
 from relto.ledger.leaves import LeafEvent
-from relto.ports.reading_room import PageMarks, ReadingRoom, Room, SealedDocument, Shown, WrappedShare
+from relto.ports.reading_room import (
+    PageMarks,
+    ReadingRoom,
+    ReadingRules,
+    Room,
+    SealedDocument,
+    Shown,
+    WrappedShare,
+)
 from relto.procedures.actors import Actor, Role
 from relto.rules.bundle import Bundle
 from relto.sealing.encoding import read_base64
@@ -42,18 +49,6 @@ from relto.store.queries.items import holdable_items
 Ending = Literal["closed", "idle", "refused", "broken", "again"]
 _LARGEST_SHARE = 16 * 1024
 _LONGEST_SUFFIX = 12
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingRules:
-    """`levels`: "USA SECRET" and so on, at which reading is on; `again`: when both services are asked anew.
-
-    `idle`: after so long without a page a reading ends.
-    """
-
-    levels: frozenset[str] = frozenset()
-    again: timedelta = timedelta(minutes=30)
-    idle: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

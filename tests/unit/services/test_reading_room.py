@@ -12,9 +12,10 @@ from PIL import Image
 
 from relto.adapters.reading_room.rooms import ChildRooms
 from relto.base.errors import MalformedInput, NotAvailable, Refused, ReltoError, Unreachable
+from relto.ports.reading_room import ReadingRules
 from relto.services import items, reading_room
 from relto.services.arrival_view import ArrivalView
-from relto.services.reading_room import ReadingRules, Readings, Seat
+from relto.services.reading_room import Readings, Seat
 from relto.store.models import Item, LedgerEntry
 from tests.support.houses import Node
 from tests.support.many_pages import write_many_pages

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from relto.adapters.reading_room.rooms import ChildRooms
-from relto.services.reading_room import ReadingRules, Readings
+from relto.ports.reading_room import ReadingRules
+from relto.services.reading_room import Readings
 from relto.store.models import Item, LedgerEntry
 from tests.unit.web.portal import LANGUAGES, Portal
 
