@@ -105,7 +105,7 @@ class Touched:
 
 def touched(change: LawChange, bundle: Bundle, record: Iterable[Entry]) -> Touched:
     """What the change touches of this bundle and of the shared record (relations, divergences, proposals)."""
-    provisions = _provisions(change, bundle)
+    provisions = touched_provisions(change, bundle)
     ids = frozenset(one.provision for one in provisions if one.word != LOADED)
     found: dict[str, list[str]] = {RELATION: [], DIVERGENCE: [], PROPOSAL: []}
     for entry in record:
@@ -125,7 +125,8 @@ def touched(change: LawChange, bundle: Bundle, record: Iterable[Entry]) -> Touch
     )
 
 
-def _provisions(change: LawChange, bundle: Bundle) -> tuple[TouchedProvision, ...]:
+def touched_provisions(change: LawChange, bundle: Bundle) -> tuple[TouchedProvision, ...]:
+    """The provisions that it touches, by id: those it names, and the others of either edition."""
     found = {one.provision: TouchedProvision(one.provision, one.word, one.topic, one.text) for one in change.provisions}
     for one in bundle.provisions.values():
         if one.nation != change.nation or one.is_gap or one.id in found:

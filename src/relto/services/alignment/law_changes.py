@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from typing import Final
 
 from relto.alignment.law_changes import (
     CONSULTING,
@@ -26,8 +27,8 @@ from relto.alignment.law_changes import (
     make_law_change,
     read_law_change,
 )
-from relto.alignment.shared_record import COMMENT, DIVERGENCE, LAW_CHANGE, POSITION, PROPOSAL, RELATION, Entry, Said
-from relto.alignment.touched_by_law import GATE, Touched, touched
+from relto.alignment.shared_record import COMMENT, LAW_CHANGE, POSITION, PROPOSAL, Entry, Said
+from relto.alignment.touched_by_law import GATE, LOADED, Touched, touched, touched_provisions
 from relto.base.calendars import CALENDARS, holiday_codes, is_working_day, local_date, working_days_between, zone_of
 from relto.base.errors import Conflict, NotAvailable, UnknownValue
 from relto.base.instants import Instant
@@ -38,8 +39,11 @@ from relto.services import active_bundle
 from relto.services.alignment.record import say
 from relto.services.house import House
 from relto.services.texts import read_text
-from relto.store.queries.alignment import READERS, entry_of, visible_entries
-from relto.store.queries.alignment_counts import open_case_counts, open_dossier_counts
+from relto.store.queries.alignment import READERS, entries_of, entry_of, visible_entries
+from relto.store.queries.alignment_counts import entries_about, open_case_counts, open_dossier_counts
+
+MOST_ENTRIES: Final = 500
+"""Relations and divergences that a notice lists; the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +218,7 @@ def law_change(house: House, actor: Actor, entry: str) -> LawChangeDetail:
     bundle = active_bundle.active(house, now)
     said = found.newest[found.opened_by]
     change = read_law_change(said.body)
-    record = visible_entries(actor, kinds=(RELATION, DIVERGENCE, PROPOSAL)).values()
-    touches = touched(change, bundle, record)
+    touches = touched(change, bundle, _about(actor, change, bundle))
     ends = _ends(change)
     return LawChangeDetail(
         row=_row(found, now),
@@ -235,6 +238,13 @@ def _found(actor: Actor, entry: str) -> Entry:
     if found is None or found.kind != LAW_CHANGE:
         raise NotAvailable("alignment", field="entry")
     return found
+
+
+def _about(actor: Actor, change: LawChange, bundle: Bundle) -> list[Entry]:
+    """Entries that may be about what the change touches: the record itself may hold very many others."""
+    ids = {one.provision for one in touched_provisions(change, bundle) if one.word != LOADED}
+    found = entries_of(entries_about(actor, ids, MOST_ENTRIES)).values()
+    return [*found, *visible_entries(actor, kinds=(PROPOSAL,)).values()]
 
 
 def _row(entry: Entry, now: Instant) -> LawChangeRow:

@@ -12,7 +12,8 @@ from typing import Final
 
 from relto.adapters.paper_words import Attachment
 from relto.adapters.record_papers import Coded, RecordPaper, RecordSection, RecordTable, Words, record_paper
-from relto.alignment.touched_by_law import TouchedProvision
+from relto.alignment.touched_by_law import TouchedProcedure, TouchedProvision
+from relto.base.calendars import zone_of
 from relto.base.errors import NotAvailable
 from relto.procedures.actors import Actor
 from relto.rules.bundle import Bundle
@@ -55,7 +56,9 @@ def notice(house: House, actor: Actor, entry: str, language: str = "en") -> Pape
 
 def _facts(detail: LawChangeDetail, bundle: Bundle, ledger_entry: str) -> list[tuple[Words, Words]]:
     change = detail.change
-    last = " · ".join(f"{one.nation} {one.ends:%Y-%m-%d %H:%M} UTC" for one in detail.calendars[:1])
+    last = "\n".join(
+        f"{one.nation}: {one.ends.astimezone(zone_of(one.nation)):%Y-%m-%d %H:%M}" for one in detail.calendars
+    )
     facts: list[tuple[Words, Words]] = [
         (Coded("law_notice.nation"), Coded(f"country.{change.nation}")),
         (Coded("law_notice.source"), change.source),
@@ -70,7 +73,7 @@ def _facts(detail: LawChangeDetail, bundle: Bundle, ledger_entry: str) -> list[t
         (Coded("law_notice.evidence"), Coded(f"evidence.{change.evidence}")),
         (Coded("law_notice.standing"), Coded("law_notice.confirmed" if change.confirmed else "paper.unconfirmed")),
         (Coded("law_notice.state"), Coded(f"law.state.{change.state}")),
-        (Coded("law_notice.until"), f"{change.consultation_until.isoformat()} ({last})"),
+        (Coded("law_notice.until"), last or change.consultation_until.isoformat()),
         (Coded("law_notice.rule_set"), f"{bundle.agreement} {bundle.version}"),
         (Coded("paper.entries"), ledger_entry),
     ]
@@ -95,17 +98,12 @@ def _sections(detail: LawChangeDetail, bundle: Bundle) -> list[RecordSection]:
     if rules:
         table = RecordTable(Coded("law_notice.rules"), columns, rows=rules)
         sections.append(RecordSection(Coded("law_notice.joint"), tables=[table]))
-    procedures = [
-        (
-            Coded(f"procedure.{one.procedure}") if one.procedure else Coded("law.several"),
-            Coded(f"law.touched.{one.kind}"),
-            one.code,
-            ", ".join(one.provisions),
+    if touched.procedures:
+        table = RecordTable(
+            Coded("law_notice.forms"),
+            [Coded("paper.procedure"), Coded("law_notice.what"), Coded("law_page.places"), columns[-1]],
+            rows=_procedures(touched.procedures),
         )
-        for one in touched.procedures[:_MOST_LISTED]
-    ]
-    if procedures:
-        table = RecordTable(Coded("law_notice.forms"), [Coded("paper.procedure"), *columns], rows=procedures)
         sections.append(RecordSection(Coded("law_notice.procedures"), tables=[table]))
     record: list[tuple[Words, Words]] = [
         (Coded(f"law_notice.{name}"), "\n".join(ids) or Coded("law_notice.none"))
@@ -118,6 +116,22 @@ def _sections(detail: LawChangeDetail, bundle: Bundle) -> list[RecordSection]:
     sections.append(RecordSection(Coded("law_notice.record"), rows=record))
     sections.append(RecordSection(Coded("law_notice.next"), paragraphs=[Coded("law_notice.next_steps")]))
     return sections
+
+
+def _procedures(found: Sequence[TouchedProcedure]) -> list[tuple[Words, ...]]:
+    """A row for each procedure and kind of place: how many places, and which provisions they cite."""
+    grouped: dict[tuple[str, str], list[TouchedProcedure]] = {}
+    for one in found:
+        grouped.setdefault((one.procedure, one.kind), []).append(one)
+    return [
+        (
+            Coded(f"procedure.{procedure}") if procedure else Coded("law.several"),
+            Coded(f"law.touched.{kind}"),
+            str(len(places)),
+            ", ".join(sorted({provision for one in places for provision in one.provisions})),
+        )
+        for (procedure, kind), places in grouped.items()
+    ]
 
 
 def _provisions(rows: Sequence[TouchedProvision], bundle: Bundle) -> RecordTable:

@@ -13,11 +13,13 @@ from relto.alignment.shared_record import DIVERGENCE
 from relto.base.errors import NotAvailable
 from relto.services import rule_book
 from relto.services.alignment import reading, saying
+from relto.services.alignment.matrix import search
 from relto.services.alignment.proposals_about import proposals_about
 from relto.store.queries.alignment import READERS
 from relto.web.alignment_forms import CommentForm, NoteForm
 from relto.web.alignment_pages import chosen_forms, parties_own_first, posted, speaks, tried, word
 from relto.web.forms import ReltoForm
+from relto.web.matrix_rows import asked, matrix_rows
 from relto.web.pages import PageRequest, page, show
 from relto.web.rule_book import sides_of_provisions
 from relto.web.rule_record import word_between
@@ -39,12 +41,26 @@ def coverage(request: PageRequest) -> HttpResponse:
         }
         for topic in topics
     ]
+    text, topic = asked(request.GET)
+    narrowed = bool(text or topic)
     open_words = {"not_compared", "one_sided", "in_dispute"}
     left = sum(any(cell.word in open_words for cell in topic.cells) for topic in topics)
     return show(
         request,
         "coverage",
-        {"one": one, "other": other, "rows": rows, "left": left, "all": len(rows), "may_speak": speaks(request)},
+        {
+            "one": one,
+            "other": other,
+            "rows": rows,
+            "left": left,
+            "all": len(rows),
+            "may_speak": speaks(request),
+            "text": text,
+            "topic": topic,
+            "topics": sorted(TOPICS.items(), key=lambda named: str(named[1])),
+            "narrowed": narrowed,
+            "matrix": matrix_rows(search(house(), request.actor, text=text, topic=topic)) if narrowed else (),
+        },
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from relto.alignment.shared_record import ABOUT, ACTION, DIVERGENCE, MEETING, PROPOSAL, RELATION
+from relto.alignment.shared_record import ABOUT, ACTION, DIVERGENCE, LAW_CHANGE, MEETING, PROPOSAL, RELATION, TEMPLATE
 from relto.base.errors import NotAvailable
 from relto.store.queries.alignment import READERS, entry_of
 from relto.web.pages import PageRequest, page
@@ -21,7 +21,12 @@ _PAGES: Final[Mapping[str, Shown]] = {
     PROPOSAL: proposals.proposal,
 }
 """The kinds that have their page at this very address."""
-_ELSEWHERE: Final[Mapping[str, str]] = {MEETING: "meeting", ACTION: "action_entry"}
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    MEETING: "meeting",
+    ACTION: "action_entry",
+    LAW_CHANGE: "law_change",
+    TEMPLATE: "template",
+}
 """The kinds whose pages are elsewhere: kind -> name of the page, which takes the entry."""
 
 
