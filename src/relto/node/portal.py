@@ -17,7 +17,7 @@ from relto.node.hardening import end_with_parent, harden_process
 from relto.node.serve import FOLDER_VARIABLE
 from relto.node.reading_settings import readings_of
 from relto.node.settings import read_settings
-from relto.node.sign_in_settings import identity_provider
+from relto.node.sign_in_settings import client_certificates, identity_provider
 from relto.node.starts import SETTLING_SECONDS
 from relto.node.wiring import build_house, open_secrets, served_standing, start_django
 from relto.store.committer import GroupCommitter
@@ -37,6 +37,7 @@ def _build() -> object:
     shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal, limits=limits)
     more = {
         "RELTO_HOUSE": house,
+        "RELTO_CLIENT_CERTIFICATES": client_certificates(settings.sign_in.certificates),
         "RELTO_IDENTITY_PROVIDER": identity_provider(settings.sign_in.openid, training=settings.kind == "training"),
         "RELTO_READINGS": readings_of(settings.reading_room),
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from relto.adapters.client_certificates import ClientCertificates, read_client_certificates
 from relto.adapters.id_tokens import ALGORITHMS
 from relto.adapters.openid_provider import OpenIdProvider, ProviderSettings
 from relto.base.errors import Misconfigured
@@ -23,7 +24,8 @@ _BOUNDS: Final[Mapping[str, tuple[range, int]]] = {
 }
 
 
-_KNOWN: Final = (*_BOUNDS, "openid")
+_KNOWN: Final = (*_BOUNDS, "openid", "certificates")
+_CERTIFICATES: Final = ("authority_file", "proxy_secret_file", "revocation_file", "proxies")
 _OPENID: Final = (
     "issuer",
     "client_id",
@@ -56,6 +58,16 @@ class OpenId:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificates:
+    """Who issues people's client certificates, and whose word it is that one was shown."""
+
+    authority_file: str
+    proxy_secret_file: str
+    revocation_file: str = ""
+    proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """How long a session lasts unused and at all, and how old a strong factor may be when somebody decides."""
 
@@ -63,6 +75,7 @@ class SignIn:
     longest: timedelta = timedelta(hours=_BOUNDS["session_hours"][1])
     step_up: timedelta = timedelta(minutes=_BOUNDS["step_up_minutes"][1])
     openid: OpenId | None = None
+    certificates: Certificates | None = None
 
 
 def read_sign_in(given: object) -> SignIn:
@@ -76,6 +89,7 @@ def read_sign_in(given: object) -> SignIn:
         longest=timedelta(hours=numbers["session_hours"]),
         step_up=timedelta(minutes=numbers["step_up_minutes"]),
         openid=_openid(given["openid"]) if "openid" in given else None,
+        certificates=_certificates(given["certificates"]) if "certificates" in given else None,
     )
 
 
@@ -106,6 +120,36 @@ def identity_provider(openid: OpenId | None, *, training: bool) -> OpenIdProvide
             plain_on_loopback=training,
         )
     )
+
+
+def client_certificates(found: Certificates | None) -> ClientCertificates | None:
+    """What judges client certificates, None when none are set. Raises Misconfigured without their authority."""
+    if found is None:
+        return None
+    return read_client_certificates(
+        authority_file=found.authority_file,
+        secret_file=found.proxy_secret_file,
+        revocation_file=found.revocation_file,
+        proxies=found.proxies,
+    )
+
+
+def _certificates(given: object) -> Certificates:
+    if not isinstance(given, dict):
+        expected = "a table with " + ", ".join(_CERTIFICATES)
+        raise Misconfigured("sign_in", field="sign_in.certificates", expected=expected)
+    _known_only(given, _CERTIFICATES, "sign_in.certificates.")
+    proxies = given.get("proxies", [])
+    if not isinstance(proxies, list) or not all(isinstance(one, str) for one in proxies):
+        raise Misconfigured("sign_in", field="sign_in.certificates.proxies", expected="a list of addresses")
+    texts = {name: value for name, value in given.items() if name != "proxies"}
+    for name in _CERTIFICATES[:2]:
+        if not texts.get(name):
+            raise Misconfigured("sign_in", field=f"sign_in.certificates.{name}", expected="a path")
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise Misconfigured("sign_in", field=f"sign_in.certificates.{name}", expected="a path")
+    return Certificates(proxies=tuple(proxies), **texts)
 
 
 def _openid(given: object) -> OpenId:

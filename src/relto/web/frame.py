@@ -25,7 +25,7 @@ from relto.web.language import in_language
 from relto.web.page_words import page_words
 from relto.web.session_limits import idle_limit
 from relto.web.signed_in import actor_of
-from relto.web.surroundings import house, identity_provider
+from relto.web.surroundings import client_certificates, house, identity_provider
 from relto.web.words import said
 
 _CITIES = {"USA": _("Washington"), "IND": _("New Delhi")}
@@ -215,6 +215,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "page_words": page_words(_page(request), language) if actor is not None else [],
         "standing": lambda: standing(own),
         "provider_known": identity_provider() is not None,
+        "certificates_known": client_certificates() is not None,
         "signed_out_at": signed_out_at(own) if actor is not None else "",
         "marking_level": "u",
         "marking_text": "UNCLASSIFIED",

@@ -11,6 +11,7 @@ from django.conf import settings
 from relto.base.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from relto.adapters.client_certificates import ClientCertificates
     from relto.ports.identity import IdentityProvider
     from relto.ports.log_files import LogFiles
     from relto.services.house import House
@@ -42,6 +43,12 @@ def identity_provider() -> IdentityProvider | None:
 def readings() -> Readings | None:
     """The open readings of this process; None where the node shows no document in the browser."""
     found: Readings | None = getattr(settings, "RELTO_READINGS", None)
+    return found
+
+
+def client_certificates() -> ClientCertificates | None:
+    """What judges client certificates; None when the settings name no authority for them."""
+    found: ClientCertificates | None = getattr(settings, "RELTO_CLIENT_CERTIFICATES", None)
     return found
 
 
