@@ -10,6 +10,7 @@ import os
 import signal
 from pathlib import Path
 
+from django.conf import settings as running
 from django.core.wsgi import get_wsgi_application
 
 from relto.adapters.log_files import FolderLogFiles
@@ -39,11 +40,12 @@ def _build() -> object:
         "RELTO_HOUSE": house,
         "RELTO_CLIENT_CERTIFICATES": client_certificates(settings.sign_in.certificates),
         "RELTO_IDENTITY_PROVIDER": identity_provider(settings.sign_in.openid, training=settings.kind == "training"),
-        "RELTO_READINGS": readings_of(settings.reading_room),
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),
         "ROOT_URLCONF": "relto.node.urls",
     }
     start_django(settings, secrets, {**shell, **more})
+    # The reading room reads the register, so it is made when the store is there.
+    running.RELTO_READINGS = readings_of(settings.reading_room)
     application = get_wsgi_application()
     standing.wait_until_settled(SETTLING_SECONDS)
     return application
