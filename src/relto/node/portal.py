@@ -15,8 +15,8 @@ from django.core.wsgi import get_wsgi_application
 
 from relto.adapters.log_files import FolderLogFiles
 from relto.node.hardening import end_with_parent, harden_process
-from relto.node.serve import FOLDER_VARIABLE
 from relto.node.reading_settings import readings_of
+from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
 from relto.node.sign_in_settings import client_certificates, identity_provider
 from relto.node.starts import SETTLING_SECONDS
