@@ -99,6 +99,8 @@ class Exercise:
         self.troupe = troupe or Troupe(scenario, stage, seed)
         self._stage, self._tell, self._players = stage, tell, players
         self._mending = ""
+        self.room: Room | None = None
+        """What the course knows so far; None before its first step."""
 
     def close(self) -> None:
         """Close every connection of the cast."""
@@ -110,7 +112,7 @@ class Exercise:
         self.troupe.engage()
         if draft is not None:
             draft(self.troupe)
-        room = Room(self.troupe, self._stage.now())
+        self.room = room = Room(self.troupe, self._stage.now())
         room.settle()
         performance = Performance(_ms(began))
         for step in self.scenario.course:
