@@ -8,9 +8,11 @@ from typing import Any
 from django.http import QueryDict
 
 from relto.alignment.shared_record import DIVERGENCE
+from relto.rules.book import Book
 from relto.rules.provisions import BILATERAL
 from relto.services.alignment.matrix import LONGEST_SEARCH, MatrixTopic
 from relto.web.alignment_pages import word
+from relto.web.rule_book import ProvisionRow, provision_row
 from relto.web.rule_words import TOPICS
 
 MOST_SHOWN = 12
@@ -19,10 +21,10 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One side of a topic. `more`: how many provisions are not shown here."""
+    """One side of a topic, each provision with its tag. `more`: how many are not shown here."""
 
     whose: str
-    provisions: tuple[Any, ...]
+    provisions: tuple[ProvisionRow, ...]
     more: int
     is_gap: bool
 
@@ -44,15 +46,18 @@ def asked(query: QueryDict) -> tuple[str, str]:
     return " ".join(query.get("q", "")[:LONGEST_SEARCH].split()), topic if topic in TOPICS else ""
 
 
-def matrix_rows(topics: list[MatrixTopic]) -> list[Row]:
-    """The rows, with the words of topics and relations."""
-    return [_row(one) for one in topics]
+def matrix_rows(book: Book, topics: list[MatrixTopic]) -> list[Row]:
+    """The rows, with the words of topics and relations. `book`: whose provisions they are."""
+    return [_row(book, one) for one in topics]
 
 
-def _row(topic: MatrixTopic) -> Row:
+def _row(book: Book, topic: MatrixTopic) -> Row:
     cells = {
         side.whose: Cell(
-            side.whose, side.provisions[:MOST_SHOWN], max(0, len(side.provisions) - MOST_SHOWN), side.is_gap
+            whose=side.whose,
+            provisions=tuple(provision_row(book, one) for one in side.provisions[:MOST_SHOWN]),
+            more=max(0, len(side.provisions) - MOST_SHOWN),
+            is_gap=side.is_gap,
         )
         for side in topic.sides
     }

@@ -14,7 +14,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relto.alignment.coverage import NO_RULE, ONLY
+from relto.alignment.coverage import NO_RULE
+from relto.alignment.places import ONLY
 from relto.rules.training import seed_provisions
 from relto.services.alignment import exporting, reading, saying
 from tests.support.houses import opened
@@ -140,3 +141,16 @@ def test_nothing_unconfirmed_looks_confirmed_in_a_file(portal: Portal) -> None:
     assert {identity: standing for standing, identity in rows} == {
         one.id: words[expected(one)] for one in book.values()
     }
+
+
+def test_nothing_unconfirmed_looks_confirmed_in_the_matrix(portal: Portal) -> None:
+    browser = portal.as_person("inspector")
+    rows = re.compile(r'<li><a class="govuk-link" href="/en/rules/([^/?"]+)/" lang="en">(.*?)</li>', re.DOTALL)
+    found: list[tuple[str, str, str]] = []
+    for topic in ("visit", "register", "disclosure", "equivalence"):
+        page = browser.get(f"/en/rules/coverage/?topic={topic}").content.decode()
+        for identity, rest in rows.findall(page):
+            tag = _TAG.search(rest)
+            found.append((identity, *(tag.groups() if tag is not None else ("none", ""))))
+    assert len(found) > 20
+    assert wrong_looks(iter(found)) == []

@@ -19,7 +19,7 @@ from relto.store.queries.alignment import READERS
 from relto.web.alignment_forms import CommentForm, NoteForm
 from relto.web.alignment_pages import chosen_forms, parties_own_first, posted, speaks, tried, word
 from relto.web.forms import ReltoForm
-from relto.web.matrix_rows import asked, matrix_rows
+from relto.web.matrix_rows import Row, asked, matrix_rows
 from relto.web.pages import PageRequest, page, show
 from relto.web.rule_book import sides_of_provisions
 from relto.web.rule_record import word_between
@@ -59,9 +59,14 @@ def coverage(request: PageRequest) -> HttpResponse:
             "topic": topic,
             "topics": sorted(TOPICS.items(), key=lambda named: str(named[1])),
             "narrowed": narrowed,
-            "matrix": matrix_rows(search(house(), request.actor, text=text, topic=topic)) if narrowed else (),
+            "matrix": _matrix(request, text, topic) if narrowed else (),
         },
     )
+
+
+def _matrix(request: PageRequest, text: str, topic: str) -> list[Row]:
+    own, actor = house(), request.actor
+    return matrix_rows(rule_book.rule_book(own, actor), search(own, actor, text=text, topic=topic))
 
 
 @page(*READERS, methods=("GET", "HEAD", "POST"))
