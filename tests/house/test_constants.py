@@ -24,6 +24,7 @@ _RULE_TEXT = re.compile(r"\bR\d\d-[a-z]|\b(LIM|GSO|ISA|USR|IND|MIS|JWG)-\d|\bGAP
 
 # (file, constant) -> why it is no part of the agreement.
 REVIEWED = {
+    ("alignment/proposals.py", "MOST_SILENCE_DAYS = 365"): "bounds what a version may say of its own silence procedure",
     ("base/calendars.py", "MAX_WORKING_DAYS = 5000"): "bounds a loop",
     ("base/calendars.py", "timedelta(days=1)"): "the day after a day",
     ("base/calendars.py", "(_SATURDAY, _SUNDAY) = (5, 6)"): "numbers of weekdays",
@@ -33,6 +34,7 @@ REVIEWED = {
     ("procedures/forms/reading.py", "(_FIRST_YEAR, _LAST_YEAR) = (1900, 2999)"): "what a date in a form can say",
     ("rules/impact/synthetic.py", "DAY = 86400"): "a day in seconds",
     ("rules/questions.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",
+    ("services/alignment/proposing.py", "DEFAULT_SILENCE_DAYS = 14"): "what a version says unless its author does; both sign it",
     ("services/assurances.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",
     ("services/proofs.py", "DEFAULT_SKEW = timedelta(seconds=60)"): "of a client's proof at its own node (RFC 9449)",
     ("services/tokens.py", "SKEW = timedelta(seconds=30)"): "between the processes of one node",
