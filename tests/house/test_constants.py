@@ -34,7 +34,7 @@ REVIEWED = {
     ("procedures/forms/reading.py", "(_FIRST_YEAR, _LAST_YEAR) = (1900, 2999)"): "what a date in a form can say",
     ("rules/impact/synthetic.py", "DAY = 86400"): "a day in seconds",
     ("rules/questions.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",
-    ("services/alignment/proposing.py", "DEFAULT_SILENCE_DAYS = 14"): "what a version says unless its author does; both sign it",
+    ("services/alignment/proposing.py", "DEFAULT_SILENCE_DAYS = 14"): "of a version, unless its author says; both sign",
     ("services/assurances.py", "_SECOND = timedelta(seconds=1)"): "instants are whole seconds",
     ("services/proofs.py", "DEFAULT_SKEW = timedelta(seconds=60)"): "of a client's proof at its own node (RFC 9449)",
     ("services/tokens.py", "SKEW = timedelta(seconds=30)"): "between the processes of one node",
