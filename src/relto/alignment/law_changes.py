@@ -131,7 +131,9 @@ def make_change(
         expected = "a provision of the rule book in force"
         raise UnknownValue("alignment.provision", field="provisions", expected=expected)
     if not _ID.fullmatch(provision):
-        raise MalformedInput("alignment.law.new", field="provisions", expected="an id such as IND-40 for a new one")
+        raise MalformedInput(
+            "alignment.law.new", field="provisions", expected="an id of the own rule book for a new one"
+        )
     if topic not in {one.topic for one in provisions.values()}:
         raise UnknownValue("alignment.topic", field="provisions", expected="a topic of the rule book")
     return ProvisionChange(provision, word, topic, text)
@@ -239,7 +241,9 @@ def read_change_line(text: str) -> dict[str, str]:
     head, _, said = text.partition(":")
     parts = head.split()
     if not _FEWEST_PARTS <= len(parts) <= _MOST_PARTS:
-        raise MalformedInput("alignment.law.line", field="provisions", expected='such as "LIM-34 changed: own words"')
+        raise MalformedInput(
+            "alignment.law.line", field="provisions", expected="an id, changed, repealed or new, and own words"
+        )
     topic = parts[2] if len(parts) == _MOST_PARTS else ""
     return {"provision": parts[0], "word": parts[1], "topic": topic, "text": said.strip()}
 

@@ -28,7 +28,11 @@ def title_of(entry: Entry) -> str:
 
 
 def _action(body: Mapping[str, Any]) -> str:
-    return str(body["what"].get("en") or next(iter(body["what"].values()), ""))
+    return _in_a_language(body["what"])
+
+
+def _in_a_language(texts: Mapping[str, str]) -> str:
+    return texts.get("en") or next(iter(texts.values()), "")
 
 
 def _relation(body: Mapping[str, Any]) -> str:
@@ -43,5 +47,5 @@ _TITLES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     PROPOSAL: lambda body: str(body["title"]),
     REHEARSED: lambda body: str(body["scenario"]),
     RELATION: _relation,
-    TEMPLATE: lambda body: str(body.get("title", "")),
+    TEMPLATE: lambda body: _in_a_language(body["title"]),
 }

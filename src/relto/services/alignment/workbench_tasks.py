@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from relto.alignment import actions as action_words
-from relto.alignment.shared_record import ACTION, LAW_CHANGE, MEETING, PROPOSAL
+from relto.alignment.shared_record import ACTION, LAW_CHANGE, MEETING, PROPOSAL, TEMPLATE
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor
@@ -21,6 +21,7 @@ from relto.services.alignment.actions import actions
 from relto.services.alignment.law_changes import law_changes
 from relto.services.alignment.meetings import meetings
 from relto.services.alignment.proposals_view import proposals
+from relto.services.alignment.templates import template, templates
 from relto.services.house import House
 
 
@@ -81,10 +82,19 @@ def of_law_changes(house: House, actor: Actor) -> Iterator[Task]:
             yield Task(row.entry, LAW_CHANGE, "consult", others, row.opened, title=title, due=due)
 
 
+def of_templates(house: House, actor: Actor) -> Iterator[Task]:
+    """Versions of joint templates that lack a nation's signature."""
+    parties = sorted(house_parties(house))
+    for row in templates(house, actor):
+        for version in template(house, actor, row.entry).proposed if row.proposed else ():
+            waits = tuple(one for one in parties if one not in version.signed)
+            yield Task(row.entry, TEMPLATE, "sign", waits, version.at, texts=version.template.title)
+
+
 def house_parties(house: House) -> Iterable[Nation]:
     """The nations of the agreement in force."""
     return active_bundle.active(house).parties
 
 
 Source = Callable[[House, Actor], Iterable[Task]]
-SOURCES: Final[tuple[Source, ...]] = (of_proposals, of_actions, of_meetings, of_law_changes)
+SOURCES: Final[tuple[Source, ...]] = (of_proposals, of_actions, of_meetings, of_law_changes, of_templates)
