@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from relto.api.answers import Answer
+from relto.api.answers import Answer, plain
 from relto.api.dossier_answers import (
     Dossier,
     DossierWhole,
@@ -31,6 +32,7 @@ from relto.procedures.packs.registry import procedure as procedure_of
 from relto.procedures.packs.registry import procedures
 from relto.services import dossiers as verbs
 from relto.services.dossiers import DossierDetail
+from relto.services.dossiers.editions import amendments
 
 router = Router(tags=["dossiers"])
 _MOST_FIELDS = 400
@@ -89,6 +91,18 @@ def read_procedure(request: HttpRequest, procedure: Code) -> dict[str, Any]:
     return procedure_answer(found, caller(request), language_of(request))
 
 
+class Amendment(Answer):
+    """What changed in the main form with a step: `fields` by their codes, as they stood and as they stand."""
+
+    step: str
+    side: str
+    at: str
+    entry: str
+    fields: list[str]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
 @router.get("/dossiers", response=list[Dossier])
 def list_dossiers(  # noqa: PLR0917  ninja calls by name
     request: HttpRequest,
@@ -142,6 +156,19 @@ def check_form(request: HttpRequest, body: DossierCheckForm) -> dict[str, Any]:
 def read_dossier(request: HttpRequest, dossier: Id) -> dict[str, Any]:
     """One dossier, by its id or its number."""
     return _whole(request, verbs.dossier(house(), caller(request), dossier))
+
+
+@router.get("/dossiers/{dossier}/amendments", response=list[Amendment])
+def read_amendments(request: HttpRequest, dossier: Id) -> list[dict[str, Any]]:
+    """What changed in the main form from one step to a later one, the newest first; only the fields that changed."""
+    found = amendments(house(), caller(request), dossier)
+    return [
+        {**plain(one), **{name: _only(plain(one)[name], one.fields) for name in ("before", "after")}} for one in found
+    ]
+
+
+def _only(answers: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
+    return {code: value for code, value in answers.items() if code in fields}
 
 
 @router.put("/dossiers/{dossier}", response=Dossier)

@@ -51,6 +51,7 @@ from relto.api import (
     rule_book,
     rule_impact,
     rule_proofs,
+    sharing,
     sign_in,
     submissions,
     suspensions,
@@ -185,6 +186,7 @@ def _build() -> NinjaAPI:
         ledger,
         labels,
         waiting,
+        sharing,
         law_changes,
         templates,
     ):

@@ -106,6 +106,19 @@ def show(dossier: str) -> None:
     answer(found, "\n".join(whole_lines(found)))
 
 
+@dossier.command("changes")
+@click.argument("dossier")
+def changes(dossier: str) -> None:
+    """What changed in the form of DOSSIER from one step to a later one, the newest first."""
+    with open_client() as node:
+        rows = [row.raw for row in node.dossier_amendments(dossier)]
+    lines = []
+    for row in rows:
+        lines.append(f"{row['at']} {row['step']} ({row['entry']})")
+        lines += [f"  {one}: {row['before'].get(one)!r} -> {row['after'].get(one)!r}" for one in row["fields"]]
+    answer(rows, "\n".join(lines) or words("cli.empty", "amendments"))
+
+
 @dossier.command("begin")
 @click.argument("procedure")
 @_FILE

@@ -52,6 +52,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "rules": ("relto.cli.rules", "rules", "The agreement bundle: draft, sign, show, activate."),
     "search": ("relto.cli.waiting", "search", "Search by id, number, programme, facility, nation, day, text."),
     "seal": ("relto.cli.items", "seal", "Seal a file on this machine and register it."),
+    "share": ("relto.cli.waiting", "share", "What is missing before a partner's facility may have an item."),
     "submit": ("relto.cli.items", "submit", "Register a container that another OpenTDF client sealed."),
     "templates": ("relto.cli.templates", "templates", "Joint templates: versions that both nations signed; documents."),
     "third-party": ("relto.cli.third_party", "third_party", "Pass a received item on, with the originator's consent."),

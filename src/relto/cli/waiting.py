@@ -36,6 +36,20 @@ def search(text: str) -> None:
     answer(found, "\n".join(lines) or words("cli.empty", "search"))
 
 
+@click.command("share")
+@click.argument("item")
+@click.argument("facility")
+def share(item: str, facility: str) -> None:
+    """What is missing before FACILITY of a partner may have ITEM, and who supplies it. Nothing is recorded."""
+    with open_client() as node:
+        found = node.may_share(item, facility).raw
+    lines = [
+        f"{words('gate', gate['gate'])}: {gate['sentence']} [{gate['rule']}] ({words('who', gate['who'])})"
+        for gate in found["gates"]
+    ]
+    answer(found, "\n".join(lines) or words("cli.share", "nothing"))
+
+
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     cells = [
         [

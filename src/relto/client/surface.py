@@ -164,6 +164,7 @@ class Verbs:
     # What waits, and search.
     waiting = verb(queues.waiting)
     search = verb(queues.search)
+    may_share = verb(queues.may_share)
 
     # Documents.
     seal = flow(flows.seal)
@@ -221,6 +222,7 @@ class Verbs:
     check_dossier_form = verb(dossier_calls.check_dossier_form)
     dossier = verb(dossier_calls.dossier)
     write_dossier = verb(dossier_calls.write_dossier)
+    dossier_amendments = verb(dossier_calls.dossier_amendments)
     dossier_findings = verb(dossier_calls.dossier_findings)
     take_dossier_step = verb(dossier_calls.take_dossier_step)
     dossier_statistics = verb(statistics_calls.dossier_statistics)

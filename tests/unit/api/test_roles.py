@@ -321,6 +321,8 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/items/{item}/container", f"/items/{ITEM}/container", "PUT", b"no archive", COMPANY),
     ("/items/{item}/partner-manifest", f"/items/{ITEM}/partner-manifest", "PUT", b"{}", COMPANY),
     ("/items/{item}/container", f"/items/{ITEM}/container", "GET", None, COMPANY),
+    ("/dossiers/{dossier}/amendments", f"/dossiers/{DOSSIER}/amendments", "GET", None, EVERYBODY),
+    ("/items/{item}/may-share", f"/items/{ITEM}/may-share?facility=IND-F007", "GET", None, COMPANY),
     ("/items/{item}/may-open", f"/items/{ITEM}/may-open", "GET", None, COMPANY),
     (
         "/items/{item}/release-requests",

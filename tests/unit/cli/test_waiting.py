@@ -26,6 +26,10 @@ def test_what_waits_and_what_is_found_are_said_to_each_in_her_own_scope(desk: De
     followed = desk.types("security_officer", "--language", "hi", "waiting")
     assert "दूसरों की प्रतीक्षा" in followed
     assert case.number in followed
+    missing = desk.types("engineer", "share", case.item.id, case.facility)
+    assert "Disclosure authorisation: There is no disclosure authorisation" in missing
+    stories.authorise(node)
+    assert desk.types("engineer", "share", case.item.id, case.facility).startswith("No blocking rule was found.")
     found = desk.asks("release_officer", "search", case.number)
     assert found["exact"]["id"] == case.id
     assert case.number in desk.types("release_officer", "search", PROGRAMME)

@@ -231,3 +231,16 @@ class QueueRow(Answer):
     since: datetime
     due: Due | None
     receipt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amendment(Answer):
+    """What changed in the main form with a step: `fields` by their codes, as they stood and as they stand."""
+
+    step: str
+    side: str
+    at: datetime
+    entry: str
+    fields: tuple[str, ...]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]

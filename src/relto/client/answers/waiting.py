@@ -1,10 +1,11 @@
-"""What waits, over all kinds of work; and what a search found."""
+"""What waits, over all kinds of work; what is missing before something is shared; and what a search found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from relto.client.answers.decisions import Gate
 from relto.client.answers.reading import Answer
 
 
@@ -54,6 +55,23 @@ class Waiting(Answer):
     mine: tuple[WaitingRow, ...]
     others: tuple[WaitingRow, ...]
     more: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MayShare(Answer):
+    """What a release to this facility would meet now. `readers`: how many the partner vouches for there.
+
+    `gates`: those that do not hold; `case`: where it is asked for or released already, as far as I may see it.
+    """
+
+    item: str
+    facility: str
+    nation: str
+    permitted: bool
+    readers: int
+    gates: tuple[Gate, ...]
+    bundle_version: int
+    case: str
 
 
 @dataclass(frozen=True, kw_only=True)

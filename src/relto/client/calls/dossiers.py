@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from relto.client.answers.dossiers import (
+    Amendment,
     Dossier,
     DossierWhole,
     Findings,
@@ -62,6 +63,11 @@ def check_dossier_form(procedure: str, answers: Mapping[str, Any], *, parent: st
 def dossier(dossier: str) -> Call[DossierWhole]:
     """One dossier, by its id or its number."""
     return get(f"/dossiers/{part(dossier)}", DossierWhole)
+
+
+def dossier_amendments(dossier: str) -> Call[list[Amendment]]:
+    """What changed in the main form from one step to a later one, the newest first."""
+    return listed(f"/dossiers/{part(dossier)}/amendments", Amendment)
 
 
 def write_dossier(dossier: str, answers: Mapping[str, Any]) -> Call[Dossier]:
