@@ -19,6 +19,7 @@ from relto.base.instants import Instant, instant_text
 from relto.rules.bundle import OPTIONAL, POLICIES
 from relto.rules.gates import policy_text, read_gates
 from relto.rules.linting import lint
+from relto.rules.loosenings import LOOSENINGS
 from relto.rules.manifest import read_proposed, unsigned_file
 from relto.rules.shapes import read_shape
 
@@ -37,7 +38,7 @@ def draft_of(base: bytes, proposal: Proposal) -> bytes:
     if proposal.effective_from is None or proposal.expires is None:
         raise Conflict("proposal.text_only", field="change", expected="a proposal that changes the agreement")
     body, files = read_proposed(base)
-    members = changed_members({**files, ENGINE: _engine_member(body)}, proposal.change)
+    members = changed_members({**_carried_on(files, proposal), ENGINE: _engine_member(body)}, proposal.change)
     engine = read_object(members.pop(ENGINE, "{}"), field=ENGINE)
     if set(engine) != {"engine"}:
         raise Conflict("proposal.member", field=ENGINE, expected="the engine alone")
@@ -68,6 +69,15 @@ def unsigned_digest(file: bytes) -> str:
     body, files = read_proposed(file)
     stated = {name: value for name, value in body.items() if name not in _OF_THE_STATEMENT}
     return sha256_hex(unsigned_file(files, stated))
+
+
+def _carried_on(files: Mapping[str, str], proposal: Proposal) -> dict[str, str]:
+    """What the next bundle begins with: all of the base but its consents, unless the change speaks of them.
+
+    A consent is given to what its own bundle changed; carried on, it would name nothing that this draft changes.
+    """
+    speaks = any(one.member == LOOSENINGS for one in proposal.change)
+    return {name: text for name, text in files.items() if speaks or name != LOOSENINGS}
 
 
 def _engine_member(body: Mapping[str, Json]) -> str:

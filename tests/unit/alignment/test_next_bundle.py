@@ -12,6 +12,7 @@ from relto.alignment.proposals import make_proposal
 from relto.base.canonical import sha256_hex
 from relto.base.errors import Conflict, NotVerified, ReltoError
 from relto.base.instants import instant_text
+from relto.node.draft_consents import with_consents
 from relto.rules.bundle import read_rules
 from relto.rules.gates import policy_text, read_gates
 from relto.rules.manifest import read_proposed
@@ -95,6 +96,18 @@ def test_a_change_that_makes_no_bundle_is_refused_and_says_where(
         drawn(change)
     assert refused.value.full_code == code
     assert field in {None, refused.value.field}
+
+
+def test_a_consent_stays_with_the_bundle_that_it_was_given_to() -> None:
+    consented = signed(with_consents(unsigned(), ["IND equivalent IND:RESTRICTED>USA because both agreed it"]))
+    told: dict[str, Any] = {"title": "t", "topic": "equivalence", "clauses": [], "base": "a" * 64, "silence_days": 5}
+    told |= {"effective_from": EFFECTIVE, "expires": EXPIRES}
+    tighter = put("limits.json", "/limits/link_clock_skew/value", 30)
+    next_one = draft_of(consented, make_proposal(change=[tighter], **told))
+    assert "loosenings.json" not in read_proposed(next_one)[1], "it would name nothing that this draft changes"
+    again = put("loosenings.json", "/loosenings/0/reason", "both agreed it once more")
+    spoken = draft_of(consented, make_proposal(change=[tighter, again], **told))
+    assert "once more" in read_proposed(spoken)[1]["loosenings.json"]
 
 
 def test_dates_that_do_not_meet_and_other_parties_make_no_bundle() -> None:
