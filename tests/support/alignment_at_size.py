@@ -242,7 +242,15 @@ def paths(node: Node) -> dict[str, list[str]]:
     group = [
         "/en/rules/coverage/",
         "/hi/rules/coverage/",
+        f"/en/rules/coverage/?topic={topic}",
+        "/en/rules/coverage/?q=provision+99",
         "/en/alignment/",
+        "/en/alignment/record/",
+        f"/en/alignment/record/?kind=relation&topic={topic}&state=in_dispute",
+        f"/en/alignment/record/?provision={relation.provisions[0]}",
+        f"/en/alignment/record/?after={relation.entry}",
+        "/en/alignment/exchange/",
+        "/en/measures/",
         f"/en/alignment/{relation.entry}/",
         f"/en/alignment/{divergence.entry}/",
     ]

@@ -20,9 +20,12 @@ from relto.services.house import House
 from relto.services.texts import read_text
 from relto.store.queries.alignment import READERS, entries_of, visible_entries
 from relto.store.queries.alignment_counts import entries_about
+from relto.store.queries.alignment_places import Sought, sought_places
 
 MOST_ENTRIES: Final = 200
 """So many entries are looked at; more of them would not be read by anybody."""
+MOST_READ: Final = 500
+"""The divergences changed last, whose questions are searched for words."""
 LONGEST_SEARCH: Final = 100
 
 
@@ -76,10 +79,11 @@ def search(house: House, actor: Actor, *, text: str = "", topic: str = "") -> li
     found = matching(bundle.provisions.values(), words, topic) if words or topic else frozenset(bundle.provisions)
     entries = entries_of(entries_about(actor, found, MOST_ENTRIES))
     if words:
-        asked = visible_entries(actor, kinds=(DIVERGENCE,), topic=topic).values()
-        entries |= {one.entry: one for one in asked if says(one, words)}
-    places = {identity: place_under(bundle, one) for identity, one in entries.items()}
-    about = {identity: (one.topic, one.named) for identity, one in places.items() if topic in {"", one.topic}}
+        places = sought_places(actor, Sought(kinds=(DIVERGENCE,), topic=topic)).order_by("-changed", "entry")
+        newest = entries_of(places.values_list("entry", flat=True)[:MOST_READ])
+        entries |= {identity: one for identity, one in newest.items() if says(one, words)}
+    placed = {identity: place_under(bundle, one) for identity, one in entries.items()}
+    about = {identity: (one.topic, one.named) for identity, one in placed.items() if topic in {"", one.topic}}
     discussed = _discussed(actor)
     rows = matrix(bundle.provisions, [str(one) for one in bundle.parties], found, about)
     return [

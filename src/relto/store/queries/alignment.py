@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from relto.alignment.shared_record import Entry, Said, entries
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor, Role
@@ -17,7 +19,7 @@ MOST_NOTES = 200
 def line(entry: str, nation: Nation | str, *, lock: bool = False) -> tuple[Said, ...]:
     """One nation's versions of an entry, the first first; locked for the step when it is about to grow."""
     rows = AlignmentStatement.objects.filter(entry=entry, nation=nation).order_by("number")
-    return tuple(_said(row) for row in (rows.select_for_update() if lock else rows))
+    return _read(rows.select_for_update() if lock else rows)
 
 
 def entry_of(identity: str) -> Entry | None:
@@ -28,7 +30,7 @@ def entry_of(identity: str) -> Entry | None:
 def entries_of(identities: Iterable[str]) -> dict[str, Entry]:
     """These entries with all their lines, by id, the oldest first."""
     rows = AlignmentStatement.objects.filter(entry__in=list(identities))
-    return entries(_said(row) for row in rows.defer("envelope"))
+    return entries(_read(rows))
 
 
 def visible_entries(actor: Actor, *, kinds: Iterable[str], topic: str = "", about: str = "") -> dict[str, Entry]:
@@ -40,13 +42,13 @@ def visible_entries(actor: Actor, *, kinds: Iterable[str], topic: str = "", abou
         rows = rows.filter(topic=topic)
     if about:
         rows = rows.filter(about=about)
-    return entries(_said(row) for row in rows.defer("envelope"))
+    return entries(_read(rows))
 
 
 def told_about(kind: str, about: str) -> list[Entry]:
     """The entries of a kind that are about one entry: for what the record itself demands of a statement."""
     rows = AlignmentStatement.objects.filter(kind=kind, about=about)
-    return list(entries(_said(row) for row in rows.defer("envelope")).values())
+    return list(entries(_read(rows)).values())
 
 
 def notes(actor: Actor, entry: str) -> list[AlignmentNote]:
@@ -62,5 +64,10 @@ def newest_decided(actor: Actor, most: int) -> list[Mapping[str, Any]]:
     return [row.decision for row in DecisionRecord.objects.order_by("-at").only("decision")[:most]]
 
 
-def _said(row: AlignmentStatement) -> Said:
-    return Said(row.entry, row.kind, Nation(row.nation), row.number, row.previous, row.statement, row.at, row.body)
+def _read(rows: QuerySet[AlignmentStatement]) -> tuple[Said, ...]:
+    """The statements without their envelopes; there may be thousands, so no row becomes an object of its own."""
+    columns = ("entry", "kind", "nation", "number", "previous", "statement", "at", "body")
+    return tuple(
+        Said(entry, kind, Nation(nation), number, previous, statement, at, body)
+        for entry, kind, nation, number, previous, statement, at, body in rows.values_list(*columns)
+    )
