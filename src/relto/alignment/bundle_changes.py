@@ -20,6 +20,7 @@ import jsonpointer
 
 from relto.base.canonical import Json, canonical_bytes, read_json
 from relto.base.errors import Conflict, MalformedInput, TooLarge, UnknownValue
+from relto.rules.shapes import LARGEST_FILE
 
 ADD, REMOVE, REPLACE, TEST = "add", "remove", "replace", "test"
 OPERATIONS: Final = (ADD, REMOVE, REPLACE, TEST)
@@ -83,7 +84,7 @@ def changed_members(members: Mapping[str, str], changes: Sequence[Change], *, fi
         if name not in present and not (whole and change.op == ADD):
             raise _refused(place)
         if name in present and name not in content:
-            content[name] = _content(name, members[name])
+            content[name] = content_of(name, members[name])
         if whole and change.op == REMOVE:
             present.discard(name)
             del content[name]
@@ -129,9 +130,9 @@ def _member_changes(name: str, old: str | None, new: str | None) -> Iterator[Cha
     if new is None:
         yield Change(name, REMOVE, "")
     elif old is None:
-        yield Change(name, ADD, "", _content(name, new))
+        yield Change(name, ADD, "", content_of(name, new))
     else:
-        for op, path, value in between(_content(name, old), _content(name, new)):
+        for op, path, value in between(content_of(name, old), content_of(name, new)):
             yield Change(name, op, path, value)
 
 
@@ -169,8 +170,9 @@ def _between_lists(old: list[Json], new: list[Json], path: str) -> Iterator[tupl
         shift += (until - other) - (end - start)
 
 
-def _content(name: str, text: str) -> Json:
-    return read_json(text, field=name) if name.endswith(".json") else text
+def content_of(name: str, text: str) -> Json:
+    """A member as a value: JSON where its name says so, else the text. Raises MalformedInput or TooLarge."""
+    return read_json(text, field=name, max_bytes=LARGEST_FILE) if name.endswith(".json") else text
 
 
 def _text(name: str, content: Json) -> str:

@@ -17,6 +17,7 @@ from relto.base.canonical import canonical_bytes, sha256_hex
 from relto.base.errors import MalformedInput, ReltoError, TooLarge
 from relto.rules.builtin import shape, shape_names
 from relto.rules.bundle import JSON_FILES, reopen_bundle
+from relto.rules.shapes import LARGEST_FILE
 from relto.signing.statements import sign_statement
 from tests.unit.rules.agreement import IND, USA, authorities, authority, bundle, signed, unsigned
 
@@ -86,7 +87,7 @@ def test_each_member_of_each_file_has_its_type(name: str) -> None:
 
 def test_the_whole_file_is_bounded_in_size_depth_and_files() -> None:
     with pytest.raises(TooLarge):
-        _opened({**_file()["files"], "more.json": " " * (4 * 1024 * 1024)})
+        _opened({**_file()["files"], "more.json": " " * LARGEST_FILE})
     with pytest.raises(MalformedInput, match=r"bundle\.schema"):
         _opened({**_file()["files"], **{f"file{number}.json": "{}" for number in range(32)}})
     with pytest.raises(MalformedInput, match=r"json\.depth"):

@@ -16,6 +16,7 @@ from relto.rules.builtin import package_data
 from relto.rules.bundle import Bundle, NodeKind, open_bundle, reopen_bundle
 from relto.rules.levels import Ranks
 from relto.rules.manifest import sign_bundle
+from relto.rules.shapes import LARGEST_FILE
 from relto.rules.training import seed_provisions
 from relto.signing.keys import StatementKey
 from relto.signing.statements import sign_statement
@@ -285,7 +286,7 @@ def test_what_is_no_bundle_is_refused() -> None:
         with pytest.raises(MalformedInput):
             opened(data)
     with pytest.raises(TooLarge):
-        opened(b" " * (5 * 1024 * 1024))
+        opened(b" " * (LARGEST_FILE + 1))
 
 
 def test_a_party_without_a_classification_policy_cannot_be_written() -> None:

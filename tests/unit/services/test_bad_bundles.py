@@ -14,6 +14,7 @@ from relto.base.canonical import canonical_bytes
 from relto.base.errors import ReltoError
 from relto.base.instants import instant_text
 from relto.rules.authority_keys import AuthorityKeys, KeyVersion, sign_rotation
+from relto.rules.shapes import LARGEST_FILE
 from relto.services import active_bundle, authority_statements, bundles
 from relto.signing.keys import StatementKey
 from relto.store.models import AgreementBundle, AuthorityStatement, DecisionRecord, LedgerEntry
@@ -158,10 +159,10 @@ BAD: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "too many provisions": (
         "malformed.bundle.schema",
-        lambda: both(edited(next_version(), "provisions.json", _many("provisions", 2000))),
+        lambda: both(edited(next_version(), "provisions.json", _many("provisions", 20_000))),
     ),
     "too many limits": ("malformed.bundle.schema", lambda: both(edited(next_version(), "limits.json", _many_limits))),
-    "too large": ("too_large.json", lambda: b'{"files":"' + b" " * (4 * 1024 * 1024) + b'"}'),
+    "too large": ("too_large.json", lambda: b'{"files":"' + b" " * LARGEST_FILE + b'"}'),
 }
 
 

@@ -7,7 +7,7 @@ Nobody of a company reads the negotiation. What is shown is what was said and wh
 
 from __future__ import annotations
 
-from relto.alignment.bundle_changes import value_at
+from relto.alignment.bundle_changes import content_of, value_at
 from relto.alignment.comment_matrix import version_of
 from relto.alignment.proposal_standing import (
     AGREED,
@@ -21,7 +21,7 @@ from relto.alignment.proposals import Proposal
 from relto.alignment.redline import redline
 from relto.alignment.rehearsals import read_rehearsed
 from relto.alignment.shared_record import PROPOSAL, REHEARSED, Said
-from relto.base.canonical import Json, read_json
+from relto.base.canonical import Json
 from relto.base.errors import NotAvailable
 from relto.procedures.actors import Actor, Role
 from relto.rules.manifest import read_proposed
@@ -181,8 +181,7 @@ def _changes(content: Proposal) -> tuple[ChangeView, ...]:
     read: dict[str, Json] = {}
     for one in content.change:
         if one.member in members and one.member not in read:
-            text = members[one.member]
-            read[one.member] = read_json(text, field=one.member) if one.member.endswith(".json") else text
+            read[one.member] = content_of(one.member, members[one.member])
     return tuple(ChangeView(one, value_at(read.get(one.member), one.path)) for one in content.change)
 
 
