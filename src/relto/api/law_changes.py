@@ -159,6 +159,13 @@ class LawChangeForm(Form):
     entry: Annotated[str, Field(max_length=32)] = ""
 
 
+class AnswerForm(Form):
+    """What the own nation says of the partner's notice; an objection needs a reason."""
+
+    position: Literal["objects", "no_objection"]
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+
 class EndForm(Form):
     """How the consultation ends: closed, or the notice withdrawn."""
 
@@ -223,6 +230,13 @@ def read_law_change(request: HttpRequest, entry: Id) -> dict[str, Any]:
         "words": [plain(one) for one in found.words],
         "open_work": [plain(one) for one in found.open_work],
     }
+
+
+@router.post("/alignment/laws/{entry}/answer", response={201: Told})
+def answer_consultation(request: HttpRequest, entry: Id, body: AnswerForm) -> Status[dict[str, str]]:
+    """Say for the own nation whether it objects to the partner's notice (co-chair)."""
+    told = law_changes.answer_consultation(house(), caller(request), entry, position=body.position, reason=body.reason)
+    return Status(201, {"entry": told})
 
 
 @router.post("/alignment/laws/{entry}/end", response={201: Told})

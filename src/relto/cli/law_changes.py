@@ -79,7 +79,8 @@ def _provision(one: dict[str, Any]) -> str:
 
 def _word(one: dict[str, Any]) -> str:
     late = f" ({words('cli.law', 'late')})" if one["late"] else ""
-    return f"{one['at']} {one['nation']}{late}: {one['text']}"
+    stands = f" {words('proposal.position', one['position'])}" if one["position"] else ""
+    return f"{one['at']} {one['nation']}{late}{stands}: {one['text']}"
 
 
 @law.command("record")
@@ -129,6 +130,17 @@ def record(  # noqa: PLR0913, PLR0917  click calls by name
             provisions=named,
             entry=entry,
         ).raw
+    answer(told, sentence("cli.told.alignment", language(), entry=told["entry"]))
+
+
+@law.command("answer")
+@click.argument("entry")
+@click.option("--position", required=True, type=click.Choice(["objects", "no_objection"]))
+@click.option("--reason", default="", help="Needed for an objection; write no classified words.")
+def reply(entry: str, position: str, reason: str) -> None:
+    """Say for your nation whether it objects to the partner's notice ENTRY (co-chair)."""
+    with open_client() as node:
+        told = node.answer_consultation(entry, position, reason=reason).raw
     answer(told, sentence("cli.told.alignment", language(), entry=told["entry"]))
 
 

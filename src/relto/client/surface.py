@@ -133,6 +133,7 @@ class Verbs:
     law_changes = verb(law_calls.law_changes)
     law_change = verb(law_calls.law_change)
     state_law_change = verb(law_calls.state_law_change)
+    answer_consultation = verb(law_calls.answer_consultation)
     end_consultation = verb(law_calls.end_consultation)
     law_notice = flow(law_calls.law_notice)
     # Joint templates.

@@ -10,8 +10,10 @@ from django.forms import widgets
 
 from relto.adapters.words import error_sentence
 from relto.alignment.law_changes import EVIDENCE, MOST_PROVISIONS, LawChange, change_line, read_change_line
+from relto.alignment.silence import POSITIONS
 from relto.base.errors import MalformedInput
 from relto.services.alignment.saying import LONGEST_COMMENT
+from relto.services.texts import LONGEST_REASON
 from relto.web.forms import Area, ReltoForm, a_text, one_of
 from relto.web.words import language, said
 
@@ -85,6 +87,19 @@ def law_initial(change: LawChange) -> dict[str, Any]:
         **{name: day.isoformat() if day else "" for name, day in days.items()},
         "provisions": "\n".join(change_line(one) for one in change.provisions),
     }
+
+
+class LawAnswerForm(ReltoForm):
+    """What the own nation says of the partner's notice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is chosen."""
+        super().__init__(*args, **kwargs)
+        choices = [(code, _word(f"answer_{code}")) for code in POSITIONS]
+        self.fields["position"] = one_of(choices, _word("answer_position"))
+        reason = a_text(_word("answer_reason"), _word("answer_reason_hint"), LONGEST_REASON, area=True)
+        reason.required = False
+        self.fields["reason"] = reason
 
 
 class LawCommentForm(ReltoForm):

@@ -19,6 +19,7 @@ from relto.services import active_bundle, bundles
 from relto.services.alignment import saying
 from relto.services.alignment.law_changes import (
     LawChangeDetail,
+    answer_consultation,
     end_consultation,
     known,
     law_change,
@@ -117,11 +118,15 @@ def test_a_new_edition_drafts_a_notice_lists_what_is_affected_and_opens_consulta
     assert "R20-manifest-registered" in words
 
     two.do(partner, "co_chair", saying.comment, about=entry, text="From when does it bind companies?")
+    reason = "Article 3 asks for talks first."
+    two.do(partner, "co_chair", answer_consultation, entry, position="objects", reason=reason)
+    with pytest.raises(Conflict):
+        two.do(nation, "co_chair", answer_consultation, entry, position="no_objection")
     two.forward(days=61)
     two.do(partner, "co_chair", saying.comment, about=entry, text="Too late to count.")
     two.deliver()
     after = shown(two, nation, entry)
-    assert [(one.nation, one.late) for one in after.words] == [(partner, False), (partner, True)]
+    assert [(one.position, one.late) for one in after.words] == [("", False), ("objects", False), ("", True)]
     assert not after.row.open
     two.do(nation, "co_chair", end_consultation, entry, "closed")
     two.deliver()

@@ -170,6 +170,13 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/alignment/laws", "/alignment/laws", "GET", None, AUTHORITY),
     ("/alignment/laws", "/alignment/laws", "POST", LAW, {"co_chair"}),
     ("/alignment/laws/{entry}", "/alignment/laws/ale_x", "GET", None, AUTHORITY),
+    (
+        "/alignment/laws/{entry}/answer",
+        "/alignment/laws/ale_x/answer",
+        "POST",
+        {"position": "no_objection"},
+        {"co_chair"},
+    ),
     ("/alignment/laws/{entry}/end", "/alignment/laws/ale_x/end", "POST", {"state": "closed"}, {"co_chair"}),
     ("/alignment/laws/{entry}/notice", "/alignment/laws/ale_x/notice", "GET", None, AUTHORITY),
     ("/templates", "/templates", "GET", None, TEMPLATE_USERS),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 import pytest
 
 from relto.services.alignment import saying
 from relto.store.models import AlignmentStatement
+from tests.unit.services.test_alignment import heard
 from tests.unit.web.portal import Portal
+from tests.unit.web.scenes import scene_of
 
 RULE = "32 CFR part 117 (NISPOM rule)"
 NOTICE = {
@@ -101,3 +104,34 @@ def test_companies_find_nothing(portal: Portal, who: str) -> None:
     assert portal.as_person("inspector").get("/en/law/new/").status_code == 404
     assert portal.as_person("inspector").post(place, {"what": "comment", "comment": "x"}).status_code == 404
     assert portal.as_person("inspector").get("/en/law/ale_unknown/").status_code == 404
+
+
+def test_the_partners_notice_is_answered_and_not_touched(portal: Portal) -> None:
+    peer, entry = scene_of(portal).peer, "ale_" + "b" * 24
+    body: dict[str, Any] = {
+        "nation": "IND",
+        "source": "Security Manual",
+        "edition": "SMLDI 2025",
+        "replaces": "SMLDI 2014",
+        "published": "2025-07-03",
+        "in_force_from": "2025-07-03",
+        "citation": "SMLDI 2025",
+        "evidence": "secondary",
+        "confirmed": False,
+        "provisions": [{"provision": "IND-02", "word": "repealed", "topic": "facility_clearance", "text": ""}],
+        "consultation_until": "2027-01-31",
+        "state": "consulting",
+    }
+    borrowed = {**body, "provisions": [{**body["provisions"][0], "provision": "USR-66"}]}
+    assert heard(portal.node, peer, entry, borrowed, kind="law_change")[0] == "conflict.alignment.law.nation"
+    assert heard(portal.node, peer, entry, {**body, "nation": "USA"}, kind="law_change")[0].endswith("law.nation")
+    assert heard(portal.node, peer, entry, body, kind="law_change")[0] == ""
+    browser, place = portal.as_person("co_chair"), f"/en/law/{entry}/"
+    page = browser.get(place).content.decode()
+    assert "Does your nation object?" in page
+    assert "End the consultation" not in page
+    assert browser.post(place, {"what": "answer", "position": "objects"}).status_code == 422
+    assert browser.post(place, {"what": "answer", "position": "objects", "reason": "talks first"}).status_code == 302
+    assert "talks first" in browser.get(place).content.decode()
+    assert browser.get(f"/en/law/new/?entry={entry}").status_code == 404
+    assert browser.post(place, {"what": "closed"}).status_code == 422

@@ -61,6 +61,11 @@ def state_law_change(  # noqa: PLR0913  one argument for each member of the noti
     )
 
 
+def answer_consultation(entry: str, position: str, *, reason: str = "") -> Call[Told]:
+    """Say for the own nation of the partner's notice: objects, with a reason, or no_objection."""
+    return post(f"{_LAWS}/{part(entry)}/answer", Told, position=position, reason=reason)
+
+
 def end_consultation(entry: str, state: str) -> Call[Told]:
     """End the consultation on an own notice: closed or withdrawn."""
     return post(f"{_LAWS}/{part(entry)}/end", Told, state=state)

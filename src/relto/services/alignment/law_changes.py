@@ -28,6 +28,7 @@ from relto.alignment.law_changes import (
     read_law_change,
 )
 from relto.alignment.shared_record import COMMENT, LAW_CHANGE, POSITION, PROPOSAL, Entry, Said
+from relto.alignment.silence import OBJECTS, POSITIONS, position_body
 from relto.alignment.touched_by_law import GATE, LOADED, Touched, touched, touched_provisions
 from relto.base.calendars import CALENDARS, holiday_codes, is_working_day, local_date, working_days_between, zone_of
 from relto.base.errors import Conflict, NotAvailable, UnknownValue
@@ -38,7 +39,7 @@ from relto.rules.bundle import Bundle
 from relto.services import active_bundle
 from relto.services.alignment.record import say
 from relto.services.house import House
-from relto.services.texts import read_text
+from relto.services.texts import LONGEST_REASON, read_text
 from relto.store.queries.alignment import READERS, entries_of, entry_of, visible_entries
 from relto.store.queries.alignment_counts import entries_about, open_case_counts, open_dossier_counts
 
@@ -204,6 +205,28 @@ def end_consultation(house: House, actor: Actor, entry: str, state: str) -> str:
     return say(house, actor, LAW_CHANGE, change.body(), entry=entry)
 
 
+def answer_consultation(house: House, actor: Actor, entry: str, *, position: str, reason: str = "") -> str:
+    """Say for the own nation whether it objects to the partner's notice, with a reason; returns the position's id.
+
+    Raises Refused("role"), NotAvailable("alignment"), UnknownValue("alignment.position"), MalformedInput("text") for an
+    objection without a reason, Conflict("alignment.law.own") for an own notice.
+    """
+    actor.require(Role.CO_CHAIR)
+    if position not in POSITIONS:
+        raise UnknownValue("alignment.position", field="position", expected=", ".join(POSITIONS))
+    given = read_text(reason, field="reason", longest=LONGEST_REASON) if reason or position == OBJECTS else ""
+    found = _found(actor, entry)
+    if found.opened_by == house.nation:
+        raise Conflict("alignment.law.own", field="entry", expected="a notice of another nation")
+    body = position_body(entry, found.newest[found.opened_by], position, given)
+    own = [
+        one.entry
+        for one in visible_entries(actor, kinds=(POSITION,), about=entry).values()
+        if house.nation in one.lines
+    ]
+    return say(house, actor, POSITION, body, entry=own[0] if own else "")
+
+
 def law_changes(house: House, actor: Actor) -> list[LawChangeRow]:
     """Every notice of both nations: those under consultation first, each the newest first. Raises Refused("role")."""
     actor.require(*READERS)
@@ -290,7 +313,8 @@ def _calendar_day(nation: Nation, now: Instant, ends: Instant) -> CalendarDay:
 
 def _words(actor: Actor, entry: str, ends: Instant) -> tuple[ConsultationWord, ...]:
     about = visible_entries(actor, kinds=(COMMENT, POSITION), about=entry).values()
-    said = sorted((one for found in about for line in found.lines.values() for one in line), key=lambda one: one.at)
+    every = (one for found in about for line in found.lines.values() for one in line)
+    said = sorted(every, key=lambda one: (one.at, one.nation, one.kind, one.entry, one.number))
     return tuple(
         ConsultationWord(
             nation=one.nation,

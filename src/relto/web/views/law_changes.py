@@ -20,7 +20,7 @@ from relto.services.alignment import law_changes, saying
 from relto.services.alignment.law_notices import notice
 from relto.store.queries.alignment import READERS
 from relto.web.alignment_pages import posted, speaks, tried
-from relto.web.law_forms import LawChangeForm, LawCommentForm, law_initial
+from relto.web.law_forms import LawAnswerForm, LawChangeForm, LawCommentForm, law_initial
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 from relto.web.words import language
@@ -67,9 +67,11 @@ def one(request: PageRequest, entry: str) -> HttpResponse:
     own, actor = house(), request.actor
     found = law_changes.law_change(own, actor, entry)
     comment = LawCommentForm(posted(request, "comment")) if speaks(request) else None
+    answers = speaks(request) and found.row.nation != own.nation and found.row.state == CONSULTING
+    reply = LawAnswerForm(posted(request, "answer")) if answers else None
     problem = ""
     if request.method == "POST":
-        told, problem = _done(request, entry, comment)
+        told, problem = _done(request, entry, comment, reply)
         if told:
             return redirect(reverse("law_change", kwargs={"entry": entry}))
     own_notice = found.row.nation == own.nation and speaks(request)
@@ -82,7 +84,8 @@ def one(request: PageRequest, entry: str) -> HttpResponse:
         "procedures": sorted(Counter((one.procedure, one.kind) for one in found.touched.procedures).items()),
         "earlier": list(reversed(found.versions[:-1])),
         "comment_form": comment,
-        "form": comment if comment is not None and comment.is_bound else None,
+        "answer_form": reply,
+        "form": next((one for one in (comment, reply) if one is not None and one.is_bound), None),
         "problem": problem,
         "ends": (CLOSED, WITHDRAWN) if own_notice and found.row.state == CONSULTING else (),
         "own_notice": own_notice,
@@ -101,10 +104,14 @@ def paper(request: PageRequest, entry: str, spoken: str) -> HttpResponseBase:
     return answer
 
 
-def _done(request: PageRequest, entry: str, comment: LawCommentForm | None) -> tuple[str, str]:
+def _done(
+    request: PageRequest, entry: str, comment: LawCommentForm | None, reply: LawAnswerForm | None
+) -> tuple[str, str]:
     """(what was told, what went wrong) of the button that was pressed."""
     own, actor = house(), request.actor
     what = request.POST.get("what", "")
+    if what == "answer" and reply is not None:
+        return tried(reply, lambda given: law_changes.answer_consultation(own, actor, entry, **given)), ""
     if comment is None or what not in {"comment", CLOSED, WITHDRAWN}:
         raise NotAvailable("page")
     if what == "comment":
