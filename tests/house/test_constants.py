@@ -24,6 +24,11 @@ _RULE_TEXT = re.compile(r"\bR\d\d-[a-z]|\b(LIM|GSO|ISA|USR|IND|MIS|JWG)-\d|\bGAP
 
 # (file, constant) -> why it is no part of the agreement.
 REVIEWED = {
+    ("alignment/meeting_standing.py", "USUAL_A_YEAR = 2"): "a default that the minutes of both nations replace, "
+    "shown as unconfirmed wherever it stands",
+    ("alignment/meeting_standing.py", "timedelta(days=365 / per_year)"): "when a next meeting is proposed; no deadline",
+    ("alignment/meetings.py", "MOST_A_YEAR = 12"): "bounds what a plan may say",
+    ("alignment/meetings.py", "timedelta(days=14)"): "bounds what a plan may say",
     ("alignment/proposals.py", "MOST_SILENCE_DAYS = 365"): "bounds what a version may say of its own silence procedure",
     ("base/calendars.py", "MAX_WORKING_DAYS = 5000"): "bounds a loop",
     ("base/calendars.py", "timedelta(days=1)"): "the day after a day",
@@ -94,6 +99,8 @@ REVIEWED = {
     ("services/tokens.py", "timedelta(minutes=10)"): "a token of the own node",
     ("services/tokens.py", "timedelta(seconds=30)"): "between the processes of one node",
     ("services/search.py", "timedelta(days=1, microseconds=-1)"): "the end of a day",
+    ("services/waiting_offices.py", "timedelta(days=1)"): "the day after a day",
+    ("services/waiting_offices.py", "timedelta(seconds=1)"): "the last second of a day",
     ("services/waiting_rows.py", "timedelta(hours=12)"): "how long before the agreement's limit a registrar is told",
     ("services/witness_watch.py", "timedelta(minutes=1)"): "a length of time in minutes",
 }  # fmt: skip

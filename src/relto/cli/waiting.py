@@ -68,6 +68,8 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _what(row: Mapping[str, Any]) -> str:
     if row["step"] and row["kind"] == "dossier":
         return words("step", f"{row['what']}.{row['step']}")
+    if row["step"] and row["kind"] == "working_group":
+        return words("alignment.task", row["step"])
     if row["step"]:
         return words("waiting.step", row["step"])
     return sentence(f"procedure.{row['what']}", language()) if row["kind"] == "dossier" else str(row["state"])

@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from relto.base.errors import Conflict
 from relto.base.instants import Instant
 from relto.procedures import acceptance, copies, release, third_party
 from relto.procedures.actors import COMPANY_ROLES, Actor, Role
 from relto.procedures.assurance import VALID
-from relto.services import active_bundle, reconciliations
-from relto.services.alignment.reading import record
+from relto.services import active_bundle, reconciliations, waiting_offices
 from relto.services.courier_view import overdue_receipts
 from relto.services.dossiers.looking import views_of
 from relto.services.dossiers.queues import HERE as QUEUED_HERE
@@ -291,33 +289,6 @@ def _standing(house: House, actor: Actor) -> Iterator[Waiting]:
         yield Waiting("standing", "standing", "", view.state, MINE, since, step="restore", nation=str(house.nation))
 
 
-def _alignment(house: House, actor: Actor) -> Iterator[Waiting]:
-    """Entries of the shared record that the partner opened and this nation has not answered."""
-    if not actor.holds(Role.CO_CHAIR):
-        return
-    try:
-        entries = record(house, actor)
-    except Conflict:
-        return  # without an agreement nothing is aligned
-    for one in [one for one in entries if one.state in _OPEN][:_MOST]:
-        mine = one.opened_by != house.nation if not one.owner else one.owner == house.nation
-        nation = str(house.nation) if mine else one.owner or next(iter(house.partners), "")
-        yield Waiting(
-            "alignment",
-            one.entry,
-            one.entry,
-            one.state,
-            MINE if mine else PARTNER,
-            one.changed,
-            step="answer" if mine else "",
-            what=one.kind,
-            roles=(Role.CO_CHAIR.value,),
-            nation=nation,
-            partner=nation if not mine else one.opened_by,
-        )
-
-
-_OPEN: Final = frozenset({"one_sided", "in_dispute", "open", "in_review"})
 SOURCES: Final[tuple[Source, ...]] = (
     _cases,
     _arrivals,
@@ -329,6 +300,8 @@ SOURCES: Final[tuple[Source, ...]] = (
     _reconciliations,
     _courier,
     _standing,
-    _alignment,
+    waiting_offices.role_changes,
+    waiting_offices.working_group,
+    waiting_offices.shared_record,
 )
 """Whatever else waits is one more function here."""

@@ -22,9 +22,11 @@ KINDS: Final = (
     "dossier",
     "inventory",
     "reconciliation",
+    "role_change",
     "standing",
     "third_party",
     "witness",
+    "working_group",
 )
 
 

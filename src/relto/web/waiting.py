@@ -41,9 +41,11 @@ _STATES: Final[Mapping[str, str]] = {
     "disposition": "state.arrival",
     "inventory": "waiting.state.inventory",
     "reconciliation": "waiting.state.reconciliation",
+    "role_change": "role",
     "standing": "waiting.state.standing",
     "third_party": "state.third_party",
     "witness": "state.copy",
+    "working_group": "alignment.kind",
 }
 _WHY: Final[Mapping[str, Any]] = {
     "decide": _("A company asks; a release officer decides, and no other role can."),
@@ -59,6 +61,8 @@ _WHY: Final[Mapping[str, Any]] = {
     "chase": _("It went by courier and no receipt came back."),
     "restore": _("Until then nothing is signed, entered or released here."),
     "answer": _("The partner has spoken, and your nation has not."),
+    "confirm_role": _("Another person asked; a role of the authority takes two."),
+    "group": _("It is your nation's turn, and a co-chair speaks for it."),
 }
 
 
@@ -143,6 +147,8 @@ def _row(own: House, one: Waiting, provisions: Mapping[str, Provision], now: Ins
 def _action(one: Waiting) -> str:
     if not one.step:
         return ""
+    if one.kind == "working_group":
+        return said("alignment.task", one.step)
     return said("step", f"{one.what}.{one.step}") if one.kind == "dossier" else said("waiting.step", one.step)
 
 
@@ -152,12 +158,14 @@ def _why(one: Waiting) -> str:
     if one.kind == "dossier":
         roles = ", ".join(said("role", role) for role in one.roles)
         return gettext("Its next step is one of your role: %(roles)s.") % {"roles": roles} if roles else ""
-    return str(_WHY.get(one.step, ""))
+    return str(_WHY.get("group" if one.kind == "working_group" else one.step, ""))
 
 
 def _named(one: Waiting) -> str:
     if one.kind == "assurances":
         return gettext("%(count)d given to the partner") % {"count": one.count}
+    if one.kind == "role_change":
+        return said("role", one.what)
     if one.kind == "standing":
         return gettext("May this node sign and release now?")
     return one.number
@@ -166,6 +174,8 @@ def _named(one: Waiting) -> str:
 def _state(one: Waiting) -> str:
     if one.kind == "dossier":
         return said("state", f"{one.what}.{one.state}")
+    if one.kind == "role_change":
+        return said("role", one.what)
     return said(_STATES[one.kind], one.state)
 
 
@@ -240,7 +250,9 @@ _PLACES: Final[Mapping[str, Callable[[Waiting], str]]] = {
     "dossier": _dossier,
     "inventory": _named_page("inventory"),
     "reconciliation": _named_page("reconcile_programme"),
+    "role_change": _page("role_changes"),
     "standing": _page("node"),
     "third_party": _named_page("third_party_request"),
     "witness": lambda one: reverse("register_step", args=[one.id, "witness"]),
+    "working_group": _named_page("alignment_entry"),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from relto.base.errors import MalformedInput, NotAvailable
-from relto.services import items
+from relto.services import items, organisation, role_changes
 from relto.services.looks import look, news
 from relto.services.search import Found, search
 from relto.services.sharing import may_share, shareable
@@ -85,6 +85,16 @@ def test_an_assurance_is_to_be_confirmed_before_its_status_is_too_old(originator
     (row,) = waiting(originator.house, registrar).mine
     assert row.due is not None
     assert row.due.overdue
+
+
+def test_a_role_waits_for_the_second_person_and_a_page_leads_to_it(usa: Node) -> None:
+    new = organisation.add_person(usa.house, usa.actor("registrar"), name="Somebody new").pseudonym
+    asked = role_changes.ask_change(usa.house, usa.actor("registrar"), person=new, role="inspector", does="grant")
+    (row,) = waiting(usa.house, usa.actor("co_chair")).mine
+    assert (row.kind, row.id, row.what, row.step) == ("role_change", asked.change, "inspector", "confirm_role")
+    assert waiting(usa.house, usa.actor("registrar")).mine == (), "who asked does not confirm"
+    role_changes.confirm_change(usa.house, usa.actor("co_chair"), change=asked.change)
+    assert waiting(usa.house, usa.actor("co_chair")).mine == ()
 
 
 def test_what_is_new_since_she_looked_is_told_once_a_visit(originator: Node, india: Peer) -> None:

@@ -21,6 +21,7 @@ from tests.unit.services import stories
 from tests.unit.web.portal import LANGUAGES, Portal
 from tests.unit.web.scenes import gaps_of, scene_of
 from tests.unit.web.test_dossier_pages import filled, submitted
+from tests.unit.web.test_meeting_pages import planned, question
 
 FIRST_PAGES = {
     "engineer": "/en/documents/",
@@ -226,3 +227,19 @@ def test_the_tutorial_checks_off_what_the_node_recorded(portal: Portal, settings
             assert browser.get(place).status_code == 200, (who, place)
     settings.RELTO_HOUSE = replace(portal.node.house, kind="live")
     assert officer.get("/en/tutorial/").status_code == 404
+
+
+def test_a_co_chair_reads_what_the_working_group_needs_of_her_nation(portal: Portal) -> None:
+    browser = portal.as_person("co_chair")
+    assert "Nothing waits for you." in text_of(browser.get("/en/today/"))
+    question(portal)
+    meeting = planned(portal)
+    owed = {"what_en": "Draft the joint text.", "owner": "USA", "role": "co_chair", "due": "2026-12-18"}
+    assert browser.post(f"/en/meetings/{meeting}/actions/new/", owed).status_code == 302
+    for language in LANGUAGES:
+        page = text_of(browser.get(f"/{language}/today/"))
+        assert "Draft the joint text." in page
+        for place in set(re.findall(rf'href="(/{language}/(?:alignment|meetings)/[^"]+)"', page)):
+            assert browser.get(place, follow=True).status_code == 200, place
+    assert "a co-chair speaks for it" in text_of(browser.get("/en/today/"))
+    assert "Friday 18 December 2026" in text_of(browser.get("/en/today/"))
