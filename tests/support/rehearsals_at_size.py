@@ -66,22 +66,24 @@ def told(folder: Path, code: str) -> dict[str, Any]:
     }
 
 
-def stricter() -> bytes:
-    """A draft of the two nations that asks for a word of the last five hours."""
+def bundles() -> tuple[bytes, bytes]:
+    """An agreement of the two nations, and a draft that asks for a word of the last five hours instead of a day's."""
     import django  # noqa: PLC0415  whoever imports this module needs none of it
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.django_settings")
     django.setup()
     from tests.support.houses import START, drafted  # noqa: PLC0415  tables need a started Django
 
-    return with_limits(drafted(2, START), [_STRICTER])
+    return drafted(1, START), with_limits(drafted(2, START), [_STRICTER])
 
 
 def under_a_draft(folder: Path) -> dict[str, Any]:
     """One scenario under a draft that asks for a fresher word: what is delayed, and that it can be attached."""
-    draft, report = folder / "draft.bundle", folder / "draft.json"
-    draft.write_bytes(stricter())
-    code, seconds = rehearse(folder, DRAFTED, "--proposed", str(draft), "--report", str(report))
+    before, draft, report = (folder / name for name in ("current.bundle", "draft.bundle", "draft.json"))
+    for place, file in zip((before, draft), bundles(), strict=True):
+        place.write_bytes(file)
+    rules = ("--in-force", str(before), "--proposed", str(draft))
+    code, seconds = rehearse(folder, DRAFTED, *rules, "--report", str(report))
     found = json.loads(report.read_bytes())
     said = rehearsed_from(_ABOUT, report.read_bytes())
     delayed = [one["step"] for one in found["differences"] if one["kind"] == "delayed"]
