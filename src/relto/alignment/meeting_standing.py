@@ -30,8 +30,8 @@ AGREED_MINUTES: Final = "agreed_minutes"
 AMENDED_MINUTES: Final = "amended_minutes"
 STANDINGS: Final = (PLANNED, CONFIRMED, DRAFT_MINUTES, AGREED_MINUTES, AMENDED_MINUTES, CANCELLED)
 USUAL_A_YEAR: Final = 2
-USUAL_SOURCE: Final = "JWG-04"
-"""Where the usual number comes from: press evidence about another forum, a default and no rule."""
+USUAL_EVIDENCE: Final = "press"
+"""Of the usual number, as the rule book grades evidence: JWG-04 is about another forum, so it is a default, no rule."""
 
 
 @dataclass(frozen=True, slots=True)

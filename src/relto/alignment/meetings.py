@@ -32,7 +32,7 @@ MOST_ITEMS: Final = 30
 MOST_DECISIONS: Final = 20
 LONGEST_PLACE: Final = 100
 LONGEST_ITEM: Final = 500
-LONGEST_MINUTE: Final = 1500
+LONGEST_SAID: Final = 1500
 LONGEST_DECISION: Final = 1000
 LONGEST_REASON: Final = 500
 LONGEST_MEETING: Final = timedelta(days=14)
@@ -127,7 +127,7 @@ def make_meeting(
 ) -> Meeting:
     """A planned meeting without an agenda. `place`: checked text. Raises MalformedInput or UnknownValue by field."""
     if not NUMBER.match(number):
-        raise MalformedInput("alignment.number", field="number", expected="a number such as JWG-2026-2")
+        raise MalformedInput("alignment.number", field="number", expected="JWG, the year, a number from 1 to 99")
     if host not in parties:
         raise UnknownValue("nation", field="host", expected=", ".join(sorted(parties)))
     if form not in FORMATS:
@@ -174,7 +174,7 @@ def with_minutes(
         meeting,
         state=HELD,
         minutes=tuple(
-            Minute(entry, read_bilingual(text, field="minutes", longest=LONGEST_MINUTE)) for entry, text in minutes
+            Minute(entry, read_bilingual(text, field="minutes", longest=LONGEST_SAID)) for entry, text in minutes
         ),
         decisions=tuple(
             Decision(f"D{number}", entry, read_bilingual(text, field="decisions", longest=LONGEST_DECISION))

@@ -10,7 +10,7 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from relto.adapters.calendar_feed import MEDIA_TYPE
-from relto.alignment.meeting_standing import USUAL_SOURCE, NextMeeting
+from relto.alignment.meeting_standing import USUAL_EVIDENCE, NextMeeting
 from relto.api.alignment import Told
 from relto.api.alignment_actions import Action, action_answer
 from relto.api.answers import Answer, plain
@@ -106,7 +106,7 @@ class Offer(Answer):
 class Next(Answer):
     """What is proposed for the next meeting; either nation may plan another.
 
-    `per_year_agreed`: false while `per_year` is only a default, whose source `source` names.
+    `per_year_agreed`: false while `per_year` is only a default, for which there is but this `evidence`.
     """
 
     number: str
@@ -115,7 +115,7 @@ class Next(Answer):
     not_after: str
     per_year: int
     per_year_agreed: bool
-    source: str
+    evidence: str
 
 
 class Decided(Answer):
@@ -296,5 +296,5 @@ def next_answer(found: NextMeeting) -> dict[str, Any]:
         **plain(found),
         "host": str(found.host or ""),
         "not_after": plain(found.not_after) if found.not_after is not None else "",
-        "source": USUAL_SOURCE,
+        "evidence": USUAL_EVIDENCE,
     }

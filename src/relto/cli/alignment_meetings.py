@@ -84,7 +84,7 @@ def decisions(about: str) -> None:
 @click.option("--ends", required=True, help="In the zone's own clock, such as 2026-12-03T16:00.")
 @click.option("--zone", required=True, help="IANA name, such as Asia/Kolkata.")
 @click.option("--form", required=True, type=click.Choice(["in_person", "remote"]))
-@click.option("--number", default="", help="Such as JWG-2026-2; without it, the proposed one.")
+@click.option("--number", default="", help="JWG, the year and a number; without it, the proposed one.")
 @click.option("--per-year", default=0, help="How many meetings a year both should set; 0 sets nothing.")
 @click.option("--entry", default="", help="A meeting that is planned anew.")
 @_DIGEST

@@ -16,7 +16,7 @@ from relto.alignment.bilingual import LANGUAGES
 from relto.alignment.meetings import (
     FORMATS,
     LONGEST_DECISION,
-    LONGEST_MINUTE,
+    LONGEST_SAID,
     LONGEST_PLACE,
     LONGEST_REASON,
     MOST_A_YEAR,
@@ -189,7 +189,7 @@ class MinutesForm(ReltoForm):
         self._decided = {entry: len(decided.get(entry, ())) + 1 for entry in self._items}
         for number, item in enumerate(meeting.agenda, 1):
             title = f"{number}. {item.title}"
-            self._texts(f"said-{item.entry}", title, "minute", LONGEST_MINUTE, said_before.get(item.entry, {}))
+            self._texts(f"said-{item.entry}", title, "minute", LONGEST_SAID, said_before.get(item.entry, {}))
             for place in range(self._decided[item.entry]):
                 before = decided.get(item.entry, [])
                 text = before[place] if place < len(before) else {}

@@ -5,63 +5,25 @@ Accept: an action is "agreed" only after both co-chairs sign; one-sided edits cr
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import date, timedelta
-from typing import Any
 
+import pypdf
 import pytest
 
 from relto.base.errors import Conflict, NotAvailable, Refused
 from relto.base.nations import Nation
-from relto.services.alignment import actions, meetings, saying, signing
+from relto.services.alignment import actions, meeting_papers, meetings
 from tests.support.houses import IND, START, USA
+from tests.support.meeting_stories import CHAIR, owed, planned, question, sign
 from tests.support.two_houses import OTHER, TwoHouses
 
 pytestmark = pytest.mark.django_db
-PAIR = ["LIM-12", "LIM-34"]
-CHAIR = "co_chair"
-
-
-def question(two: TwoHouses, nation: Nation) -> str:
-    asked: dict[str, Any] = {"question": "Who counts, and when?", "provisions": PAIR, "owner": str(OTHER[nation])}
-    entry = two.do(nation, CHAIR, saying.raise_divergence, **asked)
-    two.deliver()
-    return entry
-
-
-def planned(two: TwoHouses, nation: Nation, *, host: Nation | None = None, days: int = 20, **changes: Any) -> str:
-    usual: dict[str, Any] = {
-        "host": str(host or nation),
-        "place": "New Delhi",
-        "starts": START + timedelta(days=days),
-        "ends": START + timedelta(days=days, hours=6),
-        "zone": "Asia/Kolkata",
-        "form": "in_person",
-    }
-    entry = two.do(nation, CHAIR, meetings.plan, meetings.Plan(**usual | changes))
-    two.deliver()
-    return entry
-
-
-def sign(two: TwoHouses, nation: Nation, entry: str, digest: str) -> None:
-    two.do(nation, CHAIR, signing.sign, entry, digest=digest)
-    two.deliver()
 
 
 def told(two: TwoHouses, nation: Nation, entry: str) -> actions.ActionDetail:
     return two.do(nation, CHAIR, actions.action, entry)
-
-
-def owed(two: TwoHouses, nation: Nation, about: str, **changes: Any) -> str:
-    usual: dict[str, Any] = {
-        "about": about,
-        "what": {"en": "Draft the joint text."},
-        "owner": str(OTHER[nation]),
-        "role": CHAIR,
-        "due": date(2026, 12, 18),
-    }
-    entry = two.do(nation, CHAIR, actions.act, **usual | changes)
-    two.deliver()
-    return entry
 
 
 @pytest.mark.parametrize("first", [USA, IND])
@@ -124,7 +86,7 @@ def test_a_decision_counts_only_in_minutes_that_both_signed_and_the_host_alterna
         two.do(host, CHAIR, meetings.minute, entry, minutes=[], decided=[])
     two.forward(days=20, hours=7)
     text = {"en": "Each side counts once a year.", "hi": "प्रत्येक पक्ष वर्ष में एक बार गिनती करता है।"}
-    read = two.do(host, CHAIR, meetings.meeting, entry).digest
+    before = two.do(host, CHAIR, meetings.meeting, entry).digest
     two.do(
         host,
         CHAIR,
@@ -132,11 +94,11 @@ def test_a_decision_counts_only_in_minutes_that_both_signed_and_the_host_alterna
         entry,
         minutes=[(about, {"en": "Both explained how they count."})],
         decided=[(about, text)],
-        digest=read,
+        digest=before,
     )
     two.deliver()
     with pytest.raises(Conflict):  # written on what is no longer the newest
-        two.do(guest, CHAIR, meetings.minute, entry, minutes=[], decided=[], digest=read)
+        two.do(guest, CHAIR, meetings.minute, entry, minutes=[], decided=[], digest=before)
     draft = two.do(guest, CHAIR, meetings.meeting, entry)
     assert draft.view.state == "draft_minutes"
     assert two.do(guest, CHAIR, meetings.decisions) == []
@@ -151,6 +113,18 @@ def test_a_decision_counts_only_in_minutes_that_both_signed_and_the_host_alterna
         assert (coming.host, coming.after) == (guest, draft.view.number)
         assert (coming.per_year, coming.per_year_agreed) == (2, False)
 
+    # Each side takes the same minutes away, with both signatures on them.
+    for nation in (host, guest):
+        paper = two.do(nation, CHAIR, meeting_papers.meeting_paper, entry, "minutes", "both")
+        read = pypdf.PdfReader(io.BytesIO(paper.content))
+        said = " ".join("".join(one.extract_text() for one in read.pages).split())
+        assert paper.digest == draft.digest
+        assert "AGREED BY BOTH: both co-chairs signed this text." in said
+        assert "DRAFT" not in said
+        assert text["en"] in said
+        assert len(json.loads(read.attachments[f"{draft.view.number}.json"][0])["statements"]) == 3
+        assert draft.digest[:8] in said
+
     # A newer draft of one side leaves what was agreed as it is, and stands beside it.
     two.forward(hours=1)
     two.do(guest, CHAIR, meetings.minute, entry, minutes=[], decided=[(about, {"en": "Nobody counts."})])
@@ -161,22 +135,10 @@ def test_a_decision_counts_only_in_minutes_that_both_signed_and_the_host_alterna
         assert seen.agreed is not None
         assert seen.agreed.decisions[0].text == text
         assert [one.text for one in two.do(nation, CHAIR, meetings.decisions)] == [text]
+        assert meeting_papers.papers_of(seen) == ("pack", "minutes", "draft", "actions")
 
 
-def test_a_number_that_both_sides_set_is_agreed_and_no_default(two: TwoHouses) -> None:
-    entry = planned(two, USA, per_year=3, days=1)
-    two.forward(days=2)
-    two.do(IND, CHAIR, meetings.minute, entry, minutes=[], decided=[])
-    two.deliver()
-    digest = two.do(USA, CHAIR, meetings.meeting, entry).digest
-    assert two.do(USA, CHAIR, meetings.next_meeting).per_year_agreed is False
-    for nation in (USA, IND):
-        sign(two, nation, entry, digest)
-    coming = two.do(IND, CHAIR, meetings.next_meeting)
-    assert (coming.per_year, coming.per_year_agreed) == (3, True)
-
-
-def test_both_plan_at_once_and_both_plans_are_kept_and_shown(two: TwoHouses) -> None:
+def test_both_plan_at_once_both_plans_are_kept_and_shown_to_those_who_may_read(two: TwoHouses) -> None:
     for nation in (USA, IND):
         usual = {"place": "New Delhi", "zone": "Asia/Kolkata", "form": "remote"}
         when = {"starts": START + timedelta(days=9), "ends": START + timedelta(days=9, hours=2)}
@@ -194,9 +156,8 @@ def test_both_plan_at_once_and_both_plans_are_kept_and_shown(two: TwoHouses) -> 
     with pytest.raises(Conflict):
         two.do(USA, CHAIR, meetings.set_agenda, rows[0].entry, [])
 
-
-def test_only_a_co_chair_speaks_and_companies_find_nothing(two: TwoHouses) -> None:
-    entry = planned(two, USA)
+    # Only a co-chair speaks, the authority's people read, companies find nothing.
+    entry = rows[1].entry
     for who in ("release_officer", "inspector"):
         with pytest.raises(Refused):
             two.do(IND, who, meetings.cancel, entry, reason="no")

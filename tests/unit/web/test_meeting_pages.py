@@ -14,6 +14,7 @@ from relto.alignment.shared_record import ACTION, MEETING
 from relto.services.alignment import actions, meetings, saying, signing
 from relto.store.models import AlignmentStatement
 from tests.support.houses import START
+from tests.support.meeting_stories import proposal
 from tests.unit.web.portal import Portal
 
 PAIR = ("USR-66", "IND-27.1")
@@ -145,9 +146,10 @@ def test_an_action_may_come_from_a_question_and_the_roadmap_shows_it(portal: Por
 
 def test_papers_and_the_calendar_entry_are_taken_away(portal: Portal) -> None:
     about = question(portal)
+    text = proposal(*chair(portal), about)
     entry = planned(portal)
     browser = portal.as_person(CHAIR)
-    browser.post(f"/en/meetings/{entry}/agenda/", {about: "IND"})
+    browser.post(f"/en/meetings/{entry}/agenda/", {about: "IND", "other": text, "other_owner": "USA"})
     told = browser.get(f"/en/meetings/{entry}/meeting.ics")
     assert told["Content-Type"].startswith("text/calendar")
     event = Calendar.from_ical(told.content).walk("VEVENT")[0]
@@ -157,10 +159,11 @@ def test_papers_and_the_calendar_entry_are_taken_away(portal: Portal) -> None:
     digest = meetings.meeting(*chair(portal), entry).digest
     signing.sign(*chair(portal), entry, digest=digest)
     answer = portal.as_person("inspector").get(f"/en/meetings/{entry}/papers/pack.both.pdf")
-    text = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
-    assert "DRAFT: this plan is not agreed by both nations." in text
-    assert "Who counts, and when?" in text
-    assert "TRAINING" in text
+    read = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
+    assert "DRAFT: this plan is not agreed by both nations." in read
+    assert "Who counts, and when?" in read
+    assert "[-once-](+twice+)" in "".join(read.split())
+    assert "TRAINING" in read
     assert browser.get(f"/en/meetings/{entry}/papers/minutes.en.pdf").status_code == 404
 
 
@@ -170,7 +173,7 @@ def test_what_does_not_fit_is_said_at_its_field(portal: Portal) -> None:
         ({"last_day": "2026-12-01"}, "after the start"),
         ({"first_day": "soon"}, "Write the date as year-month-day"),
         ({"begins": "9h"}, "Write the time as hours and minutes"),
-        ({"number": "Meeting 4"}, "JWG-2026-2"),
+        ({"number": "Meeting 4"}, "JWG, the year, a number"),
     ):
         answer = browser.post("/en/meetings/new/", PLAN | changes)
         assert answer.status_code == 422

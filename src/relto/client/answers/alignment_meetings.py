@@ -122,7 +122,7 @@ class Next(Answer):
     not_after: str
     per_year: int
     per_year_agreed: bool
-    source: str
+    evidence: str
 
 
 @dataclass(frozen=True, kw_only=True)

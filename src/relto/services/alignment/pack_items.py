@@ -86,7 +86,7 @@ def _divergence(house: House, actor: Actor, entry: Entry) -> Shown:
     for nation, said in entry.newest.items():
         words = [said.body["question"], *(f"- {one}" for one in said.body["options"])]
         rows.append((Coded(f"country.{nation}"), "\n".join(words)))
-    rows.append((Coded(f"{_TEXT}.open_comments"), str(len(found.comments))))
+    rows.append((Coded(f"{_TEXT}.comments"), str(len(found.comments))))
     columns = [Coded(f"{_TEXT}.{name}") for name in ("provision", "nation", "citation")]
     listed = [(f"{one.id}\n{one.title}", one.nation, _cited(one)) for one in found.provisions[:_MOST_LISTED]]
     return rows, [RecordTable(Coded(f"{_TEXT}.provisions"), columns, listed)] if listed else []

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
 
-from relto.alignment.meeting_standing import USUAL_SOURCE
 from relto.alignment.meetings import CANCELLED, HELD
 from relto.base.errors import NotAvailable
 from relto.procedures.actors import Role
@@ -41,7 +40,6 @@ def meetings_page(request: PageRequest) -> HttpResponse:
         "decisions": [_decision(one) for one in meetings.decisions(own, actor)],
         "coming": coming,
         "not_after": date_format(coming.not_after, "F Y") if coming.not_after is not None else "",
-        "source": USUAL_SOURCE,
         "actions": action_lines(own, open_actions),
         "speaks": speaks(request),
     }
@@ -105,7 +103,7 @@ def _plan(request: PageRequest, entry: str, found: meetings.MeetingDetail | None
     def step(_given: dict[str, Any]) -> str:
         return meetings.plan(own, actor, form.plan, entry=entry, digest=_digest(request))
 
-    return _answered(request, "plan", form, step, found, coming=coming, source=USUAL_SOURCE)
+    return _answered(request, "plan", form, step, found, coming=coming)
 
 
 @page(Role.CO_CHAIR, methods=_POSTED)
