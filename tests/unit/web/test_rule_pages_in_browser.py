@@ -135,6 +135,7 @@ def test_what_the_working_group_says_is_accessible_too(
     saying.comment(own, chair, about=raised, text="see chapter 5")
     _enter(browser, live_server.url, live_portal, "co_chair")
     pages = {"coverage": "rules/coverage/", "alignment": "alignment/", "entry": f"alignment/{raised}/"}
+    pages |= {"exchange": "alignment/exchange/", "measures": "measures/"}
     assert _wrong(browser, live_server.url, pages) == []
 
 
