@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -127,11 +128,21 @@ class Exercise:
         return performance
 
     def _step(self, room: Room, step: CourseStep) -> Taken:
-        self._pass_to(room, step)
+        with suppress(Unreachable):  # what did not arrive in time is missed by the step that needs it
+            self._pass_to(room, step)
         taken = Taken(step, self._stage.now().replace(microsecond=0))
-        if not room.has(step.given):
+        if room.has(step.given):
+            self._take(room, step, taken)
+        else:
             taken.outcome = UNDONE  # what an earlier step should have made is not there
-            return taken
+        if step.inject:
+            self._mending = step.mended_by
+        elif step.id == self._mending:
+            self._mending = ""
+        return taken
+
+    def _take(self, room: Room, step: CourseStep, taken: Taken) -> None:
+        """Carry the step out, and note what came of it."""
         began = time.monotonic()
         try:
             if step.who is None:
@@ -148,18 +159,15 @@ class Exercise:
         except ReltoError as fault:
             taken.code, taken.rules = fault.full_code, _found(fault)
         taken.ms = _ms(began)
-        if step.inject:
-            self._mending = step.mended_by
-        elif step.id == self._mending:
-            self._mending = ""
-        return taken
 
     def _pass_to(self, room: Room, step: CourseStep) -> None:
         """Have the step's hour come; what is on its way arrives before that."""
         wanted = timedelta(hours=step.hour)
         if room.now - room.begun < wanted:
-            room.settle()
-            self._stage.pass_to(room.begun + wanted)
+            try:
+                room.settle()
+            finally:
+                self._stage.pass_to(room.begun + wanted)
 
     def _by_its_person(self, room: Room, step: CourseStep, part: Part, taken: Taken) -> None:
         member, act = self.troupe[part], ACTS[step.act]
@@ -174,15 +182,15 @@ class Exercise:
 
     def _played(self, room: Room, step: CourseStep, member: Member, players: RolePlayers) -> bool:
         """Whether the role player took her step in the portal in time; what she made has its name then."""
-        act = ACTS[step.act]
-        if act.look is None:
+        act, look = ACTS[step.act], ACTS[step.act].look
+        if look is None:
             return False
-        before = set(act.look(room, member, step.given))
+        before = set(room.wait_for(lambda: look(room, member, step.given), lambda _seen: True))
         link = self.troupe.of(room.nation, "registrar").node.sign_in_link(member.person)
         players.ask(step, f"{self._stage.places[room.nation].portal_url}{link.path}")
         deadline = time.monotonic() + 60 * players.minutes
         while time.monotonic() < deadline:
-            new = {fact: name for fact, name in act.look(room, member, step.given).items() if fact not in before}
+            new = {fact: name for fact, name in look(room, member, step.given).items() if fact not in before}
             if new:
                 if act.bind is not None:
                     act.bind(room, member, step.given, next(iter(new.values())))
