@@ -1,5 +1,7 @@
 """A calendar of due dates as iCalendar (RFC 5545): numbers, kinds of limits and instants, nothing else.
 
+Of a co-chair the meetings of the working group stand beside them, as `relto.adapters.meeting_calendar` shows them.
+
 Promises: whoever reads the feed on a telephone or on a company's mail server learns which number is due when and by
 which limit; never a title, a name, a nation's level or a text of a form (issue of procedures, part 11). Same dues, same
 bytes: an event keeps its UID as long as its dossier and clock do, so that a moved date moves the entry.
@@ -14,6 +16,7 @@ from typing import Final
 
 from icalendar import Calendar, Event
 
+from relto.adapters.meeting_calendar import CalendarMeeting, meeting_event
 from relto.adapters.words import sentence
 from relto.base.instants import Instant, instant_text
 
@@ -36,7 +39,9 @@ class DueEntry:
     is_overdue: bool
 
 
-def calendar_feed(entries: Sequence[DueEntry], *, node: str, language: str = "en") -> bytes:
+def calendar_feed(
+    entries: Sequence[DueEntry], *, node: str, language: str = "en", meetings: Sequence[CalendarMeeting] = ()
+) -> bytes:
     """The feed. `node`: the host of the portal, which makes the UIDs unique."""
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
@@ -47,6 +52,8 @@ def calendar_feed(entries: Sequence[DueEntry], *, node: str, language: str = "en
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     for one in entries:
         calendar.add_component(_event(one, node, language))
+    for meeting in meetings:
+        calendar.add_component(meeting_event(meeting, language))
     written: bytes = calendar.to_ical()
     return written
 

@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from relto.alignment.shared_record import ACTION, MEETING
 from relto.services.alignment import actions, meetings, saying, signing
+from relto.services.dossiers import feeds
 from relto.store.models import AlignmentStatement
 from tests.support.houses import START
 from tests.support.meeting_stories import proposal
@@ -156,6 +157,10 @@ def test_papers_and_the_calendar_entry_are_taken_away(portal: Portal) -> None:
     assert (str(event["SUMMARY"]), str(event["STATUS"])) == ("JWG-2026-1: Joint working group meeting", "TENTATIVE")
     assert b"DTSTART:20261202T040000Z" in told.content
     assert b"counts" not in told.content
+    feed = feeds.read_feed(portal.node.house, feeds.open_feed(*chair(portal)))
+    assert str(Calendar.from_ical(feed).walk("VEVENT")[0]["UID"]) == str(event["UID"]) == f"{entry}@relto"
+    other = feeds.open_feed(portal.node.house, portal.node.actor("registrar"))
+    assert b"JWG" not in feeds.read_feed(portal.node.house, other)
     digest = meetings.meeting(*chair(portal), entry).digest
     signing.sign(*chair(portal), entry, digest=digest)
     answer = portal.as_person("inspector").get(f"/en/meetings/{entry}/papers/pack.both.pdf")

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from relto.adapters.calendar_feed import MEDIA_TYPE
-from relto.adapters.meeting_calendar import CalendarMeeting, meeting_file
+from relto.adapters.meeting_calendar import meeting_file
 from relto.adapters.record_papers import Coded, RecordPaper, RecordSection, RecordTable, Words, record_paper
 from relto.alignment.meeting_standing import AGREED_MINUTES, AMENDED_MINUTES, CONFIRMED
 from relto.alignment.meetings import HELD, Decision, Meeting
@@ -23,6 +23,7 @@ from relto.base.instants import Instant, instant_text
 from relto.procedures.actors import Actor
 from relto.services import active_bundle
 from relto.services.alignment.actions import ActionRow, actions
+from relto.services.alignment.meeting_calendars import calendar_meeting
 from relto.services.alignment.meetings import MeetingDetail, meeting
 from relto.services.alignment.pack_items import item_section
 from relto.services.alignment.paper_proofs import attached, proof_of
@@ -93,23 +94,8 @@ def action_list(house: House, actor: Actor, language: str = "en") -> PaperFile:
 def meeting_calendar(house: House, actor: Actor, entry: str, language: str = "en") -> PaperFile:
     """The meeting as an iCalendar file: number, time and place; what is on its agenda stands only on this node."""
     detail = meeting(house, actor, entry)
-    last = detail.last
-    content = meeting_file(
-        CalendarMeeting(
-            entry=entry,
-            number=last.number,
-            place=last.place,
-            form=last.form,
-            zone=last.zone,
-            starts=last.starts,
-            ends=last.ends,
-            state=detail.view.state,
-            changed=max(line.versions[0].at for line in detail.lines),
-            version=sum(len(line.versions) for line in detail.lines),
-        ),
-        language,
-    )
-    return PaperFile(f"{last.number}.ics", CALENDAR, content, sha256_hex(content))
+    content = meeting_file(calendar_meeting(detail.view), language)
+    return PaperFile(f"{detail.view.number}.ics", CALENDAR, content, sha256_hex(content))
 
 
 def when_lines(starts: Instant, ends: Instant, zone: str) -> list[str]:

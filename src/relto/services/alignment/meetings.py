@@ -74,7 +74,8 @@ class MeetingRow:
     """A meeting in a list, as last said by either nation. `state`: how it stands between both.
 
     `said_by`: whose version that is; `waits_for`: whose signature it lacks; `rivals`: other versions that were written
-    at the same time; `same_number`: other meetings of its number; `decisions`: how many count.
+    at the same time; `same_number`: other meetings of its number; `decisions`: how many count;
+    `versions`: how many were said of it, the last one at `changed`.
     """
 
     entry: str
@@ -92,6 +93,8 @@ class MeetingRow:
     same_number: tuple[str, ...]
     items: int
     decisions: int
+    versions: int
+    changed: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,4 +333,6 @@ def _row(entry: Entry, stands: MeetingStanding, last: Meeting) -> MeetingRow:
         same_number=(),
         items=len(last.agenda),
         decisions=len(counted),
+        versions=sum(len(line) for line in entry.lines.values()),
+        changed=entry.changed,
     )

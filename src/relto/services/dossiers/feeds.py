@@ -1,8 +1,9 @@
 """A person's calendar of due dates: an address that any calendar program reads, until she closes it.
 
-Promises: whoever has the address reads numbers, kinds of limits and instants, and nothing else; only a digest of its
-secret is kept; there is one address a person, and a new one ends the one before. What stands in it is what she may see
-at that moment: a suspended person's calendar is empty to everybody, as if it were not there.
+Promises: whoever has the address reads numbers, kinds of limits and instants, of a co-chair number, time and place of
+the working group's meetings, and nothing else; only a digest of its secret is kept; there is one address a person, and
+a new one ends the one before. What stands in it is what she may see at that moment: a suspended person's calendar is
+empty to everybody, as if it were not there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from relto.base.errors import MalformedInput, NotAuthenticated, NotAvailable
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor
 from relto.services.actors import actor_of_person
+from relto.services.alignment.meeting_calendars import calendar_meetings
 from relto.services.book import enter
 from relto.services.dossiers.queues import due_dates
 from relto.services.house import House
@@ -88,7 +90,12 @@ def read_feed(house: House, secret: str) -> bytes:
         for one in due_dates(house, actor)
         if one.due.at is not None
     ]
-    return calendar_feed(entries, node=urlsplit(house.urls.portal).hostname or "", language=row.language)
+    return calendar_feed(
+        entries,
+        node=urlsplit(house.urls.portal).hostname or "",
+        language=row.language,
+        meetings=calendar_meetings(house, actor),
+    )
 
 
 def _open_feeds(actor: Actor) -> QuerySet[CalendarFeed]:
