@@ -2,7 +2,8 @@
 
 Promises: nothing stands in it but what `relto.alignment.measures` and the statistics of procedures tell, which is
 counts and days with small counts hidden, and codes of rules and procedures; it says what was left out and why. The
-numbers travel inside the file as JSON, whose digest stands on the sheet. Only a co-chair and an inspector take it.
+numbers travel inside the file, signed by the node, and their digest stands on the sheet. Only a co-chair and an
+inspector take it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from typing import Final
 
 from relto.adapters.paper_words import Attachment
 from relto.adapters.record_papers import Coded, RecordPaper, RecordSection, RecordTable, Words, record_paper
-from relto.base.canonical import canonical_bytes, sha256_hex
 from relto.base.errors import MalformedInput
 from relto.base.instants import instant_text
 from relto.procedures.actors import Actor, Role
@@ -21,8 +21,10 @@ from relto.services.alignment.measures import WEIGHED_IN_REPORT, WorkMeasured, w
 from relto.services.alignment.measures_file import as_json
 from relto.services.dossiers.papers import PDF, PaperFile
 from relto.services.house import House
+from relto.signing.statements import read_statement, sign_statement
 
 READERS: Final = (Role.CO_CHAIR, Role.INSPECTOR)
+REPORT: Final = "working-group-report"
 FIRST_YEAR: Final = 2020
 _TEXT: Final = "annual_report"
 
@@ -38,8 +40,8 @@ def annual_report(house: House, actor: Actor, year: int, language: str = "en") -
         raise MalformedInput("measures.year", field="year", expected=f"{FIRST_YEAR} to {now.year}")
     begin, end = whole_year(year, house)
     found = work_measured(house, actor, since=begin, until=end, most=WEIGHED_IN_REPORT)
-    numbers = canonical_bytes(as_json(found))
-    digest = sha256_hex(numbers)
+    signed = sign_statement(REPORT, 1, as_json(found), [house.node_key])
+    digest = read_statement(signed, kind=REPORT, versions=(1,), trusted=[house.node_key.public]).digest
     bundle = active_bundle.active(house, now)
     name = f"working-group-{year}-{house.nation}"
     paper = RecordPaper(
@@ -54,7 +56,7 @@ def annual_report(house: House, actor: Actor, year: int, language: str = "en") -
         sections=_sections(found),
         dated=now,
         digest=digest,
-        attachments=(Attachment(f"{name}.json", "application/json", numbers.decode("utf-8"), f"{_TEXT}.numbers"),),
+        attachments=(Attachment(f"{name}.json", "application/json", signed.decode("utf-8"), f"{_TEXT}.numbers"),),
         notes=(Coded(f"{_TEXT}.note"),),
         is_training=house.kind == "training",
     )
@@ -63,10 +65,18 @@ def annual_report(house: House, actor: Actor, year: int, language: str = "en") -
 
 def _sections(found: WorkMeasured) -> list[RecordSection]:
     return [
-        RecordSection(Coded(f"{_TEXT}.loop"), tables=_spans(found)),
+        RecordSection(
+            Coded(f"{_TEXT}.loop"),
+            paragraphs=() if found.group.spans else (Coded("measures_page.nothing"),),
+            tables=_spans(found),
+        ),
         RecordSection(Coded(f"{_TEXT}.open"), tables=_ageing(found)),
         RecordSection(Coded(f"{_TEXT}.decisions"), rows=_decided(found), tables=_refused(found)),
-        RecordSection(Coded(f"{_TEXT}.procedures"), tables=_procedures(found)),
+        RecordSection(
+            Coded(f"{_TEXT}.procedures"),
+            paragraphs=() if found.quarters else (Coded("statistics_page.empty"),),
+            tables=_procedures(found),
+        ),
         RecordSection(
             Coded(f"{_TEXT}.left_out"),
             paragraphs=[Coded(f"{_TEXT}.left_out_{code}") for code in ("names", "small", "texts", "notes")],
