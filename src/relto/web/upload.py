@@ -34,7 +34,6 @@ _BUNDLE_PAGES: Final[Mapping[str, tuple[Role, ...]]] = {
     "rule_proof": READERS,
     "rule_impact": WEIGHERS,
     "alignment_exchange": (Role.CO_CHAIR,),
-    "alignment_exchange": (Role.CO_CHAIR,),
     "proposal_new": (Role.CO_CHAIR,),
     "proposal_version": (Role.CO_CHAIR,),
     "proposal_rehearsed": (Role.CO_CHAIR,),
