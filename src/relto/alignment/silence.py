@@ -6,12 +6,12 @@ Rules enforced here:
     which the last one counts. Where a calendar does not reach, silence never passes.
  2. A position is said of one version. The newest one of a nation counts; an objection at any time, also after the
     days, stands in the way until the nation says otherwise: silence outvotes nobody.
- 3. Whoever answers with a draft of her own was not silent: then only her word is consent.
+ 3. Whoever answers with a draft of her own was not silent: then only her word is consent. A signature is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -101,9 +101,13 @@ def silence(
     *,
     parties: Sequence[Nation],
     taken: Mapping[Nation, Instant | None],
+    signed: Collection[Nation] = (),
     at: Instant,
 ) -> Silence:
-    """How the version stands at `at`. `taken`: when each other nation's node took it, None while that is not known."""
+    """How the version stands at `at`. `taken`: when each other nation's node took it, None while that is not known.
+
+    `signed`: the nations whose signature stands under it.
+    """
     positions = positions_on(version, spoken)
     said = {one.nation: one.position for one in positions}
     others = [nation for nation in sorted(parties) if nation != version.nation]
@@ -115,7 +119,7 @@ def silence(
     silent = tuple(
         nation
         for nation in others
-        if nation not in said and nation not in answered and (end := until[nation]) is not None and end <= at
+        if nation not in {*said, *signed, *answered} and (end := until[nation]) is not None and end <= at
     )
     return Silence(
         positions=positions,
@@ -123,7 +127,7 @@ def silence(
         until=until,
         objecting=tuple(nation for nation, word in said.items() if word == OBJECTS),
         silent=silent,
-        awaited=tuple(nation for nation in others if nation not in said and nation not in silent),
+        awaited=tuple(nation for nation in others if nation not in {*said, *signed, *silent}),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from relto.alignment.comment_matrix import resolution_body
 from relto.alignment.signatures import body_of
 from relto.base.canonical import read_object, sha256_hex
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, Refused, ReltoError, TooLarge, UnknownValue
@@ -19,7 +21,7 @@ from relto.signing.envelope import read_envelope
 from relto.store.models import AgreementBundle, AlignmentStatement, OutboxMessage
 from relto.store.queries.alignment import entry_of
 from tests.support.agreements import place
-from tests.support.houses import FACILITY, IND, START, USA, drafted, signed_by
+from tests.support.houses import FACILITY, IND, START, USA, Node, drafted, signed_by
 from tests.support.negotiation import (
     CHAIR,
     CLAUSES,
@@ -33,8 +35,11 @@ from tests.support.negotiation import (
     sign,
     tabled,
 )
+from tests.support.peer_simulator import Peer
 from tests.support.rehearsed import report_of
 from tests.support.two_houses import OTHER, TwoHouses
+from tests.unit.exchange.alignment_bodies import ALIGNMENT_BODIES
+from tests.unit.services.test_alignment import heard
 
 pytestmark = pytest.mark.django_db
 BOTH = pytest.mark.parametrize("first", [USA, IND])
@@ -329,3 +334,56 @@ def test_private_notes_on_a_proposal_never_leave_the_node(two: TwoHouses) -> Non
         sent = [read_envelope(bytes(one.envelope), max_bytes=10**7).payload for one in OutboxMessage.objects.all()]
     assert sent
     assert not any(b"fallback" in json.dumps(read_object(one)).encode() for one in sent)
+
+
+def test_a_receipt_is_found_among_many_messages_and_the_days_count_from_it(two: TwoHouses) -> None:
+    entry = tabled(two, USA)
+    for before in range(2):
+        for number in range(6):
+            two.do(USA, CHAIR, saying.comment, about=entry, text=f"Remark {number}, part {before}")
+            two.forward(minutes=1.5)
+        if not before:
+            tabled(two, USA, entry=entry, title="Newer words", told=False)
+    said = two.nodes[USA].clock.now() - timedelta(minutes=9)
+    two.forward(hours=30)
+    assert shown(two, USA, entry).silence.received == {IND: None}
+    two.deliver()
+    found = shown(two, USA, entry)
+    assert (found.shown.at, found.silence.received) == (said, {IND: said + timedelta(hours=30, minutes=9)})
+    assert shown(two, IND, entry).silence == found.silence
+
+
+def test_what_a_partner_may_not_say_of_a_proposal_is_refused_by_its_name(usa: Node, india: Peer) -> None:
+    chair = usa.actor(CHAIR)
+    asked: dict[str, Any] = {"title": "t", "topic": "equivalence", "silence_days": 5, "draft": loosened()}
+    entry = proposing.propose(usa.house, chair, **asked)
+    digest = proposals_view.proposal(usa.house, chair, entry).shown.digest
+    remark = saying.comment(usa.house, chair, about=entry, text="Why?", version=digest)
+    named = {"about": entry, "line": "USA", "number": 1, "digest": digest}
+    form = {**ALIGNMENT_BODIES["proposal"]}
+    clause = {"code": "1", "heading": "", "text": {"en": "It holds."}}
+    many = [{**clause, "code": f"{number}"} for number in range(41)]
+    proof = {**ALIGNMENT_BODIES["proven"], **named, "result": "proved", "case": {}}
+    said: list[tuple[str, dict[str, Any], str]] = [
+        ("proposal", {**form, "clauses": [clause, clause]}, "malformed.proposal.clause_twice"),
+        ("proposal", {**form, "clauses": many}, "malformed.schema"),
+        ("proposal", {**form, "change": [{"member": "a.json", "op": "copy", "path": ""}]}, "malformed.schema"),
+        ("proposal", {**form, "base": ""}, "malformed.proposal.base"),
+        ("proposal", {**form, "more": 1}, "malformed.schema"),
+        ("position", {**named, "position": "objects", "reason": "", "number": 2}, "conflict.alignment.version"),
+        ("position", {**named, "position": "agrees", "reason": ""}, "malformed.schema"),
+        ("signature", {**named, "word": "signed"}, "conflict.proposal.unproved"),
+        ("proven", {**proof, "digest": "0" * 64}, "conflict.alignment.version"),
+        ("resolution", resolution_body(remark, "accepted", "", digest), "conflict.alignment.resolver"),
+        ("comment", {"about": entry, "clause": "", "text": "x", "version": "0" * 64}, "conflict.alignment.version"),
+    ]
+    for number, (kind, body, code) in enumerate(said):
+        other = "ale_" + "bcdefghijkl"[number] * 24
+        assert heard(usa, india, other, body, kind=kind)[0] == code, kind
+    for number, (kind, body) in enumerate((("proven", proof), ("signature", {**named, "word": "signed"}))):
+        assert heard(usa, india, "ale_" + "mn"[number] * 24, body, kind=kind)[0] == ""
+    found = proposals_view.proposal(usa.house, chair, entry)
+    assert (found.row.signed, found.agreed) == ((IND,), None)
+    blocking = [(one.code, one.nation) for one in found.obstacles if one.blocks]
+    told = [("unproved", "IND"), ("unproved", "USA"), ("unsigned", "USA")]
+    assert blocking == told, "it told of another draft than this node makes, and its word is no proof of ours"

@@ -94,6 +94,7 @@ class ProposalFacts:
                 self.spoken[POSITION],
                 parties=self.parties,
                 taken=taken(self.house, version, self.parties) if deep or self._runs(signed) else {},
+                signed=signed.signed,
                 at=self.at,
             ),
             proofs=proofs,
