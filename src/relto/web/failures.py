@@ -38,7 +38,8 @@ def failure_page(request: HttpRequest, error: ReltoError) -> HttpResponse:
 def not_available(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The one page for what is unknown and for what is forbidden."""
     del exception
-    return render(request, "relto/not_available.html", status=_NOT_FOUND)
+    # The words of a page would tell a page that is forbidden from one that there is not.
+    return render(request, "relto/not_available.html", {"page_words": ()}, status=_NOT_FOUND)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.test import Client
 from relto.services.alignment import proposals_view, saying
 from tests.unit.api.test_proposals import loosened
 from tests.unit.web.portal import Portal, wrong
+from tests.unit.web.test_signing_page import held
 
 NEW = "/en/alignment/proposals/new/"
 
@@ -160,6 +161,24 @@ def test_a_question_stands_on_top_and_leads_to_a_proposal(portal: Portal) -> Non
     assert f'value="{raised}"' in form
     page = browser.get(tabled(browser, divergences=raised)).content.decode()
     assert '<h1 class="govuk-heading-l">Whose level counts?</h1>' in page
+
+
+def test_every_kind_of_entry_has_one_address(portal: Portal) -> None:
+    browser = portal.as_person("co_chair")
+    places = {
+        "meeting": "/en/meetings/{}/",
+        "action": "/en/meetings/actions/{}/",
+        "law_change": "/en/law/{}/",
+        "template": "/en/templates/{}/",
+    }
+    for number, (kind, place) in enumerate(places.items()):
+        entry = f"ale_{kind[0] * 24}"
+        held(f"{number}" * 64, kind=kind, entry=entry)
+        assert browser.get(f"/en/alignment/{entry}/")["Location"] == place.format(entry), kind
+    proposed = tabled(browser)
+    assert browser.post(proposed, {"what": "comment", "clause": "", "comment": "Why?"}).status_code == 302
+    (way,) = re.findall(r"/alignment/comments/(ale_\w+)/", browser.get(proposed).content.decode())
+    assert browser.get(f"/en/alignment/{way}/")["Location"] == proposed
 
 
 def test_companies_and_strangers_find_nothing(portal: Portal) -> None:

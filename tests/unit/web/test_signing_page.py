@@ -19,12 +19,12 @@ ENTRY = "ale_" + "t" * 24
 FIRST, SECOND = "1" * 64, "2" * 64
 
 
-def held(digest: str = FIRST, number: int = 1, nation: str = "IND") -> str:
+def held(digest: str = FIRST, number: int = 1, nation: str = "IND", kind: str = TEMPLATE, entry: str = ENTRY) -> str:
     """A text of the partner, as the record keeps it."""
     AlignmentStatement.objects.create(
         statement=digest,
-        entry=ENTRY,
-        kind=TEMPLATE,
+        entry=entry,
+        kind=kind,
         nation=nation,
         number=number,
         previous="" if number == 1 else FIRST,
