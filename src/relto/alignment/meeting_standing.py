@@ -29,6 +29,7 @@ DRAFT_MINUTES: Final = "draft_minutes"
 AGREED_MINUTES: Final = "agreed_minutes"
 AMENDED_MINUTES: Final = "amended_minutes"
 STANDINGS: Final = (PLANNED, CONFIRMED, DRAFT_MINUTES, AGREED_MINUTES, AMENDED_MINUTES, CANCELLED)
+LAST_NUMBER: Final = 99
 USUAL_A_YEAR: Final = 2
 USUAL_EVIDENCE: Final = "press"
 """Of the usual number, as the rule book grades evidence: JWG-04 is about another forum, so it is a default, no rule."""
@@ -103,19 +104,23 @@ def _signed(entry: Entry, signatures: Sequence[Entry], version: Said) -> set[Nat
 
 
 def next_number(numbers: Iterable[str], year: int) -> str:
-    """The number after the highest one of the year, such as JWG-2026-2."""
-    used = [int(found[2]) for one in numbers if (found := NUMBER.match(one)) and int(found[1]) == year]
-    return f"JWG-{year}-{max(used, default=0) + 1}"
+    """The number after the highest one of the year, such as JWG-2026-2; after the last possible one, the first free."""
+    used = {int(found[2]) for one in numbers if (found := NUMBER.match(one)) and int(found[1]) == year}
+    following = max(used, default=0) + 1
+    free = (number for number in range(1, LAST_NUMBER + 1) if number not in used)
+    return f"JWG-{year}-{following if following <= LAST_NUMBER else next(free, LAST_NUMBER)}"
 
 
 def propose_next(meetings: Iterable[tuple[Meeting, bool]], parties: Sequence[Nation], at: Instant) -> NextMeeting:
     """What comes next. `meetings`: (its current words, whether agreed by both as minutes); `at`: the present instant.
 
-    The host follows the last host that held a meeting, in the order of the nations' codes; the number of meetings a
-    year is the one that the newest agreed minutes set, else the unconfirmed default.
+    The host follows the last host that held a meeting by now, in the order of the nations' codes; the number of
+    meetings a year is the one that the newest agreed minutes set, else the unconfirmed default.
     """
     known = list(meetings)
-    held = sorted((one for one, _ in known if one.state == HELD), key=lambda one: (one.starts, one.number))
+    held = sorted(
+        (one for one, _ in known if one.state == HELD and one.starts <= at), key=lambda one: (one.starts, one.number)
+    )
     set_by = sorted((one for one, is_agreed in known if is_agreed and one.per_year), key=lambda one: one.starts)
     per_year = set_by[-1].per_year if set_by else USUAL_A_YEAR
     last = held[-1] if held else None

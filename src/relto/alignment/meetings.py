@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from relto.alignment.bilingual import read_bilingual
 from relto.alignment.shared_record import Said
+from relto.base.calendars import calendar_of
 from relto.base.errors import Conflict, MalformedInput, UnknownValue
 from relto.base.ids import read_id
 from relto.base.instants import Instant, instant_text, read_instant
@@ -222,9 +223,11 @@ def read_meeting(body: Mapping[str, Any]) -> Meeting:
 def check_meeting(said: Said) -> None:
     """What a meeting's statement must hold beside its form, the own and the partner's. Raises MalformedInput by field.
 
-    Nothing that two nodes could say in good faith at once is refused: two meetings may have one number, and it shows.
+    A host without a calendar is UnknownValue. Nothing that two nodes could say in good faith at once is refused: two
+    meetings may have one number, and it shows.
     """
     meeting = read_meeting(said.body)
+    calendar_of(meeting.host)  # its days are those of the meeting
     if not timedelta(0) < meeting.ends - meeting.starts <= LONGEST_MEETING:
         raise MalformedInput("period", field="ends", expected="after the start")
     if not NUMBER.match(meeting.number) or not _ZONE.match(meeting.zone):

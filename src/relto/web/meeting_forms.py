@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.forms import widgets
@@ -16,14 +17,15 @@ from relto.alignment.bilingual import LANGUAGES
 from relto.alignment.meetings import (
     FORMATS,
     LONGEST_DECISION,
-    LONGEST_SAID,
     LONGEST_PLACE,
     LONGEST_REASON,
+    LONGEST_SAID,
     MOST_A_YEAR,
     AgendaItem,
     Meeting,
 )
 from relto.base.calendars import CALENDARS, zone_named
+from relto.base.errors import UnknownValue
 from relto.procedures.actors import AUTHORITY_ROLES, Role
 from relto.services.alignment.meetings import Plan
 from relto.web.forms import ReltoForm, a_text, one_of
@@ -112,7 +114,7 @@ class PlanForm(ReltoForm):
 
 def plan_initial(meeting: Meeting) -> dict[str, Any]:
     """What stands in the form of a meeting that is planned anew."""
-    zone = zone_named(meeting.zone)
+    zone = _known(meeting.zone)
     starts, ends = meeting.starts.astimezone(zone), meeting.ends.astimezone(zone)
     return {
         "number": meeting.number,
@@ -123,7 +125,7 @@ def plan_initial(meeting: Meeting) -> dict[str, Any]:
         "begins": f"{starts:%H:%M}",
         "last_day": ends.date().isoformat(),
         "closes": f"{ends:%H:%M}",
-        "zone": meeting.zone,
+        "zone": zone.key,
         "per_year": meeting.per_year or "",
     }
 
@@ -293,6 +295,14 @@ def _take_text(form: ReltoForm, name: str, error: Any, words: str) -> None:
         form.add_error(f"{name}_en", words)
     else:
         ReltoForm.take_error(form, error, words)
+
+
+def _known(name: str) -> ZoneInfo:
+    """The zone of the meeting; UTC when the other node's database of zones knows more than this one."""
+    try:
+        return zone_named(name)
+    except UnknownValue:
+        return zone_named("UTC")
 
 
 def _instant(day: date, at: time, zone: str) -> datetime:

@@ -93,6 +93,8 @@ def test_the_host_alternates_from_the_last_one_held_and_two_a_year_is_only_a_def
     three = meetings.with_minutes(planned(per_year=3, number="JWG-2026-2"), [], [])
     assert meeting_standing.propose_next([(three, True)], PARTIES, START).per_year_agreed
     assert not meeting_standing.propose_next([(three, False)], PARTIES, START).per_year_agreed
+    taken = ["JWG-2026-99", "JWG-2026-1", "JWG-2025-7", "another"]
+    assert meeting_standing.next_number(taken, 2026) == "JWG-2026-2"
     nothing = meeting_standing.propose_next([(planned(), False)], PARTIES, START)
     assert (nothing.host, nothing.not_after, nothing.number) == (None, None, "JWG-2026-2")
 
