@@ -37,6 +37,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "decisions": ("relto.cli.replays", "decisions", "Make a recorded decision once more (inspector)."),
     "demo": ("relto.cli.demo", "demo", "Two nations on this machine play the story, then keep running."),
     "dossier": ("relto.cli.dossiers", "dossier", "Procedures: begin, write, check, take a step, what waits."),
+    "emergency": ("relto.cli.emergency", "emergency", "A role for some hours, when nobody who holds it can act."),
     "items": ("relto.cli.items", "items", "Items you may see; may you open one?"),
     "label": ("relto.cli.label", "label", "Markings of documents: check them, write them."),
     "ledger": ("relto.cli.ledger", "ledger", "The node's ledger: state, entries, export, trust file."),

@@ -21,6 +21,8 @@ _BOUNDS: Final[Mapping[str, tuple[range, int]]] = {
     "idle_minutes": (range(5, 61), 30),
     "session_hours": (range(1, 13), 8),
     "step_up_minutes": (range(1, 61), 15),
+    "token_days": (range(1, 367), 90),
+    "emergency_hours": (range(1, 25), 8),
 }
 
 
@@ -74,6 +76,8 @@ class SignIn:
     idle: timedelta = timedelta(minutes=_BOUNDS["idle_minutes"][1])
     longest: timedelta = timedelta(hours=_BOUNDS["session_hours"][1])
     step_up: timedelta = timedelta(minutes=_BOUNDS["step_up_minutes"][1])
+    token_days: int = _BOUNDS["token_days"][1]
+    emergency_hours: int = _BOUNDS["emergency_hours"][1]
     openid: OpenId | None = None
     certificates: Certificates | None = None
 
@@ -88,6 +92,8 @@ def read_sign_in(given: object) -> SignIn:
         idle=timedelta(minutes=numbers["idle_minutes"]),
         longest=timedelta(hours=numbers["session_hours"]),
         step_up=timedelta(minutes=numbers["step_up_minutes"]),
+        token_days=numbers["token_days"],
+        emergency_hours=numbers["emergency_hours"],
         openid=_openid(given["openid"]) if "openid" in given else None,
         certificates=_certificates(given["certificates"]) if "certificates" in given else None,
     )

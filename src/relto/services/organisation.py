@@ -51,7 +51,10 @@ class FacilityView:
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """A person. `clearance_level` "" means not cleared; `name` is shown only to those who may see her."""
+    """A person. `clearance_level` "" means not cleared; `name` is shown only to those who may see her.
+
+    `roles`: those without an end; what she holds in an emergency is said by `emergency_roles`.
+    """
 
     pseudonym: str
     name: str
@@ -355,7 +358,7 @@ def _person_view(row: Person, entry: str = "") -> PersonView:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         suspended_at=row.suspended_at,
-        roles=tuple(sorted(grant.role for grant in row.role_grants.all())),
+        roles=tuple(sorted(grant.role for grant in row.role_grants.all() if grant.until is None)),
         programmes=tuple(sorted(one.programme_id for one in row.memberships.all() if one.until is None)),
         entry=entry,
     )

@@ -96,9 +96,11 @@ def confirm_change(house: House, actor: Actor, *, change: str) -> RoleChangeView
             raise Refused("same_person", field="change", expected="another person than who asked, and than it is about")
         _check(row.person, Role(row.role), row.does)
         if row.does == "grant":
-            RoleGrant.objects.create(person=row.person, role=row.role, granted_at=now)
+            RoleGrant.objects.update_or_create(
+                person=row.person, role=row.role, defaults={"granted_at": now, "until": None}
+            )
         else:
-            RoleGrant.objects.filter(person=row.person, role=row.role).delete()
+            RoleGrant.objects.filter(person=row.person, role=row.role, until=None).delete()
         return _decide(house, actor, row, DONE, now)
 
     return house.commit(step)
@@ -134,7 +136,7 @@ def _locked(actor: Actor, change: str, now: Instant) -> RoleChange:
 def _may_decide(actor: Actor, row: RoleChange) -> bool:
     if actor.roles.intersection(_SECOND):
         return True
-    others = RoleGrant.objects.filter(role__in=_SECOND, person__suspended_at=None)
+    others = RoleGrant.objects.filter(role__in=_SECOND, until=None, person__suspended_at=None)
     return actor.holds(Role.OPERATOR) and not others.exclude(person_id__in=(row.asked_by, row.person_id)).exists()
 
 
@@ -142,7 +144,7 @@ def _check(person: Person, role: Role, does: str) -> None:
     """That the change is one of the authority's, keeps apart what must be, and changes something."""
     if role in COMPANY_ROLES or person.company_id is not None:
         raise MalformedInput("roles.authority", field="role", expected="a role of the authority, for its own people")
-    held = {Role(one) for one in person.role_grants.values_list("role", flat=True)}
+    held = {Role(one) for one in person.role_grants.filter(until=None).values_list("role", flat=True)}
     if does == "grant" and role in held:
         raise Conflict("role", field="role", found=role, expected="a role the person does not hold")
     if does == "remove" and role not in held:

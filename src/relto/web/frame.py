@@ -19,6 +19,7 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor, Role
 from relto.services import active_bundle
+from relto.services.emergency_roles import standing_now
 from relto.services.house import House
 from relto.services.quarantine import StandingView, standing_view
 from relto.web.language import in_language
@@ -126,6 +127,7 @@ _PLACES = {
     "subject": "people",
     "bindings": "people",
     "role_changes": "people",
+    "emergency": "node",
     "member": "programmes",
     "rule_entry": "rules",
     "rule_proof": "rules",
@@ -216,6 +218,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "standing": lambda: standing(own),
         "provider_known": identity_provider() is not None,
         "certificates_known": client_certificates() is not None,
+        "standing_emergencies": lambda: standing_now(own),
         "signed_out_at": signed_out_at(own) if actor is not None else "",
         "marking_level": "u",
         "marking_text": "UNCLASSIFIED",

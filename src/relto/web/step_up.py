@@ -47,6 +47,7 @@ DECIDES_NOTHING: Final = frozenset(
 """Pages on which people ask, write and keep registers, and sign nothing for their nation."""
 _LOOKS_ONLY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "api_tokens": ("what", frozenset({"end"})),
+    "emergency": ("what", frozenset({"end"})),
     "dossier_step": ("do", frozenset({"check"})),
     "subject": ("does", frozenset({"suspend", "end_sessions"})),
 }

@@ -207,3 +207,24 @@ def test_a_role_of_the_authority_is_asked_by_one_and_confirmed_by_another_on_the
     assert "Confirmed" in chair.get(path).content.decode()
     assert LedgerEntry.objects.get(event="role:granted").details["authenticated"] == "training"
     assert portal.as_person("engineer").get(path).status_code == 404
+
+
+def test_an_emergency_is_written_on_every_page_of_everybody(portal: Portal) -> None:
+    operator, inspector = portal.as_person("operator"), portal.as_person("inspector")
+    person = organisation.add_person(portal.node.house, portal.node.actor("registrar"), name="The deputy").pseudonym
+    path = "/en/node/emergency/"
+    wanted = {"person": person, "role": "release_officer", "reason": "the office is flooded", "hours": "2"}
+    assert operator.post(path, {"what": "ask", **wanted}).status_code == 302
+    page = inspector.get(path).content.decode()
+    found = re.search(r'name="emergency" value="(emr_\w+)"', page)
+    assert found
+    assert "Emergency: somebody" not in page
+    assert inspector.post(path, {"what": "confirm", "emergency": found[1]}).status_code == 302
+    for browser in (Client(), portal.as_person("engineer"), inspector):
+        page = browser.get("/en/marks/").content.decode()
+        assert "Emergency: somebody holds this role" in page
+        assert person not in page
+    assert "flooded" not in portal.as_person("engineer").get("/en/node/").content.decode()
+    assert portal.as_person("engineer").get(path).status_code == 404
+    assert inspector.post(path, {"what": "end", "emergency": found[1]}).status_code == 302
+    assert "Emergency: somebody" not in Client().get("/hi/marks/").content.decode()

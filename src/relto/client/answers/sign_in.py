@@ -68,3 +68,21 @@ class RoleChange(Answer):
     decided_at: datetime | None
     mine: bool
     entry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emergency(Answer):
+    """A role for some hours. `state`: waits, stands or over; `until` None while it waits."""
+
+    emergency: str
+    person: str
+    role: str
+    reason: str = field(repr=False)
+    hours: int
+    state: str
+    asked_by: str
+    asked_at: datetime
+    confirmed_by: str
+    until: datetime | None
+    ended_by: str
+    entry: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relto.client.answers.sign_in import Binding, PersonalToken, RoleChange, Session, SessionsEnded
+from relto.client.answers.sign_in import Binding, Emergency, PersonalToken, RoleChange, Session, SessionsEnded
 from relto.client.session import part
 from relto.client.steps import Call, delete, listed, post
 
@@ -60,3 +60,23 @@ def confirm_role_change(change: str) -> Call[RoleChange]:
 def decline_role_change(change: str) -> Call[RoleChange]:
     """A no, or the asker's own second thought."""
     return post(f"/role-changes/{part(change)}/refusal", RoleChange)
+
+
+def ask_emergency(person: str, role: str, reason: str, hours: int) -> Call[Emergency]:
+    """Ask for a role of the authority for some hours, when nobody who holds it can act; another person confirms."""
+    return post("/emergency-roles", Emergency, person=person, role=role, reason=reason, hours=hours)
+
+
+def emergencies() -> Call[list[Emergency]]:
+    """Every emergency of the node, newest first."""
+    return listed("/emergency-roles", Emergency)
+
+
+def confirm_emergency(emergency: str) -> Call[Emergency]:
+    """The second person's yes: the role stands for its hours."""
+    return post(f"/emergency-roles/{part(emergency)}/confirmation", Emergency)
+
+
+def end_emergency(emergency: str) -> Call[Emergency]:
+    """End it before its time, or say no to what was asked."""
+    return post(f"/emergency-roles/{part(emergency)}/end", Emergency)

@@ -250,7 +250,7 @@ def _people(house: House, bundle: Bundle, named: Named) -> tuple[dict[str, Perso
         for given in _received("person", ids, bundle)
     }
     roles: dict[str, set[str]] = {}
-    for person, role in RoleGrant.objects.filter(person__in=ids).values_list("person_id", "role"):
+    for person, role in RoleGrant.objects.filter(person__in=ids, until=None).values_list("person_id", "role"):
         roles.setdefault(person, set()).add(role)
     roster: dict[str, str] = {}
     for row in Person.objects.filter(id__in=ids).defer("suspension_reason"):

@@ -67,4 +67,25 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_changes', to='store.person')),
             ],
         ),
+        migrations.AddField(
+            model_name='rolegrant',
+            name='until',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.CreateModel(
+            name='EmergencyRole',
+            fields=[
+                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('role', models.CharField(max_length=32)),
+                ('reason', relto.store.fields.EncryptedText()),
+                ('hours', models.IntegerField()),
+                ('asked_by', models.CharField(max_length=32)),
+                ('asked_at', models.DateTimeField()),
+                ('confirmed_by', models.CharField(blank=True, max_length=32)),
+                ('until', models.DateTimeField(null=True)),
+                ('ended_by', models.CharField(blank=True, max_length=32)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='emergencies', to='store.person')),
+            ],
+        ),
     ]

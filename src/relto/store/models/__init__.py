@@ -26,7 +26,7 @@ from relto.store.models.portal import DossierEdition, PortalLook
 from relto.store.models.reconciliation import Reconciliation
 from relto.store.models.registers import CopyEvent, Inventory, InventoryLine, ItemCopy, Translation
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
-from relto.store.models.sign_in import PersonalToken, PortalSession, RoleChange, SignInBinding
+from relto.store.models.sign_in import EmergencyRole, PersonalToken, PortalSession, RoleChange, SignInBinding
 from relto.store.models.standing import CommitMark, Narrowing, NodeStart, Quarantine
 from relto.store.models.third_party import ThirdPartyRequest
 
@@ -60,6 +60,7 @@ __all__ = [
     "DossierKey",
     "DossierSignature",
     "DossierStep",
+    "EmergencyRole",
     "Facility",
     "InboxMessage",
     "Inventory",

@@ -52,6 +52,7 @@ class RoleGrant(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_grants")
     role = models.CharField(max_length=32)
     granted_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # of a role in an emergency; others have no end
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "role"], name="one_grant_of_a_role")]

@@ -66,3 +66,19 @@ class RoleChange(models.Model):
     asked_at = models.DateTimeField()
     decided_by = models.CharField(max_length=32, blank=True)
     decided_at = models.DateTimeField(null=True)
+
+
+class EmergencyRole(models.Model):
+    """A role of the authority for some hours, when nobody who holds it can act: who asked and confirmed, till when."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="emergencies")
+    role = models.CharField(max_length=32)
+    reason = EncryptedText()
+    hours = models.IntegerField()
+    asked_by = models.CharField(max_length=32)
+    asked_at = models.DateTimeField()
+    confirmed_by = models.CharField(max_length=32, blank=True)
+    until = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=32, blank=True)
+    ended_at = models.DateTimeField(null=True)
