@@ -11,6 +11,7 @@ Promises:
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,6 +44,8 @@ PROVISION_COLUMNS: Final = (
     "confirmed",
     "basis",
     "note",
+    "parameters",
+    "related",
 )
 _LARGEST_UNPACKED: Final = 128 * 1024 * 1024
 _MOST_MEMBERS: Final = 200
@@ -90,6 +93,23 @@ def read_workbook(data: bytes) -> list[Row]:
         raise MalformedInput("workbook", field="file", expected="a workbook (.xlsx)") from error
 
 
+def read_provision_cells(data: bytes) -> list[dict[str, str]]:
+    """The rows of the sheet of provisions, column -> text. Raises as `read_workbook`."""
+    _check_package(data)
+    import openpyxl  # noqa: PLC0415  see above
+
+    try:
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        found = [list(_provision_cells(book[PROVISIONS]))] if PROVISIONS in book.sheetnames else []
+    except (MalformedInput, TooLarge):
+        raise
+    except Exception as error:  # as above
+        raise MalformedInput("workbook", field="file", expected="a workbook (.xlsx)") from error
+    if not found:
+        raise MalformedInput("workbook.columns", field=PROVISIONS, expected=", ".join(PROVISION_COLUMNS))
+    return found[0]
+
+
 def cell_text(text: str) -> str:
     """A text as it stands in a cell: nothing that a spreadsheet would run."""
     plain = _UNWRITABLE.sub("\ufffd", text)
@@ -104,6 +124,8 @@ def text_of_cell(text: str) -> str:
 def _told(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
@@ -194,15 +216,33 @@ def _read(sheet: Any, kind: str) -> Iterator[Row]:
             yield _row(kind, {name: cells[at] for name, at in columns.items() if at < len(cells)}, number)
 
 
+def _provision_cells(sheet: Any) -> Iterator[dict[str, str]]:
+    lines = sheet.iter_rows(max_col=len(PROVISION_COLUMNS))
+    names = [str(cell.value or "") for cell in next(lines, ())]
+    missing = [name for name in PROVISION_COLUMNS if name not in names]
+    if missing:
+        raise MalformedInput("workbook.columns", field=PROVISIONS, expected=", ".join(missing))
+    for number, cells in enumerate(lines, start=2):
+        if number > MOST_ROWS + 1:
+            raise TooLarge("alignment.rows", field=PROVISIONS, expected=f"at most {MOST_ROWS} rows")
+        if any(cell.value is not None for cell in cells):
+            yield {name: _text(cell, f"{PROVISIONS} {name} {number}") for name, cell in zip(names, cells, strict=False)}
+
+
+def _text(cell: Any, place: str) -> str:
+    """The text of a cell that holds one. Raises MalformedInput("workbook.formula"), TooLarge("alignment.cell")."""
+    if cell.data_type == "f":
+        raise MalformedInput("workbook.formula", field=place, expected="a text")
+    text = "" if cell.value is None else text_of_cell(str(cell.value))
+    if len(text) > LONGEST_CELL:
+        raise TooLarge("alignment.cell", field=place, found=len(text), expected=f"at most {LONGEST_CELL} signs")
+    return text
+
+
 def _row(kind: str, cells: Mapping[str, Any], number: int) -> Row:
     values: dict[str, str | tuple[str, ...]] = {}
     for name, cell in cells.items():
-        place = f"{SHEETS[kind]} {name} {number}"
-        if cell.data_type == "f":
-            raise MalformedInput("workbook.formula", field=place, expected="a text")
-        text = "" if cell.value is None else text_of_cell(str(cell.value))
-        if len(text) > LONGEST_CELL:
-            raise TooLarge("alignment.cell", field=place, found=len(text), expected=f"at most {LONGEST_CELL} signs")
+        text = _text(cell, f"{SHEETS[kind]} {name} {number}")
         listed = (one.strip().replace(_INNER, _BETWEEN) for one in text.split(_BETWEEN) if one.strip())
         values[name] = tuple(listed) if name in LISTS else text
     return Row(kind, values, f"{SHEETS[kind]} {number}")

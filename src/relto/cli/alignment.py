@@ -135,6 +135,7 @@ def note(entry: str, text: str) -> None:
 for _command in (
     alignment_exchange.export,
     alignment_exchange.import_file,
+    alignment_exchange.provisions,
     *measures.COMMANDS,
     alignment_signatures.sign,
     alignment_signatures.signatures,

@@ -50,5 +50,22 @@ def import_file(file: Path, form: str, *, applied: bool) -> None:
     answer(told, "\n".join(lines))
 
 
+@click.command("provisions")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "form", default="json", type=click.Choice(["json", "xlsx"]), show_default=True)
+@click.option("--draft", required=True, type=click.Path(path_type=Path), help="An unsigned bundle file.")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The draft to write.")
+def provisions(file: Path, form: str, draft: Path, output: Path) -> None:
+    """Put the provisions of FILE into a draft rule book; the one in force is never touched."""
+    from relto.adapters.alignment_workbook import read_provision_cells
+    from relto.alignment.provision_rows import provisions_of_cells, provisions_of_file, with_provisions
+
+    data = read_file(file, "file")
+    records = provisions_of_file(data) if form == "json" else provisions_of_cells(read_provision_cells(data))
+    made = with_provisions(read_file(draft, "draft"), records)
+    written = write_file(output, made, "output")
+    answer({"file": str(written), "provisions": len(records)}, str(written))
+
+
 def _why(code: str) -> str:
     return sentence(code, language()) if code else ""

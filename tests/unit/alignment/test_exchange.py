@@ -16,7 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft7Validator
 
-from relto.adapters.alignment_workbook import cell_text, read_workbook, text_of_cell, write_workbook
+from relto.adapters.alignment_workbook import (
+    cell_text,
+    read_provision_cells,
+    read_workbook,
+    text_of_cell,
+    write_workbook,
+)
 from relto.alignment.exchange_file import About, exchange_file, read_exchange_file, standing_of
 from relto.alignment.exchange_rows import (
     ANSWERS,
@@ -30,11 +36,14 @@ from relto.alignment.exchange_rows import (
     weigh,
 )
 from relto.alignment.oscal import NAMESPACE, ROOT, mapping_collection, read_mapping_collection
+from relto.alignment.provision_rows import provisions_of_cells, provisions_of_file, with_provisions
 from relto.alignment.relations import RELATIONS, make_relation
 from relto.alignment.shared_record import Said, entries
 from relto.base.canonical import canonical_bytes
 from relto.base.errors import Conflict, MalformedInput, ReltoError, TooLarge
+from relto.rules.manifest import read_proposed
 from relto.rules.provisions import standing
+from tests.support.houses import drafted, signed_by
 from tests.unit.alignment.test_relations_and_coverage import BOOK, IND, USA
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -251,6 +260,26 @@ def test_no_bytes_break_a_reader(data: bytes) -> None:
     for _, read in FORMS:
         with pytest.raises(ReltoError):
             read(data)
+
+
+def test_provisions_go_into_a_draft_and_nowhere_else() -> None:
+    draft = drafted(2)
+    records = [dict(one.record) for one in BOOK.values()]
+    changed = [{**one, "title": "=Another title"} if one["id"] == "LIM-34" else one for one in records]
+    told = [{**one, "standing": "confirmed"} for one in changed]
+    workbook = provisions_of_cells(read_provision_cells(write_workbook({}, told, [])))
+    for taken in (provisions_of_file(canonical_bytes({"provisions": told})), workbook):
+        made = with_provisions(draft, taken)
+        (before, old), (after, new) = read_proposed(draft), read_proposed(made)
+        held = {one["id"]: one for one in json.loads(new["provisions.json"])["provisions"]}
+        assert held["LIM-34"]["title"] == "=Another title"
+        assert {name for name in old if old[name] != new[name]} == {"provisions.json"}
+        assert {name for name in before if before[name] != after[name]} == {"files"}
+        assert [one["id"] for one in records if held[one["id"]] != one] == ["LIM-34"]
+    with pytest.raises(MalformedInput, match="confirmed"):
+        with_provisions(draft, [{**one, "confirmed": True} for one in records])
+    with pytest.raises(Conflict, match="signed_bundle"):
+        with_provisions(signed_by(draft), records)
 
 
 def test_every_column_of_a_kind_is_in_its_rows() -> None:
