@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from relto.alignment.shared_record import DIVERGENCE
 from relto.base import calendars
 from relto.base.errors import Conflict
 from relto.base.instants import Instant
@@ -49,6 +50,7 @@ def working_group(house: House, actor: Actor) -> Iterator[Waiting]:
     """Proposals, meetings, actions, changes of law and templates: each act, with the nation whose it is."""
     if not actor.holds(Role.CO_CHAIR):
         return
+    now = house.now()
     try:
         tasks = [task for source in workbench_tasks.SOURCES for task in source(house, actor) if task.turn]
     except Conflict:
@@ -59,17 +61,18 @@ def working_group(house: House, actor: Actor) -> Iterator[Waiting]:
         yield Waiting(
             "working_group",
             task.entry,
-            task.entry,
+            "",
             task.kind,
             MINE if mine else PARTNER,
-            task.since,
+            min(task.since, now),
             step=task.why if mine else "",
             what=task.kind,
             roles=(Role.CO_CHAIR.value,),
             nation=str(nation),
             title=task.title or task.texts.get("en", ""),
+            texts=task.texts,
             partner=str(next((one for one in task.turn if one != house.nation), "")),
-            due=_due(nation, task.due, house.now()),
+            due=_due(nation, task.due, now),
         )
 
 
@@ -87,7 +90,7 @@ def shared_record(house: House, actor: Actor) -> Iterator[Waiting]:
         yield Waiting(
             "alignment",
             one.entry,
-            one.entry,
+            " / ".join(one.provisions[:2]),
             one.state,
             MINE if mine else PARTNER,
             one.changed,
@@ -95,6 +98,7 @@ def shared_record(house: House, actor: Actor) -> Iterator[Waiting]:
             what=one.kind,
             roles=(Role.CO_CHAIR.value,),
             nation=nation,
+            title=one.title if one.kind == DIVERGENCE else "",
             partner=one.opened_by if mine else nation,
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from relto.base.instants import Instant
@@ -36,7 +37,8 @@ class Waiting:
 
     `kind`: one of KINDS; `what`: of a dossier its procedure; `step`: what the reader does, "" where it is not hers;
     `turn`: mine, here (somebody else of this nation), partner, or node (it goes on by itself); `roles`: whose turn it
-    is; `nation`: in whose nation it waits. `title` only where the page of the thing shows it to her too. `count`: for
+    is; `nation`: in whose nation it waits. `title` (`texts` by language, where there are
+    several) only where the page of the thing shows it to her too. `count`: for
     how many it stands. `due`: None where no limit runs; with a gap where no rule is loaded.
     """
 
@@ -51,6 +53,7 @@ class Waiting:
     roles: tuple[str, ...] = ()
     nation: str = ""
     title: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
     programme: str = ""
     facility: str = ""
     partner: str = ""

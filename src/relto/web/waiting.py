@@ -29,7 +29,7 @@ from relto.services.waiting import waiting
 from relto.services.waiting_view import HERE, NODE, PARTNER, Waiting
 from relto.web.dossier_rows import DueRow, due_row
 from relto.web.frame import country
-from relto.web.words import said
+from relto.web.words import language, said
 
 SHOWN: Final = 15
 _STATES: Final[Mapping[str, str]] = {
@@ -45,7 +45,6 @@ _STATES: Final[Mapping[str, str]] = {
     "standing": "waiting.state.standing",
     "third_party": "state.third_party",
     "witness": "state.copy",
-    "working_group": "alignment.kind",
 }
 _WHY: Final[Mapping[str, Any]] = {
     "decide": _("A company asks; a release officer decides, and no other role can."),
@@ -131,8 +130,8 @@ def _row(own: House, one: Waiting, provisions: Mapping[str, Provision], now: Ins
     return Row(
         one=one,
         url=_url(one),
-        kind=said("procedure", one.what) if one.kind == "dossier" else said("waiting.kind", one.kind),
-        name=one.title or _named(one),
+        kind=_kind(one),
+        name=one.texts.get(language()) or one.title or _named(one),
         action=_action(one),
         why=_why(one),
         state=_state(one),
@@ -142,6 +141,13 @@ def _row(own: House, one: Waiting, provisions: Mapping[str, Provision], now: Ins
         is_new=one.id in found.new,
         late=due is not None and due.overdue,
     )
+
+
+def _kind(one: Waiting) -> str:
+    if one.kind == "dossier":
+        return said("procedure", one.what)
+    of_group = one.kind in {"working_group", "alignment"}
+    return said("alignment.kind", one.what) if of_group else said("waiting.kind", one.kind)
 
 
 def _action(one: Waiting) -> str:
@@ -176,6 +182,8 @@ def _state(one: Waiting) -> str:
         return said("state", f"{one.what}.{one.state}")
     if one.kind == "role_change":
         return said("role", one.what)
+    if one.kind == "working_group":
+        return said("waiting.kind", one.kind)
     return said(_STATES[one.kind], one.state)
 
 
