@@ -15,8 +15,9 @@ from pypdf import PdfReader
 
 from relto.base.errors import Conflict, NotAvailable, Refused
 from relto.base.nations import Nation
+from relto.rules.bundle import Bundle
 from relto.services import active_bundle, bundles
-from relto.services.alignment import saying
+from relto.services.alignment import reading, saying
 from relto.services.alignment.law_changes import (
     LawChangeDetail,
     answer_consultation,
@@ -31,7 +32,7 @@ from relto.services.as_of import as_of
 from relto.store.models import DecisionRecord, OutboxMessage
 from tests.support.houses import IND, START, USA, drafted, signed_by
 from tests.support.two_houses import OTHER, TwoHouses
-from tests.support.two_releases import released
+from tests.support.two_releases import ask, released
 
 pytestmark = pytest.mark.django_db
 UNTIL = (START + timedelta(days=60)).date()
@@ -58,6 +59,7 @@ NISPOM: dict[str, Any] = {
     "evidence": "unverified",
     "provisions": [{"provision": "USR-66", "word": "changed", "text": "An example of this story, no real amendment."}],
 }
+NEWER = "Of the newer edition; its text was not read."
 NOTICES = {IND: (SMLDI, ("IND-27.1", "LIM-34"), "ISA-23"), USA: (NISPOM, ("USR-66", "ISA-23"), "IND-27.1")}
 
 
@@ -76,10 +78,8 @@ def shown(two: TwoHouses, nation: Nation, entry: str, who: str = "co_chair") -> 
 def test_a_new_edition_drafts_a_notice_lists_what_is_affected_and_opens_consultation(
     two: TwoHouses, nation: Nation
 ) -> None:
-    """Also: comments count until the last day, and old decisions stay replayable after the next bundle."""
-    released(two, nation)
-    with two.at(nation):
-        decided = list(DecisionRecord.objects.all())
+    """Also: comments count until the last day."""
+    ask(two, nation)
     partner, changing = OTHER[nation], NOTICES[nation][1]
     two.do(
         nation,
@@ -132,14 +132,40 @@ def test_a_new_edition_drafts_a_notice_lists_what_is_affected_and_opens_consulta
     two.deliver()
     assert shown(two, partner, entry).row.state == "closed"
 
+
+def test_old_decisions_stay_reproducible_after_the_next_bundle_came(two: TwoHouses) -> None:
+    """Decided on both nodes before either notice; the next bundle has other texts of what both notices changed."""
+    released(two, IND)
+    notices = {nation: told(two, nation) for nation in (IND, USA)}
+    relation = two.do(
+        USA,
+        "co_chair",
+        saying.relate,
+        provisions=["USR-66", "IND-27.1"],
+        to="IND",
+        relation="intersects",
+        reason="both count",
+        confidence="low",
+    )
+    two.deliver()
     _next_bundle_has_other_texts(two)
-    for row in decided:
-        again = two.do(nation, "inspector", as_of, row.id)
-        assert (again.same, again.of_the_day, again.version) == (True, True, row.decision["bundle_version"])
-        assert again.version == 1
-    with two.at(nation) as node:
-        assert active_bundle.active(node.house).version == 2
-        assert active_bundle.bundle_of_decision(node.house, decided[0].decision).provisions.keys() >= set(changing)
+    for nation, (_, changing, _) in NOTICES.items():
+        with two.at(nation) as node:
+            decided = list(DecisionRecord.objects.all())
+            assert decided
+            assert active_bundle.active(node.house).version == 2
+            for row in decided:
+                again = as_of(node.house, node.actor("inspector"), row.id)
+                assert (again.same, again.of_the_day, again.version) == (True, True, row.decision["bundle_version"])
+                assert again.version == 1
+            of_the_day = active_bundle.bundle_of_decision(node.house, decided[0].decision)
+            assert not any(one in of_the_day.provisions and _is_newer(of_the_day, one) for one in changing)
+            assert reading.entry(node.house, node.actor("co_chair"), relation).view.older_text
+        assert shown(two, nation, notices[OTHER[nation]]).touched.relations == (relation,)
+
+
+def _is_newer(bundle: Bundle, provision: str) -> bool:
+    return bundle.provisions[provision].record.get("note") == NEWER
 
 
 def _next_bundle_has_other_texts(two: TwoHouses) -> None:
@@ -149,8 +175,8 @@ def _next_bundle_has_other_texts(two: TwoHouses) -> None:
         book = [dict(one.record) for one in active_bundle.active(node.house).provisions.values()]
     for one in book:
         if one["id"] in changing:
-            one["note"] = "Of the newer edition; its text was not read."
-    file = signed_by(drafted(2, START + timedelta(days=62), provisions=book))
+            one["note"] = NEWER
+    file = signed_by(drafted(2, START + timedelta(days=1), provisions=book))
     for nation in (USA, IND):
         two.do(nation, "co_chair", bundles.submit_bundle, file)
     two.forward(days=2)
