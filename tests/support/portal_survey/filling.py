@@ -1,4 +1,4 @@
-"""What the demo does not leave behind: a dossier of each procedure, a question of the working group, a private note."""
+"""What the demo does not leave behind: a dossier of each procedure, a question and a proposal of the co-chairs."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ def fill(profiles: dict[str, Path]) -> int:
         )
         node.state_relation(list(_PAIR), "IND", "stricter", reason="counted once a month", confidence="low")
         node.note_alignment(raised.entry, "to be asked at home")
+        clause = {
+            "code": "1",
+            "heading": "Inventory",
+            "text": {"en": "Both count once a year.", "hi": "दोनों वर्ष में एक बार गिनें।"},
+        }
+        proposed = node.propose(
+            "Counting the inventory", "register", clauses=[clause], divergences=[raised.entry], provisions=list(_PAIR)
+        )
+        node.comment_alignment(proposed.entry, "from which day?", "1")
     return begun
 
 
