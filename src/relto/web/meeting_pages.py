@@ -14,8 +14,9 @@ from relto.base.calendars import CALENDARS, zone_named, zone_of
 from relto.base.errors import UnknownValue
 from relto.base.instants import Instant
 from relto.base.nations import Nation
-from relto.services.alignment.actions import ActionRow
-from relto.services.alignment.meetings import MeetingRow
+from relto.procedures.actors import Actor, Role
+from relto.services.alignment.actions import ActionRow, actions
+from relto.services.alignment.meetings import MeetingRow, meetings
 from relto.services.house import House
 from relto.web.dossier_rows import days_said
 from relto.web.frame import city
@@ -108,6 +109,16 @@ def meeting_line(row: MeetingRow) -> MeetingLine:
         times=times_of(row.starts, row.ends, row.zone),
         waits=waits_words(row.waits_for),
     )
+
+
+def talked_about(own: House, actor: Actor, entry: str) -> dict[str, Any]:
+    """What the page of an entry shows of it: the meetings that have it on their agenda, and what is owed of it."""
+    return {
+        "talked": [meeting_line(row) for row in meetings(own, actor, about=entry)],
+        "owed": action_lines(own, actions(own, actor, about=entry)),
+        "owed_about": entry,
+        "may_owe": actor.holds(Role.CO_CHAIR),
+    }
 
 
 def times_of(starts: Instant, ends: Instant, zone: str) -> tuple[tuple[str, str], ...]:

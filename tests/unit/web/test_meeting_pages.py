@@ -134,6 +134,9 @@ def test_an_action_may_come_from_a_question_and_the_roadmap_shows_it(portal: Por
     about = question(portal)
     owed = {"what_hi": "पाठ का मसौदा बनाना।", "owner": "USA", "role": "registrar", "due": "2026-12-18"}
     assert portal.as_person(CHAIR).post(f"/en/meetings/{about}/actions/new/", owed).status_code == 302
+    page = portal.as_person(CHAIR).get(f"/en/alignment/{about}/").content.decode()
+    assert "Who owes what of it" in page
+    assert "No meeting has it on its agenda." in page
     for language, words in (
         ("en", ("annex&#x27;s text is not public", "0 of 1 questions", "no proposal", "topics")),
         ("hi", ("अनुलग्नक का पाठ सार्वजनिक नहीं है", "1 में से 0 प्रश्न", "कोई प्रस्ताव नहीं", "विषय")),

@@ -20,6 +20,7 @@ from relto.web.alignment_forms import CommentForm, NoteForm
 from relto.web.alignment_pages import chosen_forms, parties_own_first, posted, speaks, tried, word
 from relto.web.forms import ReltoForm
 from relto.web.matrix_rows import Row, asked, matrix_rows
+from relto.web.meeting_pages import talked_about
 from relto.web.pages import PageRequest, page, show
 from relto.web.rule_book import sides_of_provisions
 from relto.web.rule_record import word_between
@@ -97,6 +98,7 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         "consequence": found.consequence,
         "proposals": proposals_about(own, actor, divergences=(entry,)) if found.view.kind == DIVERGENCE else (),
         "own": str(own.nation),
+        **talked_about(own, actor, entry),
         "word_form": divergence if found.view.kind == DIVERGENCE else relation,
         "comment_form": comment,
         "note_form": note,

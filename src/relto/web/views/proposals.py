@@ -26,6 +26,7 @@ from relto.web.alignment_forms import NoteForm
 from relto.web.alignment_pages import parties_own_first, posted, speaks, tried
 from relto.web.draft_forms import download
 from relto.web.forms import ReltoForm
+from relto.web.meeting_pages import talked_about
 from relto.web.pages import PageRequest, page, show
 from relto.web.proposal_forms import PositionForm, RemarkForm
 from relto.web.proposal_proofs import proof_box
@@ -157,6 +158,7 @@ def _context(request: PageRequest, detail: ProposalDetail, forms: dict[str, Relt
         "form": next((one for one in forms.values() if one.is_bound), None),
         "own": str(nation),
         **_both_sides(request, detail),
+        **talked_about(own, request.actor, detail.row.entry),
     }
 
 
