@@ -18,7 +18,6 @@ from relto.base.nations import Nation
 PROVED: Final = "proved"
 REFUTED: Final = "refuted"
 UNKNOWN: Final = "unknown"
-RESULTS: Final = (PROVED, REFUTED, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,6 @@ STATES: Final = (
     WITHDRAWN,
 )
 CLOSED: Final = frozenset({IN_FORCE, SUPERSEDED, WITHDRAWN})
-WARNINGS: Final = frozenset({"unresolved", "not_rehearsed", "effective_passed"})
 _OF_A_PROOF: Final = frozenset({"unproved", "refuted", "unknown"})
 _ACTS: Final[Mapping[str, str]] = {
     "objection": "amend",

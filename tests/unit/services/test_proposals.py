@@ -249,25 +249,23 @@ def test_the_base_must_be_the_newest_bundle_and_a_change_must_apply(two: TwoHous
         tabled(two, USA, change=[], base="0" * 64, **dates)
 
 
-@pytest.mark.parametrize(
-    ("changes", "error", "field"),
-    [
-        ({"topic": "astrology"}, UnknownValue, "topic"),
-        ({"provisions": ["NO-SUCH"]}, UnknownValue, "provisions"),
-        ({"forms": ["no-such-form"]}, UnknownValue, "forms"),
-        ({"limits": ["no_such_limit"]}, UnknownValue, "limits"),
-        ({"divergences": ["ale_" + "z" * 24]}, NotAvailable, "divergences"),
-        ({"entry": "ale_" + "z" * 24}, NotAvailable, "entry"),
-        ({"draft": b"{}", "change": [{}]}, MalformedInput, "change"),
-        ({"draft": b"no bundle"}, MalformedInput, "bundle"),
-    ],
-)
-def test_what_a_proposal_names_is_known_here(
-    two: TwoHouses, changes: dict[str, Any], error: type[ReltoError], field: str
-) -> None:
-    with pytest.raises(error) as refused:
-        tabled(two, USA, **changes)
-    assert refused.value.field == field
+UNKNOWN_HERE: list[tuple[dict[str, Any], type[ReltoError], str]] = [
+    ({"topic": "astrology"}, UnknownValue, "topic"),
+    ({"provisions": ["NO-SUCH"]}, UnknownValue, "provisions"),
+    ({"forms": ["no-such-form"]}, UnknownValue, "forms"),
+    ({"limits": ["no_such_limit"]}, UnknownValue, "limits"),
+    ({"divergences": ["ale_" + "z" * 24]}, NotAvailable, "divergences"),
+    ({"entry": "ale_" + "z" * 24}, NotAvailable, "entry"),
+    ({"draft": b"{}", "change": [{}]}, MalformedInput, "change"),
+    ({"draft": b"no bundle"}, MalformedInput, "bundle"),
+]
+
+
+def test_what_a_proposal_names_is_known_here(two: TwoHouses) -> None:
+    for changes, error, field in UNKNOWN_HERE:
+        with pytest.raises(error) as refused:
+            tabled(two, USA, **changes)
+        assert refused.value.field == field
     with two.at(USA):
         assert not AlignmentStatement.objects.exists()
 
