@@ -13,7 +13,7 @@ from relto.base.errors import NotAvailable
 from relto.procedures.actors import COMPANY_ROLES, Role
 from relto.services import organisation, role_changes
 from relto.web.deciding import attempted, status_of
-from relto.web.forms import ReltoForm, one_of
+from relto.web.forms import ReltoForm, Select, one_of
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 from relto.web.words import said
@@ -25,7 +25,9 @@ class RoleChangeForm(ReltoForm):
     def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
         """`people`: pseudonym and name of those who work for the authority."""
         super().__init__(*args, **kwargs)
-        self.fields["person"] = forms.ChoiceField(label=said("roles_page", "person"), choices=[("", ""), *people])
+        self.fields["person"] = forms.ChoiceField(
+            label=said("roles_page", "person"), choices=[("", ""), *people], widget=Select
+        )
         roles = [(role.value, said("role", role)) for role in Role if role not in COMPANY_ROLES]
         self.fields["role"] = one_of(roles, said("roles_page", "role"))
         does = [(one, said("roles_page", one)) for one in role_changes.DOES]
