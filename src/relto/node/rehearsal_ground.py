@@ -18,6 +18,7 @@ from relto.adapters.training_clock import TrainingClock, put_ahead
 from relto.node.processes import Supervisor
 from relto.node.rehearsed_rules import RulesBeneath, grafted, with_limits
 from relto.node.training_ground import (
+    MARKER,
     Ground,
     authority_signs,
     draft_bundle,
@@ -93,10 +94,11 @@ class RehearsalGrounds:
     def running(self, *, begin: datetime | None = None) -> Iterator[RehearsalGround]:
         """A fresh copy of both nodes at work; `begin`: the exercise begins then, when that is still to come."""
         root = self._folder / _COURSE
-        shutil.copytree(self._prepared.root, root)
+        _remove(root)  # of a run that was killed
         ground = replace(self._prepared, root=root.resolve())
         supervisor: Supervisor | None = None
         try:
+            shutil.copytree(self._prepared.root, root)
             if begin is not None and begin > ground_time(ground):
                 put_ahead(ground.clock_file, begin - ground_time(ground))
             supervisor = start_ground(ground)
@@ -105,11 +107,17 @@ class RehearsalGrounds:
             if supervisor is not None:
                 for child in supervisor.children.values():
                     child.kill()
-            shutil.rmtree(root, ignore_errors=True)
+            _remove(root)
 
     def remove(self) -> None:
         """Remove the set-up and whatever is left of a course."""
         for place in (self._folder / _COURSE, self._folder / _PREPARED):
-            shutil.rmtree(place, ignore_errors=True)
+            _remove(place)
         with suppress(OSError):
             self._folder.rmdir()
+
+
+def _remove(place: Path) -> None:
+    """Remove a training ground; nothing else that lies there."""
+    if (place / MARKER).is_file():
+        shutil.rmtree(place, ignore_errors=True)

@@ -33,7 +33,8 @@ from relto.node.settings import read_settings
 from relto.rules.manifest import sign_bundle
 from relto.witness.folder import read_identity
 
-_MARKER = "relto-training-ground"
+MARKER = "relto-training-ground"
+"""A file by which a training ground is known, and may be removed."""
 _CLOCK = "clock"
 _NATIONS = (Nation("USA"), Nation("IND"))
 _COUNTRIES = {"USA": "United States", "IND": "India"}
@@ -104,7 +105,7 @@ def prepare_ground(root: Path, base_port: int | None = None, *, rehearsal: bool 
 
     Raises Conflict if it is something else.
     """
-    marker = root / _MARKER
+    marker = root / MARKER
     if base_port is not None and not all(is_free(_LOOPBACK, base_port + offset) for offset in range(_ALL_PORTS)):
         raise Misconfigured(
             "ports", field="base_port", found=base_port, expected=f"{_ALL_PORTS} neighbouring free ports"
