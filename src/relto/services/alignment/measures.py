@@ -27,7 +27,7 @@ from relto.services.dossiers.statistics import statistics
 from relto.services.house import House
 from relto.store.queries.alignment import READERS, entries_of, newest_decided, visible_entries
 
-YEAR: Final = timedelta(days=365)
+_LOOKED_BACK: Final = timedelta(days=365)
 WEIGHED: Final = 2000
 """Of so many newest decisions the refusals are counted."""
 WEIGHED_IN_REPORT: Final = 100_000
@@ -52,7 +52,7 @@ def work_measured(
     actor.require(*READERS)
     now = house.now()
     end = until or now
-    begin = since or end - YEAR
+    begin = since or end - _LOOKED_BACK
     if not begin < end <= now:
         raise MalformedInput("instant", field="since", expected="an instant before the end, which is not ahead of now")
     parties = sorted(active_bundle.active(house, now).parties)
