@@ -12,7 +12,10 @@ import relto
 from relto.base import errors
 from relto.exchange.messages import KINDS
 from relto.ledger.leaves import LeafEvent
+from relto.node.reading_settings import SETTINGS as READING
 from relto.node.settings import Dpop, Mail, NodeSettings, Ports, Urls
+from relto.node.sign_in_settings import CERTIFICATES, OPENID
+from relto.node.sign_in_settings import KNOWN as SIGN_IN
 from tests.house.conftest import PROJECT
 from tools.write_reference import page as command_page
 
@@ -53,9 +56,19 @@ def test_each_setting_is_documented(group: type) -> None:
         "urls",
         "dpop",
         "mail",
+        "sign_in",
+        "reading_room",
     }
     page = (DOCS / "reference" / "settings.md").read_text("utf-8")
     assert names <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
+
+
+def test_each_setting_of_a_table_is_documented() -> None:
+    page = (DOCS / "reference" / "settings.md").read_text("utf-8")
+    known = {f"sign_in.{one}" for one in SIGN_IN if one not in {"openid", "certificates"}}
+    known |= {f"sign_in.openid.{one}" for one in OPENID} | {f"sign_in.certificates.{one}" for one in CERTIFICATES}
+    known |= {f"reading_room.{one}" for one in READING}
+    assert known <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
 
 
 def test_the_changelog_speaks_of_this_version() -> None:

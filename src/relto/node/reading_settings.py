@@ -23,6 +23,7 @@ _NUMBERS: Final[Mapping[str, tuple[range, int]]] = {
     "idle_minutes": (range(1, 61), 10),
     "most": (range(1, 65), 8),
 }
+SETTINGS: Final = ("levels", *_NUMBERS)
 _LEVEL: Final = re.compile(r"[A-Z]{3} [A-Z][A-Z ]{1,30}\Z")
 
 
@@ -38,9 +39,9 @@ def read_reading_room(given: object) -> ReadingSettings:
     """The settings; what is left out takes its default. Raises Misconfigured naming the setting."""
     if not isinstance(given, dict):
         raise Misconfigured("reading_room", field="reading_room", expected="a table with levels")
-    unknown = sorted(set(given) - {"levels", *_NUMBERS})
+    unknown = sorted(set(given) - set(SETTINGS))
     if unknown:
-        raise Misconfigured("setting", field=f"reading_room.{unknown[0]}", expected=", ".join(("levels", *_NUMBERS)))
+        raise Misconfigured("setting", field=f"reading_room.{unknown[0]}", expected=", ".join(SETTINGS))
     levels = given.get("levels", [])
     if not isinstance(levels, list) or not all(isinstance(one, str) and _LEVEL.match(one) for one in levels):
         expected = 'a list such as ["USA SECRET", "IND RESTRICTED"]'

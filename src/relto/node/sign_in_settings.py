@@ -26,9 +26,9 @@ _BOUNDS: Final[Mapping[str, tuple[range, int]]] = {
 }
 
 
-_KNOWN: Final = (*_BOUNDS, "openid", "certificates")
-_CERTIFICATES: Final = ("authority_file", "proxy_secret_file", "revocation_file", "proxies")
-_OPENID: Final = (
+KNOWN: Final = (*_BOUNDS, "openid", "certificates")
+CERTIFICATES: Final = ("authority_file", "proxy_secret_file", "revocation_file", "proxies")
+OPENID: Final = (
     "issuer",
     "client_id",
     "secret_file",
@@ -85,8 +85,8 @@ class SignIn:
 def read_sign_in(given: object) -> SignIn:
     """The settings of signing in; what is left out takes its default. Raises Misconfigured naming the setting."""
     if not isinstance(given, dict):
-        raise Misconfigured("sign_in", field="sign_in", expected="a table with " + ", ".join(_KNOWN))
-    _known_only(given, _KNOWN, "sign_in.")
+        raise Misconfigured("sign_in", field="sign_in", expected="a table with " + ", ".join(KNOWN))
+    _known_only(given, KNOWN, "sign_in.")
     numbers = {name: _number(given, name) for name in _BOUNDS}
     return SignIn(
         idle=timedelta(minutes=numbers["idle_minutes"]),
@@ -142,14 +142,14 @@ def client_certificates(found: Certificates | None) -> ClientCertificates | None
 
 def _certificates(given: object) -> Certificates:
     if not isinstance(given, dict):
-        expected = "a table with " + ", ".join(_CERTIFICATES)
+        expected = "a table with " + ", ".join(CERTIFICATES)
         raise Misconfigured("sign_in", field="sign_in.certificates", expected=expected)
-    _known_only(given, _CERTIFICATES, "sign_in.certificates.")
+    _known_only(given, CERTIFICATES, "sign_in.certificates.")
     proxies = given.get("proxies", [])
     if not isinstance(proxies, list) or not all(isinstance(one, str) for one in proxies):
         raise Misconfigured("sign_in", field="sign_in.certificates.proxies", expected="a list of addresses")
     texts = {name: value for name, value in given.items() if name != "proxies"}
-    for name in _CERTIFICATES[:2]:
+    for name in CERTIFICATES[:2]:
         if not texts.get(name):
             raise Misconfigured("sign_in", field=f"sign_in.certificates.{name}", expected="a path")
     for name, value in texts.items():
@@ -160,8 +160,8 @@ def _certificates(given: object) -> Certificates:
 
 def _openid(given: object) -> OpenId:
     if not isinstance(given, dict):
-        raise Misconfigured("sign_in", field="sign_in.openid", expected="a table with " + ", ".join(_OPENID))
-    _known_only(given, _OPENID, "sign_in.openid.")
+        raise Misconfigured("sign_in", field="sign_in.openid", expected="a table with " + ", ".join(OPENID))
+    _known_only(given, OPENID, "sign_in.openid.")
     lists = {name: _texts(given, name) for name in ("algorithms", "acr", "amr") if name in given}
     texts = {name: value for name, value in given.items() if name not in lists}
     for name, value in texts.items():
