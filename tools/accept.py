@@ -7,8 +7,9 @@ two thousand faults and more over two nodes (tests/support/faults), every promis
 on a million random cases; the document checker on 300 documents with
 1,000 seeded faults; every byte of five containers damaged; ten million fuzzed inputs (an hour or more); the time of a
 failure at the key service; every gate condition weakened; every state of the protocols' models; eight thousand power
-cuts and failing disks; a million decisions made again; a year of procedures of fifty companies; a release by courier
-alone; the tests with ../shared absent, present. Every process of a demo is watched: its peak resident memory is
+cuts and failing disks; a million decisions made again; a year of procedures of fifty companies; two rule books of
+10,000 provisions; every rehearsal that ships; the whole portal as each of its people; a release by courier alone; the
+tests with ../shared absent, present. Every process of a demo is watched: its peak resident memory is
 evidence. Linux only (/proc).
 """
 
@@ -73,6 +74,20 @@ MODULES = {
     ),
     "replay": ("a million recorded decisions made again", ["tests.support.replay_at_size", "--decisions=1000000"]),
     "year": ("a generated year of 50 companies: loaded, and every queue page of it", ["tests.support.generated_year"]),
+    "alignment": (
+        "two rule books of 10,000 provisions and 50,000 relations, and every page of them",
+        ["tests.support.alignment_at_size"],
+    ),
+    "rehearsals": ("every shipped scenario rehearsed, one under a draft", ["tests.support.rehearsals_at_size"]),
+    "portal": (
+        "the whole portal and API of two running nodes, as each of their people",
+        ["tests.support.portal_survey", "--examples=20"],
+    ),
+    "browser": (
+        "each role's main task in a browser, in both languages",
+        ["pytest", "-q", "-m", "accept or not accept", "tests/browser"],
+    ),
+    "postgresql": ("all tests of store, ledger and verbs on PostgreSQL", ["tests.support.whole_on_postgresql"]),
     "courier": (
         "a release by courier alone, both links stopped",
         ["pytest", "-q", "-m", "accept", "tests/story/test_by_courier.py"],

@@ -26,7 +26,7 @@ RARELY = (
     "tests/unit/services/test_replays.py",
 )
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--keep-duplicates", "-m", NOT_AGAIN)
-LONGEST_SECONDS = 540  # some 100 on an idle machine
+LONGEST_SECONDS = 900  # some 200 beside other tests
 
 
 @pytest.mark.postgresql
