@@ -84,7 +84,8 @@ def test_the_older_edition_and_what_rests_on_it_are_found_and_the_new_one_is_tol
     assert [one.code for one in found.rules if one.kind == "gate"] == ["R20-manifest-registered"]
     cited = {(one.procedure, one.kind) for one in found.procedures}
     assert {("ownership", "form"), ("visit", "check"), ("", "limit")} <= cited
-    assert all(one.provisions for one in (*found.rules, *found.procedures))
+    assert all(one.provisions for one in found.rules)
+    assert all(one.provisions for one in found.procedures)
     assert all(bundle.provisions[one].nation == "IND" for one in words)
 
 
