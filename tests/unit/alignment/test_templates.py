@@ -74,10 +74,7 @@ def _clause(content: dict[str, Any], **changes: Any) -> None:
         (lambda one: one.update(clauses=[{}] * (MOST_CLAUSES + 1)), "malformed.alignment.template.form", "clauses"),
         (lambda one: one["fields"].pop(), "malformed.alignment.template.place", "clauses"),
         (
-            lambda one: (
-                _clause(one, text={"en": "Nothing else.", "hi": "कुछ नहीं।"}, provisions=["ISA-21.A"])
-                or one["clauses"].pop(6)
-            ),
+            lambda one: one["clauses"].pop(4),
             "malformed.alignment.template.field",
             "fields",
         ),
