@@ -2,7 +2,8 @@
 
 A page may load its own style, images and fonts and send its forms home; it runs no script, but on the few pages where a
 passkey speaks through the browser's own interface, and on the sealing page, where one shows how far an upload has come.
-No page is kept by a cache or shown inside another.
+No page is kept by a cache or shown inside another. A portal whose address is HTTPS says so to every browser, whoever
+terminates the TLS before it (RFC 6797 section 7.2).
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 _BASE: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 # A QR code of an authenticator's secret is drawn by the server and stands in the page itself.
 _WITH_PASSKEYS: Final = (
@@ -39,6 +41,7 @@ _PERMISSIONS: Final = (
     "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 )
 _API: Final = "/api/"
+_PLAIN: Final = "text/plain; charset=utf-8"
 _Next = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -54,7 +57,7 @@ class SecurityHeaders:
         A foreign host gets no page, because pages make addresses from the host. The REST API looks at the host itself,
         and answers in its own form.
         """
-        response = self.get_response(request) if self._is_ours(request) else HttpResponse("host\n", "text/plain", 400)
+        response = self._refused(request) or self.get_response(request)
         match = request.resolver_match
         headers = response.headers
         headers["Content-Security-Policy"] = _policy(match.url_name if match is not None else None)
@@ -64,7 +67,20 @@ class SecurityHeaders:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = _PERMISSIONS
+        if settings.SECURE_HSTS_SECONDS:
+            # Django's own says it only of a request that it saw come over TLS, and the terminator hides that.
+            headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
         return response
+
+    def _refused(self, request: HttpRequest) -> HttpResponse | None:
+        """The answer to what reaches no page: a foreign host, and a request to be shown itself (RFC 9110, TRACE)."""
+        if not self._is_ours(request):
+            return HttpResponse("host\n", _PLAIN, 400)
+        if request.method == "TRACE" and not request.path_info.startswith(_API):
+            return HttpResponse(
+                "method\n", status=405, headers={"Content-Type": _PLAIN, "Allow": "GET, HEAD, OPTIONS, POST"}
+            )
+        return None
 
     @staticmethod
     def _is_ours(request: HttpRequest) -> bool:

@@ -87,6 +87,8 @@ def portal_settings(*, nation: str, kind: str, portal_url: str, limits: SignInLi
         "SECURE_REFERRER_POLICY": "same-origin",
         "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
         "SECURE_HSTS_SECONDS": 31_536_000 if secure else 0,
+        # A browser names the portal's own address as the origin of its forms; what terminates TLS hides the scheme.
+        "CSRF_TRUSTED_ORIGINS": [portal_url.rstrip("/").removesuffix(":443" if secure else ":80")],
         "SILENCED_SYSTEM_CHECKS": ["security.W019"],  # frame-ancestors says it
     }
 
@@ -113,7 +115,7 @@ def _static_files() -> dict[str, Any]:
 
 
 def _cookies(nation: str, *, secure: bool) -> dict[str, Any]:
-    prefix = f"relto_{nation.lower()}"
+    prefix = f"{'__Host-' if secure else ''}relto_{nation.lower()}"  # RFC 6265bis: of this very host, over TLS
     return {
         "SESSION_ENGINE": "relto.web.sessions",
         "SESSION_COOKIE_NAME": f"{prefix}_session",
