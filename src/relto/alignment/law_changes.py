@@ -35,6 +35,9 @@ MOST_PROVISIONS: Final = 64
 LONGEST_TEXT: Final = 1000
 _FEWEST_PARTS: Final = 2
 _MOST_PARTS: Final = 3
+_FIRST_YEAR: Final = 1800
+_LAST_YEAR: Final = 2999
+"""A day at the edge of the calendar has no next one, and leaves it in other zones; a text may be older than a state."""
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]{1,15}-[A-Za-z0-9._-]{1,40}")
 
@@ -223,9 +226,12 @@ def read_day(text: str, *, field: str) -> date:
     if not _DAY.fullmatch(text):
         raise MalformedInput("day", field=field, expected=expected)
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise MalformedInput("day", field=field, expected=expected) from error
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise MalformedInput("day", field=field, expected=expected)
+    return found
 
 
 def consultation_is_open(change: LawChange, today: date) -> bool:

@@ -102,6 +102,15 @@ def next_version(line: Iterable[Said], said: Said) -> bool:
     return True
 
 
+def one_subject(held: Entry, said: Said) -> bool:
+    """Whether what is said about an entry goes on as it began: its first speaker speaks, about the same entry.
+
+    Words that came to be about something else would leave a list of what was said about the first.
+    """
+    before = held.newest.get(said.nation)
+    return before is not None and before.body.get("about") == said.body.get("about")
+
+
 def entries(said: Iterable[Said]) -> dict[str, Entry]:
     """The entries of all that was said, by id, the oldest first. The order of `said` does not matter."""
     lines: dict[str, dict[Nation, dict[int, Said]]] = {}

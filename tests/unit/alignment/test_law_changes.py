@@ -142,8 +142,8 @@ def test_what_a_new_edition_does_to_a_provision_is_checked(bundle: Bundle) -> No
 @settings(deadline=None)  # the first example opens the agreement
 @given(
     evidence=st.sampled_from(EVIDENCE),
-    published=st.none() | st.dates(min_value=date(1950, 1, 1)),
-    until=st.dates(min_value=date(1950, 1, 1)),
+    published=st.none() | st.dates(date(1923, 1, 1), date(2999, 12, 31)),
+    until=st.dates(date(1950, 1, 1), date(2999, 12, 31)),
     today=st.dates(min_value=date(1950, 1, 1)),
 )
 def test_what_is_said_is_what_is_read(evidence: str, published: date | None, until: date, today: date) -> None:

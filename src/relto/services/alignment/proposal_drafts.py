@@ -36,7 +36,7 @@ def draft_file_of(digest: str, proposal: Proposal) -> bytes:
             _made.pop(next(iter(_made)), None)
         _made[digest] = found
     if isinstance(found, ReltoError):
-        raise found
+        raise found.with_traceback(None)  # else each reader's frames would stay with the kept error
     return found
 
 

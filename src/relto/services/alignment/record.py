@@ -6,8 +6,10 @@ Rules enforced here:
  3. A partner's statement counts when its node signed it, follows its own line, and names an entry of the same kind.
     Another version under a number that is held is refused, and the contradiction is entered as evidence. Nobody
     becomes the one who opened an entry by an earlier date.
- 4. What is about an entry names one that this node holds, of a kind that can be spoken about. What else a kind demands
-    stands in `relto.services.alignment.kind_rules`, and holds for the own word and the partner's alike.
+ 4. What is about an entry names one that this node holds, of a kind that can be spoken about, and stays about it; no
+    other nation speaks in its place. What else a kind demands stands in `relto.services.alignment.kind_rules`, and
+    holds for the own word and the partner's alike.
+ 5. What people read shows all that it says: no text holds a character without a shape, or one that turns the line.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from relto.alignment.shared_record import ABOUT, Said, next_version
+from relto.alignment.readable_texts import require_readable
+from relto.alignment.shared_record import ABOUT, Entry, Said, next_version, one_subject
 from relto.base.canonical import Json, canonical_bytes, read_object
 from relto.base.errors import Conflict, MalformedInput, NotAvailable
 from relto.base.ids import read_id
@@ -69,7 +72,7 @@ def say(house: House, actor: Actor, kind: str, body: Mapping[str, Any], *, entry
         check_statement(stated)
         envelope = sign_statement(STATEMENT, 1, stated, [house.node_key])
         digest = read_statement(envelope, kind=STATEMENT, versions=(1,), trusted=[house.node_key.public]).digest
-        _require_rules(house, read_said(stated, digest))
+        _require_rules(house, read_said(stated, digest), held)
         details: dict[str, Json] = {"kind": kind, "number": len(own) + 1}
         ledger_entry = enter(
             house,
@@ -117,7 +120,7 @@ def receive_alignment(  # noqa: PLR0917  the form of services.receiving.Handler
         raise Conflict("alignment.kind", field="entry", found=said.kind, expected=held.kind)
     if not next_version(line(said.entry, sender, lock=True), said):
         return
-    _require_rules(house, said)
+    _require_rules(house, said, held)
     ledger_entry = enter(
         house,
         LeafEvent.ALIGNMENT_RECEIVED,
@@ -140,12 +143,13 @@ def party(house: House, nation: str, *, own: bool = False, field: str = "nation"
 
 
 def check_statement(stated: Mapping[str, Json]) -> None:
-    """Raises MalformedInput unless the statement and its body are in the form of their schemas."""
+    """Raises MalformedInput unless the statement and its body are in the form of their schemas, and are readable."""
     check(STATEMENT, stated)
     body = stated["body"]
     if not isinstance(body, dict):
         raise MalformedInput("schema", field="body", expected="an object")
     check(f"alignment-{stated['kind']}", body)
+    require_readable(body)
 
 
 def read_said(stated: Mapping[str, Any], digest: str) -> Said:
@@ -162,9 +166,11 @@ def read_said(stated: Mapping[str, Any], digest: str) -> Said:
     )
 
 
-def _require_rules(house: House, said: Said) -> None:
+def _require_rules(house: House, said: Said, held: Entry | None) -> None:
     about = None
     if said.kind in ABOUT:
+        if held is not None and not one_subject(held, said):
+            raise Conflict("alignment.about", field="about", expected="one nation's words about one entry")
         about = entry_of(str(said.body["about"]))
         if about is None:
             raise NotAvailable("alignment", field="about")
