@@ -59,7 +59,9 @@ def readings_of(settings: ReadingSettings) -> Readings | None:
     """The readings of a portal's process; None where no level is named."""
     from relto.services.reading_room import Readings  # noqa: PLC0415  settings are read before Django is configured
 
-    return Readings(ChildRooms(settings.most), settings.rules) if settings.rules.levels else None
+    # A room that nobody comes back to ends by itself, a minute after its reading did.
+    unused = round(settings.rules.idle.total_seconds()) + 60
+    return Readings(ChildRooms(settings.most, unused), settings.rules) if settings.rules.levels else None
 
 
 def _number(given: Mapping[str, object], name: str) -> int:

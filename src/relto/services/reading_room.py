@@ -6,20 +6,23 @@ Rules enforced here:
  2. It opens as any client would: the own decision is recorded, the own share leaves the key service for the room's key
     alone, the partner's service says yes for the very same key (design.md 2). No share stands anywhere unwrapped but in
     the room's process.
- 3. At each page the gates are asked again, at no cost to anybody; after `again` both services are asked again and it is
-    recorded. The first no ends the reading.
- 4. Begun and ended are entries: the item, how many pages were shown, why it ended; never which.
+ 3. At each page the gates are asked again, at no cost to anybody, and whether this node may act; after `again` both
+    services are asked again and it is recorded. The first no ends the reading.
+ 4. Begun and ended are entries: the item, how many pages were shown, why it ended; never which. Begun is recorded
+    before anybody can have a page; each reading ends once.
  5. A reading belongs to one signed-in session and one person; nobody else finds it.
+ 6. However slow a document is, only so many requests of a process are in rooms at once: the others find the portal.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal, TypeVar
 
-from relto.base.errors import MalformedInput, NotAvailable, Refused, ReltoError
+from relto.base.errors import MalformedInput, NotAvailable, Refused, ReltoError, Unreachable
 from relto.base.instants import Instant, instant_text
 from relto.labels.label import label_from_dict
 from relto.ledger.leaves import LeafEvent
@@ -39,6 +42,7 @@ from relto.sealing.manifest import parse_manifest
 from relto.sealing.policy import read_policy
 from relto.services import active_bundle
 from relto.services.book import enter
+from relto.services.border import require_open_border
 from relto.services.house import House
 from relto.services.labelling import banner_of
 from relto.services.openings import ask_partner, may_open, open_at_home
@@ -47,6 +51,10 @@ from relto.store.models import Item
 from relto.store.queries.items import holdable_items
 
 Ending = Literal["closed", "idle", "refused", "broken", "again"]
+AT_ONCE: Final = 4
+"""Requests of a process that are in rooms at once: half of the threads that the portal answers with."""
+_A_MOMENT: Final = 2.0
+_T = TypeVar("_T")
 _LARGEST_SHARE = 16 * 1024
 _LONGEST_SUFFIX = 12
 
@@ -82,11 +90,30 @@ class Readings:
         self.rooms, self.rules = rooms, rules
         self._held: dict[tuple[str, str], _Held] = {}
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """One of the few that are in rooms at once. Raises Unreachable("reading_room_busy") when there is no place."""
+        if not self._places.acquire(timeout=_A_MOMENT):
+            raise Unreachable("reading_room_busy", field="reading", expected=f"at most {AT_ONCE} requests at once")
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def take(self, session: str, item: str) -> _Held | None:
         """Take a reading out; None when there is none."""
         with self._lock:
             return self._held.pop((session, item), None)
+
+    def remove(self, held: _Held) -> bool:
+        """Take this very reading out; False when it was taken already, whatever stands in its place now."""
+        with self._lock:
+            place = next((place for place, one in self._held.items() if one is held), None)
+            if place is not None:
+                del self._held[place]
+            return place is not None
 
     def find(self, session: str, item: str) -> _Held | None:
         """A reading that stays."""
@@ -105,10 +132,10 @@ class Readings:
         with self._lock:
             return [item for held, item in self._held if held == session]
 
-    def idle(self, now: Instant) -> list[tuple[str, str]]:
+    def idle(self, now: Instant) -> list[_Held]:
         """Those that nobody looked at for too long."""
         with self._lock:
-            return [key for key, held in self._held.items() if now - held.last > self.rules.idle]
+            return [held for held in self._held.values() if now - held.last > self.rules.idle]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,51 +165,60 @@ def begin(house: House, actor: Actor, item: str, seat: Seat) -> Reading:
     if readings is None or _level(bundle, row) not in readings.rules.levels:
         raise Refused("reading_room", field="item", expected="a level at which this node shows documents")
     sweep(house, readings)
+    with readings.at_work():
+        held = _opened(house, actor, row, bundle, readings)
+    before = readings.put(seat.session, row.id, held)
+    if before is not None:
+        _end(house, before, "again")
+    return held.view
+
+
+def _opened(house: House, actor: Actor, row: Item, bundle: Bundle, readings: Readings) -> _Held:
+    """The item in its room, both decisions and its beginning recorded; whatever goes wrong, no room stays behind."""
     manifest = _manifest(row)
     room = readings.rooms.enter()
     try:
         shares, partner = _shares(house, actor, manifest, room.session_key)
         shown = room.open(_sealed(house, row, manifest, shares))
+        now = house.now()
+        house.commit(
+            lambda: enter(
+                house,
+                LeafEvent.READING_BEGUN,
+                actor=actor.person,
+                subject=row.id,
+                company=actor.company,
+                details={"form": shown.form, "pages": shown.pages},
+                at=now,
+            )
+        )
+        view = _view(row.id, banner_of(bundle, row.label), shown, partner=partner, at=now, rules=readings.rules)
     except BaseException:
         room.close()
         raise
-    now = house.now()
-    view = _view(row.id, banner_of(bundle, row.label), shown, partner=partner, at=now, rules=readings.rules)
-    held = _Held(room, view, actor.person, actor.company, now)
-    before = readings.put(seat.session, row.id, held)
-    if before is not None:
-        _end(house, before, "again")
-    house.commit(
-        lambda: enter(
-            house,
-            LeafEvent.READING_BEGUN,
-            actor=actor.person,
-            subject=row.id,
-            company=actor.company,
-            details={"form": shown.form, "pages": shown.pages},
-            at=now,
-        )
-    )
-    return view
+    return _Held(room, view, actor.person, actor.company, now)
 
 
 def reading(house: House, actor: Actor, item: str, seat: Seat) -> Reading:
     """The open reading. Raises NotAvailable("reading") when there is none of hers, Refused when a gate fails now."""
-    return _checked(house, actor, item, seat).view
+    return _asked(house, actor, item, seat, lambda held: held.view)
 
 
 def page(house: House, actor: Actor, item: str, seat: Seat, number: int) -> bytes:
-    """A page as a PNG with its marks. Raises as `reading`, and MalformedInput("page")."""
-    held = _checked(house, actor, item, seat)
-    marks = PageMarks(held.view.banner, f"{actor.person}  {instant_text(house.now().replace(microsecond=0))}")
-    drawn = held.room.page(number, marks)
-    held.seen.add(number)
-    return drawn
+    """A page as a PNG with its marks. Raises as `reading`; MalformedInput("page"); Unreachable once its room ended."""
+
+    def drawn(held: _Held) -> bytes:
+        marks = PageMarks(held.view.banner, f"{actor.person}  {instant_text(house.now().replace(microsecond=0))}")
+        made = held.room.page(number, marks)
+        held.seen.add(number)
+        return made
+
+    return _asked(house, actor, item, seat, drawn)
 
 
 def words(house: House, actor: Actor, item: str, seat: Seat, number: int) -> str:
     """The words on a page, for those who do not see pictures. Raises as `page`."""
-    return _checked(house, actor, item, seat).room.words(number)
+    return _asked(house, actor, item, seat, lambda held: held.room.words(number))
 
 
 def close(house: House, item: str, seat: Seat) -> None:
@@ -200,26 +236,38 @@ def close_all(house: House, seat: Seat) -> None:
 
 def sweep(house: House, readings: Readings) -> None:
     """End what nobody looked at for too long."""
-    for session, item in readings.idle(house.now()):
-        held = readings.take(session, item)
-        if held is not None:
-            _end(house, held, "idle")
+    for held in readings.idle(house.now()):
+        _leave(house, readings, held, "idle")
 
 
-def _checked(house: House, actor: Actor, item: str, seat: Seat) -> _Held:
-    """The reading, its gates asked again; both services too when it is time."""
-    readings, session = seat.readings, seat.session
-    held = readings.find(session, item) if readings is not None else None
-    if readings is None or held is None or held.person != actor.person:
+def _asked(house: House, actor: Actor, item: str, seat: Seat, ask: Callable[[_Held], _T]) -> _T:
+    """What her reading says, its gates asked first; a reading whose room ended is ended too."""
+    readings = seat.readings
+    if readings is None:
         raise NotAvailable("reading", field="reading")
+    sweep(house, readings)
+    held = readings.find(seat.session, item)
+    if held is None or held.person != actor.person:
+        raise NotAvailable("reading", field="reading")
+    with readings.at_work():
+        _check(house, actor, item, readings, held)
+        try:
+            return ask(held)
+        except Unreachable as error:
+            if error.reason == "reading_room":
+                _leave(house, readings, held, "broken")
+            raise
+
+
+def _check(house: House, actor: Actor, item: str, readings: Readings, held: _Held) -> None:
+    """Ask the gates again; both services too when it is time."""
     now = house.now()
-    if now - held.last > readings.rules.idle:
-        readings.take(session, item)
-        _end(house, held, "idle")
-        raise NotAvailable("reading", field="reading")
     try:
+        house.standing.require_own()
         if not may_open(house, actor, item).permitted:
             raise Refused("gates", field="item", expected="gates that hold")
+        if held.view.partner:
+            require_open_border(house, active_bundle.active(house, now), now)
         if now >= held.view.again:
             manifest = _manifest(_item(actor, item))
             # The answer is yes or no; the shares themselves are not needed again, and open nowhere but in the room.
@@ -227,11 +275,15 @@ def _checked(house: House, actor: Actor, item: str, seat: Seat) -> _Held:
             shown = Shown(held.view.pages, held.view.form)
             held.view = _view(item, held.view.banner, shown, partner=partner, at=now, rules=readings.rules)
     except ReltoError:
-        readings.take(session, item)
-        _end(house, held, "refused")
+        _leave(house, readings, held, "refused")
         raise
     held.last = now
-    return held
+
+
+def _leave(house: House, readings: Readings, held: _Held, why: Ending) -> None:
+    """End it, unless somebody else just did."""
+    if readings.remove(held):
+        _end(house, held, why)
 
 
 def _end(house: House, held: _Held, why: Ending) -> None:

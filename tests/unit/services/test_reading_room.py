@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from relto.ports.reading_room import ReadingRules
 from relto.services import items, reading_room
 from relto.services.arrival_view import ArrivalView
 from relto.services.reading_room import Readings, Seat
+from relto.services.standing import Unguarded
 from relto.store.models import Item, LedgerEntry
 from tests.support.houses import Node
 from tests.support.many_pages import write_many_pages
@@ -169,4 +172,53 @@ def test_no_more_rooms_than_the_process_allows_and_a_dead_one_is_told(usa: Node,
     held.room._process.kill()  # type: ignore[attr-defined]
     with pytest.raises(Unreachable, match="reading_room"):
         reading_room.page(usa.house, engineer, third, seat, 1)
+    with pytest.raises(NotAvailable, match="reading"):
+        reading_room.page(usa.house, engineer, third, seat, 1)
+    ends = LedgerEntry.objects.filter(event="reading:ended", subject=third)
+    assert ends.count() == 1
+    reading_room.begin(usa.house, engineer, third, seat)  # its place is free again
     assert items.item(usa.house, engineer, third).state == "registered"
+
+
+class Quarantined(Unguarded):
+    """A node that may not act, since an instant ago."""
+
+    def require_own(self) -> None:
+        raise Unreachable("quarantined", field="node")
+
+
+def test_a_node_that_may_not_act_shows_no_further_page(usa: Node, seat: Seat, tmp_path: Path) -> None:
+    item, engineer = seal_item(usa, content=pdf(tmp_path, 1), **PDF), usa.actor("engineer")
+    reading_room.begin(usa.house, engineer, item.id, seat)
+    with pytest.raises(Unreachable, match="quarantined"):
+        reading_room.words(replace(usa.house, standing=Quarantined()), engineer, item.id, seat, 1)
+    with pytest.raises(NotAvailable, match="reading"):
+        reading_room.page(usa.house, engineer, item.id, seat, 1)
+
+
+def test_a_reading_ends_once_and_nobody_ends_the_one_in_its_place(usa: Node, seat: Seat, tmp_path: Path) -> None:
+    item, engineer = seal_item(usa, content=pdf(tmp_path, 1), **PDF), usa.actor("engineer")
+    reading_room.begin(usa.house, engineer, item.id, seat)
+    assert seat.readings is not None
+    first = seat.readings.find(seat.session, item.id)
+    assert first is not None
+    reading_room.begin(usa.house, engineer, item.id, seat)  # in another tab
+    assert not seat.readings.remove(first)
+    reading_room.page(usa.house, engineer, item.id, seat, 1)
+    told = LedgerEntry.objects.filter(event__startswith="reading:").order_by("serial").values_list("event", flat=True)
+    assert list(told) == ["reading:begun", "reading:begun", "reading:ended"]
+
+
+def test_slow_documents_keep_only_so_many_requests(
+    usa: Node, seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_room, "_A_MOMENT", 0.01)
+    item, engineer = seal_item(usa, content=pdf(tmp_path, 1), **PDF), usa.actor("engineer")
+    reading_room.begin(usa.house, engineer, item.id, seat)
+    assert seat.readings is not None
+    with ExitStack() as slow:
+        for _ in range(reading_room.AT_ONCE):
+            slow.enter_context(seat.readings.at_work())
+        with pytest.raises(Unreachable, match="reading_room_busy"):
+            reading_room.page(usa.house, engineer, item.id, seat, 1)
+    assert picture_of(reading_room.page(usa.house, engineer, item.id, seat, 1)).width == 1100

@@ -1,8 +1,8 @@
-"""A room's process: `python -I child.py`, spoken to over its standard input and output, and given nothing else.
+"""A room's process: `python -I child.py SECONDS`, spoken to over its standard input and output, and given nothing else.
 
 It makes its session key, is handed the manifest and the wrapped shares, asks for the sealed bytes that it needs, and
 gives pages. Before it is told anything it takes its limits: memory, processor time, no core dump, no file, no socket,
-no further process. Its keeper ends it; it ends by itself when its keeper is gone.
+no further process. Its keeper ends it; it ends by itself when its keeper is gone, or asked nothing for SECONDS.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from pathlib import Path
 
 _ADDRESS_SPACE = 1536 * 1024**2
 _CPU_SECONDS = 900
-_UNUSED_SECONDS = 3900
-"""Longer than any setting of `reading_room.idle_minutes`: for a keeper that lives on and never comes back."""
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SESSION = "hpqt:secp384r1-mlkem1024"
 
 
@@ -30,6 +28,7 @@ def main() -> int:
         kernel = ctypes.CDLL(None, use_errno=True)
         kernel.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         kernel.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     from relto.adapters.documents.child import prepare_codecs  # noqa: PLC0415
     from relto.adapters.reading_room.drawing import load_all  # noqa: PLC0415
     from relto.adapters.reading_room.serving import Desk  # noqa: PLC0415
@@ -41,7 +40,8 @@ def main() -> int:
     desk = Desk(sys.stdin.buffer, sys.stdout.buffer, SessionKey.generate(_SESSION))
     take_limits()
     desk.greet()
-    while select.select([sys.stdin], [], [], _UNUSED_SECONDS)[0]:
+    unused = int(sys.argv[1])
+    while select.select([sys.stdin], [], [], unused)[0]:
         try:
             head, body = read_frame(sys.stdin.buffer)
             desk.answer(head, body)
@@ -57,7 +57,8 @@ def take_limits() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+    # Of 0 and not of 3: who closes one of the three that are open gets none in its place.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 if __name__ == "__main__":

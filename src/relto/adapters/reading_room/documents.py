@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from relto.adapters.documents.forms import read_bytes
 from relto.adapters.documents.gathering import Allowance
 from relto.adapters.documents.limits import MAX_FILE_BYTES, Unreadable
-from relto.adapters.reading_room.drawing import MAX_PIXELS, WIDTH, draw_lines, fitted, lines_of, pages_of
+from relto.adapters.reading_room.drawing import MAX_PIXELS, TALLEST, WIDTH, draw_lines, fitted, lines_of, pages_of
 from relto.adapters.reading_room.plaintext import Plaintext
 
 PDF: Final = "pdf"
@@ -25,7 +25,6 @@ MAX_WORDS: Final = 64 * 1024
 _PICTURES: Final = ("PNG", "JPEG")
 _PICTURE_HEADS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _HEAD: Final = 1024
-_TALLEST: Final = 6000
 
 
 class ShownDocument(Protocol):
@@ -76,7 +75,7 @@ class _Pdf:
     def picture(self, number: int) -> Image.Image:
         page = self._document[number]
         width, height = page.get_size()
-        scale = min(WIDTH / max(width, 1), _TALLEST / max(height, 1))
+        scale = min(WIDTH / max(width, 1), TALLEST / max(height, 1))
         picture: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil()
         return fitted(picture)
 

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 WIDTH: Final = 1100
 """Pixels of a page's width: some 130 to an inch of A4."""
+TALLEST: Final = 6000
 MAX_PIXELS: Final = 60_000_000
 _INK, _PAPER, _BAR = (23, 33, 43), (255, 255, 255), (246, 244, 238)
 _BAR_HEIGHT: Final = 34
@@ -76,9 +77,10 @@ def draw_lines(lines: list[str]) -> Image.Image:
 
 
 def fitted(picture: Image.Image) -> Image.Image:
-    """A picture at the page's width at most, on paper where it lets through."""
-    if picture.width > WIDTH:
-        picture = picture.resize((WIDTH, max(1, picture.height * WIDTH // picture.width)))
+    """A picture at the page's width and TALLEST at most, on paper where it lets through."""
+    scale = min(WIDTH / picture.width, TALLEST / picture.height)
+    if scale < 1:
+        picture = picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
     paper = Image.new("RGB", picture.size, _PAPER)
     shown = picture.convert("RGBA")
     paper.paste(shown, mask=shown.getchannel("A"))
@@ -86,9 +88,12 @@ def fitted(picture: Image.Image) -> Image.Image:
 
 
 def marked(page: Image.Image, banner: str, reader: str) -> bytes:
-    """The page as a PNG with the marking above and below it, and the reader's line across it again and again."""
-    whole = Image.new("RGB", (page.width, page.height + 2 * _BAR_HEIGHT), _BAR)
-    whole.paste(page, (0, _BAR_HEIGHT))
+    """The page as a PNG with the marking above and below it, and the reader's line across it again and again.
+
+    A narrow page stands in the middle of one that has room for its marking.
+    """
+    whole = Image.new("RGB", (max(WIDTH, page.width), page.height + 2 * _BAR_HEIGHT), _BAR)
+    whole.paste(page, ((whole.width - page.width) // 2, _BAR_HEIGHT))
     _watermark(whole, reader)
     pen = ImageDraw.Draw(whole)
     for top in (0, whole.height - _BAR_HEIGHT):
