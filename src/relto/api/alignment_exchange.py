@@ -31,7 +31,7 @@ class GivenFile(Form):
     """The form of a file, and whether its rows are to be said."""
 
     form: Written = "json"
-    apply: bool = False
+    apply: Annotated[bool, Field(strict=False)] = False  # of a query, where every value is text
 
 
 class ImportRow(Answer):

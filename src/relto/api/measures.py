@@ -19,7 +19,7 @@ from relto.services.alignment.measures_file import as_json
 from relto.services.dossiers.papers import PDF
 
 router = Router(tags=["alignment"])
-Year = Annotated[int, Field(ge=2020, le=2999)]
+Year = Annotated[int, Field(ge=2020, le=2999, strict=False)]  # of a query, where every value is text
 
 
 class AskedReport(Form):
@@ -32,7 +32,7 @@ class AskedReport(Form):
 class AskedMeasures(Form):
     """Which year; the last twelve months without one."""
 
-    year: Annotated[int, Field(ge=0, le=2999)] = 0
+    year: Annotated[int, Field(ge=0, le=2999, strict=False)] = 0
 
 
 class MeasuredSpan(Answer):

@@ -52,8 +52,8 @@ class ProposalForm(Form):
     clauses: Annotated[list[ClauseForm], Field(max_length=MOST_CLAUSES)] = Field(default_factory=list)
     change: Annotated[list[dict[str, Any]], Field(max_length=MOST_CHANGES)] = Field(default_factory=list)
     base: Digest = ""
-    effective_from: Moment = ""
-    expires: Moment = ""
+    effective_from: Moment | None = None
+    expires: Moment | None = None
     divergences: Codes = Field(default_factory=list)
     provisions: Codes = Field(default_factory=list)
     forms: Codes = Field(default_factory=list)

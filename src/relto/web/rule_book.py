@@ -20,7 +20,7 @@ from relto.web.words import language, said
 
 LONGEST_SEARCH = 100
 _LONGEST_NUMBER = 6
-PAGE = 100
+PAGE = 80
 """Provisions of a page."""
 
 
