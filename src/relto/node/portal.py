@@ -40,6 +40,7 @@ def _build() -> object:
         "RELTO_HOUSE": house,
         "RELTO_TOKEN_DAYS": settings.sign_in.token_days,
         "RELTO_EMERGENCY_HOURS": settings.sign_in.emergency_hours,
+        "RELTO_FORWARDED_BY": settings.sign_in.forwarded_by,
         "RELTO_CLIENT_CERTIFICATES": client_certificates(settings.sign_in.certificates),
         "RELTO_IDENTITY_PROVIDER": identity_provider(settings.sign_in.openid, training=settings.kind == "training"),
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ _BOUNDS: Final[Mapping[str, tuple[range, int]]] = {
 }
 
 
-KNOWN: Final = (*_BOUNDS, "openid", "certificates")
+KNOWN: Final = (*_BOUNDS, "openid", "certificates", "forwarded_by")
 CERTIFICATES: Final = ("authority_file", "proxy_secret_file", "revocation_file", "proxies")
 OPENID: Final = (
     "issuer",
@@ -71,7 +72,10 @@ class Certificates:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How long a session lasts unused and at all, and how old a strong factor may be when somebody decides."""
+    """How long a session lasts unused and at all, and how old a strong factor may be when somebody decides.
+
+    `forwarded_by`: the addresses of the portal's proxies, whose word on the caller's address is believed.
+    """
 
     idle: timedelta = timedelta(minutes=_BOUNDS["idle_minutes"][1])
     longest: timedelta = timedelta(hours=_BOUNDS["session_hours"][1])
@@ -80,6 +84,7 @@ class SignIn:
     emergency_hours: int = _BOUNDS["emergency_hours"][1]
     openid: OpenId | None = None
     certificates: Certificates | None = None
+    forwarded_by: tuple[str, ...] = ()
 
 
 def read_sign_in(given: object) -> SignIn:
@@ -96,6 +101,7 @@ def read_sign_in(given: object) -> SignIn:
         emergency_hours=numbers["emergency_hours"],
         openid=_openid(given["openid"]) if "openid" in given else None,
         certificates=_certificates(given["certificates"]) if "certificates" in given else None,
+        forwarded_by=_forwarded_by(given.get("forwarded_by", [])),
     )
 
 
@@ -181,6 +187,16 @@ def _openid(given: object) -> OpenId:
         )
     algorithms, acr, amr = lists.get("algorithms", _USUAL), lists.get("acr", ()), lists.get("amr", ())
     return OpenId(algorithms=algorithms, acr=acr, amr=amr, **texts)
+
+
+def _forwarded_by(given: object) -> tuple[str, ...]:
+    wrong = Misconfigured("sign_in", field="sign_in.forwarded_by", expected="a list of addresses such as 127.0.0.1")
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise wrong
+    try:
+        return tuple(str(ip_address(one)) for one in given)
+    except ValueError as error:
+        raise wrong from error
 
 
 def _texts(given: Mapping[str, object], name: str) -> tuple[str, ...]:

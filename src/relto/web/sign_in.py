@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from relto.base.errors import NotVerified, ReltoError
 from relto.services.actors import actor_of_person
 from relto.store.models import Account
+from relto.web.client_address import FORWARDED, client_address
 from relto.web.surroundings import house
 
 _PURPOSE: Final = b"relto portal authenticator secret"
@@ -50,6 +51,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Never."""
         del request
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """By which address attempts are counted; see relto.web.client_address."""
+        peer, forwarded = str(request.META.get("REMOTE_ADDR", "")), str(request.META.get(FORWARDED, ""))
+        return client_address(peer, forwarded, getattr(settings, "RELTO_FORWARDED_BY", ()))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The first page of her role, in the language of her account."""

@@ -18,6 +18,11 @@ def test_what_is_left_out_takes_its_default() -> None:
         timedelta(hours=8),
         timedelta(minutes=15),
     )
+    assert found.forwarded_by == ()
+
+
+def test_the_proxies_whose_word_counts_are_written_alike() -> None:
+    assert read_sign_in({"forwarded_by": ["127.0.0.1", "2001:0DB8::1"]}).forwarded_by == ("127.0.0.1", "2001:db8::1")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +33,9 @@ def test_what_is_left_out_takes_its_default() -> None:
         ({"step_up_minutes": True}, "sign_in.step_up_minutes"),
         ({"step_up_minutes": "15"}, "sign_in.step_up_minutes"),
         ({"stay_for_ever": 1}, "sign_in.stay_for_ever"),
+        ({"forwarded_by": "127.0.0.1"}, "sign_in.forwarded_by"),
+        ({"forwarded_by": ["proxy.example"]}, "sign_in.forwarded_by"),
+        ({"forwarded_by": [2130706433]}, "sign_in.forwarded_by"),
         (7, "sign_in"),
     ],
 )
