@@ -12,7 +12,7 @@ warning: unresolved (comments), not_rehearsed, effective_passed (its instant is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,12 +140,20 @@ def standing_of(facts: VersionFacts, agreed: Agreed | None, parties: Sequence[Na
     return VersionStanding(state, obstacles, _turns(facts, obstacles))
 
 
-def before_signing(obstacles: Iterable[Obstacle], nation: Nation) -> tuple[Obstacle, ...]:
-    """What stands between a nation and its own signature: all that blocks, but the others' proofs and signatures."""
+def before_signing(
+    obstacles: Iterable[Obstacle], nation: Nation, signed: Collection[Nation] = ()
+) -> tuple[Obstacle, ...]:
+    """What stands between a nation and its own signature: all that blocks, but the others' proofs and signatures.
+
+    `signed`: whose signature stands already. A nation that signed without having proved this very draft stands in the
+    way: another signature would make a draft agreed that it never proved.
+    """
     return tuple(
         one
         for one in obstacles
-        if one.blocks and one.code != "unsigned" and (one.code not in _OF_A_PROOF or one.nation == nation)
+        if one.blocks
+        and one.code != "unsigned"
+        and (one.code not in _OF_A_PROOF or one.nation == nation or one.nation in signed)
     )
 
 

@@ -10,12 +10,14 @@ import pytest
 
 from relto.alignment.proposals import read_proposal
 from relto.alignment.readable_texts import require_readable
-from relto.base.errors import Conflict, MalformedInput
-from relto.services.alignment import actions, proposals_view, saying
+from relto.base.canonical import sha256_hex
+from relto.base.errors import Conflict, MalformedInput, Refused, UnknownValue
+from relto.services.alignment import actions, proposals_view, proposing, record, saying, signing
 from relto.services.alignment.proposal_drafts import draft_file_of
 from relto.store.queries import proposals as held_proposals
 from relto.store.queries.alignment import entry_of
 from tests.support.houses import Node
+from tests.support.negotiation import loosened
 from tests.support.peer_simulator import Peer
 from tests.unit.exchange.alignment_bodies import ALIGNMENT_BODIES
 from tests.unit.services.test_alignment import heard, raised, words_of
@@ -118,6 +120,47 @@ def test_a_draft_that_is_refused_again_and_again_keeps_nothing_of_who_asked(usa:
             draft_file_of(digest, read_proposal(body))
         kept.add(_length(caught.value.__traceback__))
     assert len(kept) == 1
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_a_signature_over_a_proof_of_another_draft_agrees_nothing(usa: Node, india: Peer, *, ours_first: bool) -> None:
+    """The partner says that it proved, and signs; what it proved is not what both would sign."""
+    chair = usa.actor(CHAIR)
+    entry = proposing.propose(usa.house, chair, title="t", topic="equivalence", silence_days=5, draft=loosened())
+    digest = proposals_view.proposal(usa.house, chair, entry).shown.digest
+    named = {"about": entry, "line": "USA", "number": 1, "digest": digest}
+    proof = {**named, "draft": "d" * 64, "result": "proved", "proof": "", "case": {}}
+    ours = {**proof, "draft": sha256_hex(proposing.draft_file(usa.house, chair, entry))}
+    assert heard(usa, india, entry_id("b"), proof, kind="proven")[0] == ""
+    if ours_first:
+        record.say(usa.house, chair, "proven", ours)
+    code, _ = heard(usa, india, entry_id("c"), {**named, "word": "signed"}, kind="signature")
+    assert code == ("conflict.proposal.unproved" if ours_first else "")
+    if not ours_first:
+        record.say(usa.house, chair, "proven", ours)
+        assert "sign" not in proposals_view.proposal(usa.house, chair, entry).may
+        with pytest.raises(Refused, match=r"proposal\.unproved"):
+            signing.sign(usa.house, chair, entry, digest=digest)
+    assert proposals_view.proposal(usa.house, chair, entry).agreed is None
+
+
+def test_nobody_signs_a_partners_template_that_claims_to_be_better_known_than_its_rules(usa: Node, india: Peer) -> None:
+    chair, form = usa.actor(CHAIR), ALIGNMENT_BODIES["template"]
+    clauses = form["clauses"]
+    assert isinstance(clauses, list)
+    assert isinstance(clauses[0], dict)
+    for sign, changes in (("b", {"evidence": "read"}), ("c", {"provisions": ["XYZ-1"]})):
+        wrong = {
+            **form,
+            "code": f"clauses_{sign}",
+            "clauses": [{**clauses[0], "provisions": ["GAP-IND-equivalence"], **changes}],
+        }
+        code, digest = heard(usa, india, entry_id(sign), wrong, kind="template")
+        assert code == ""
+        with pytest.raises((MalformedInput, UnknownValue)) as caught:
+            signing.sign(usa.house, chair, entry_id(sign), digest=digest)
+        assert caught.value.field in {"clauses.0.evidence", "clauses.0.provisions"}
+        assert not signing.signatures(usa.house, chair, entry_id(sign)).versions[0].signed
 
 
 def _length(trace: TracebackType | None) -> int:

@@ -46,10 +46,9 @@ KindRule = Callable[[House, Said, Entry | None], None]
 
 
 def _signature(house: House, said: Said, about: Entry | None) -> None:
-    del house
     if about is not None:
         require_version(about, said)
-        proposal_signature_rule(about, said)
+        proposal_signature_rule(house, about, said)
 
 
 def _meeting(house: House, said: Said, about: Entry | None) -> None:

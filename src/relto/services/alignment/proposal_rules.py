@@ -62,8 +62,11 @@ def resolution_rule(house: House, said: Said, about: Entry | None) -> None:
         raise Conflict("alignment.version", field="taken_in", expected="a version of this entry")
 
 
-def proposal_signature_rule(about: Entry, said: Said) -> None:
-    """Nobody signs what is withdrawn, and no nation before its own node said that it proved what it signs."""
+def proposal_signature_rule(house: House, about: Entry, said: Said) -> None:
+    """Nobody signs what is withdrawn, and no nation before its own node said that it proved what it signs.
+
+    One change of one bundle gives one draft: a signer that proved another than this node did proved something else.
+    """
     if about.kind != PROPOSAL or said.body["word"] != SIGNED:
         return
     version = require_version(about, said)
@@ -71,6 +74,8 @@ def proposal_signature_rule(about: Entry, said: Said) -> None:
     if proposal.word == WITHDRAWN:
         raise Conflict("proposal.withdrawn", field="digest", expected="a version that is not withdrawn")
     if proposal.is_executable:
-        told = proofs_of(version, told_about(PROVEN, about.entry)).get(said.nation)
-        if told is None or told.result != PROVED:
+        proofs = proofs_of(version, told_about(PROVEN, about.entry))
+        told, ours = proofs.get(said.nation), proofs.get(house.nation)
+        other = told is not None and ours is not None and ours.result == PROVED and told.draft != ours.draft
+        if told is None or told.result != PROVED or other:
             raise Conflict("proposal.unproved", field="digest", expected="a draft that the signer's node proved")

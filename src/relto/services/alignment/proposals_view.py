@@ -219,7 +219,9 @@ def _may(facts: ProposalFacts, known: VersionFacts, stands: VersionStanding, act
             "resolve": any(one.line == own for one in facts.remarks),
             "prove": drafted and open_version,
             "rehearse": drafted and open_version,
-            "sign": open_version and own not in known.signed and not before_signing(stands.obstacles, own),
+            "sign": open_version
+            and own not in known.signed
+            and not before_signing(stands.obstacles, own, known.signed),
             "take_back": open_version and own in known.signed,
         }
     return tuple(sorted(name for name, may in found.items() if may))

@@ -121,7 +121,7 @@ def validate(house: House, actor: Actor, document: bytes) -> Validation:
     body = _checked(found.body)
     detail = template(house, actor, str(body["entry"]))
     version = version_of(detail, str(body["template"]))
-    if version.published_at is None:
+    if version.published_at is None or version.digest != body["template"]:
         raise NotAvailable("template_version", field="version")
     nations = [str(one) for one in active_bundle.active(house).parties]
     values: dict[str, Any] = body["values"]

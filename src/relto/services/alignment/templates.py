@@ -97,7 +97,7 @@ def propose_template(house: House, actor: Actor, content: Mapping[str, Any], *, 
         raise Conflict("alignment.template.code", field="code", expected=held.row.code)
     if any(one.row.code == made.code for one in every.values() if one.row.entry != entry):
         raise Conflict("alignment.template.taken", field="code", expected="a code that no template has")
-    _require_founded(active_bundle.active(house), made)
+    require_founded(active_bundle.active(house), made)
     return say(house, actor, TEMPLATE, made.body(), entry=entry)
 
 
@@ -194,7 +194,8 @@ def _by_number(one: TemplateVersion) -> tuple[int, Instant, str]:
     return one.number, one.published_at or one.at, str(one.nation)
 
 
-def _require_founded(bundle: Bundle, made: Template) -> None:
+def require_founded(bundle: Bundle, made: Template) -> None:
+    """Raises UnknownValue or MalformedInput unless its clauses rest on this rule book, none better known than it is."""
     for place, clause in enumerate(made.clauses):
         field = f"clauses.{place}.provisions"
         if any(one not in bundle.provisions for one in clause.provisions):
