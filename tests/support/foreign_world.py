@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from relto.procedures.actors import Role
-from relto.services import copies, dossiers, programmes
+from relto.services import copies, dossiers, inventories, programmes, third_party
+from relto.store.models import Assurance, Authorisation, DecisionRecord
 from tests.support.houses import FACILITY, OTHER_PROGRAMME, Node, add_company
 from tests.support.peer_simulator import Peer
 from tests.unit.services import stories
@@ -35,6 +37,10 @@ class World:
     def outsiders(self, parameter: str) -> tuple[str, ...]:
         """To whom things of this kind are foreign."""
         return tuple(who for who in OUTSIDERS if who != "colleague" or parameter not in OF_THE_COMPANY)
+
+    def foreign_words(self, who: str) -> tuple[str, ...]:
+        """All that tells of what is foreign to this outsider."""
+        return tuple(word for kind, words in self.words.items() if who in self.outsiders(kind) for word in words)
 
 
 def populate(node: Node, peer: Peer) -> World:
@@ -62,6 +68,22 @@ def populate(node: Node, peer: Peer) -> World:
         custodian="security_officer",
     )
     begun = dossiers.begin(house, node.actor("security_officer"), "visit", {})
+    inventory = inventories.open_inventory(house, node.actor("security_officer"), as_of=house.now())
+    arrival, _ = stories.arrived(node, peer)
+    stories.accept(node, arrival)
+    asked = third_party.request_third_party(
+        house,
+        node.actor("security_officer"),
+        item=arrival.item.id,
+        nation="FRA",
+        recipient="FRA-KESTREL",
+        purpose=PURPOSE,
+        valid_from=house.now(),
+        valid_until=house.now() + timedelta(days=90),
+    )
+    decisions = tuple(DecisionRecord.objects.order_by("id").values_list("id", flat=True))
+    assurances = tuple(Assurance.objects.order_by("id").values_list("id", flat=True))
+    authorisations = tuple(Authorisation.objects.order_by("id").values_list("id", flat=True))
     return World(
         node,
         {
@@ -70,10 +92,21 @@ def populate(node: Node, peer: Peer) -> World:
             "copy": (copy.id,),
             "copy_id": (copy.id,),
             "dossier": (begun.id, begun.number),
+            "inventory": (inventory.id,),
+            "arrival": (arrival.id,),
+            "third_party": (asked.id,),
+            "third_party_request": (asked.id,),
+            "reference": decisions[:1],
+            "assurance": assurances[:1],
+            "authorisation": authorisations[:1],
         },
         {
             "item": (item.id, case.id, case.number, copy.id, "Kestrel", "kestrel"),
             "dossier": (begun.id, begun.number),
+            "inventory": (inventory.id,),
+            "arrival": (arrival.id, arrival.number, arrival.release, asked.id, asked.number, "FRA-KESTREL"),
+            "reference": decisions,
+            "assurance": (*assurances, *authorisations),
         },
     )
 

@@ -23,7 +23,7 @@ from relto.services.openings import may_open
 from relto.store.models import Item
 from relto.store.queries.assurances import visible_assurances, visible_authorisations
 from relto.store.queries.dossiers import about, visible_dossiers
-from relto.store.queries.items import visible_items
+from relto.store.queries.items import company_lines, visible_items
 from relto.store.queries.organisation import visible_facilities, visible_people
 from relto.store.queries.registers import visible_copies, visible_inventories
 from relto.store.queries.releases import readable_decisions, visible_arrivals, visible_cases
@@ -122,8 +122,12 @@ def _documents(house: House, actor: Actor, sought: Sought) -> Iterator[Hit]:
 
 
 def _lines(actor: Actor, code: str) -> QuerySet[Item, Any]:
-    """Items by the control number of a line of the register."""
-    return visible_items(actor).filter(register_entries__number__icontains=code).values("id")
+    """Items by the control number of a line of the register: her own company's, for others hold such an item too."""
+    return (
+        visible_items(actor)
+        .filter(id__in=company_lines(actor).filter(number__icontains=code).values("item_id"))
+        .values("id")
+    )
 
 
 def _opened(house: House, actor: Actor, rows: QuerySet[Item], sought: Sought) -> dict[str, Item]:

@@ -13,8 +13,8 @@ from relto.services.search import Found, search
 from relto.services.sharing import may_share, shareable
 from relto.services.waiting import waiting
 from relto.services.waiting_view import HERE, MINE, PARTNER
-from relto.store.models import Item
-from tests.support.houses import FACILITY, IND, OTHER_PROGRAMME, PROGRAMME, Node, vouch
+from relto.store.models import Item, RegisterEntry
+from tests.support.houses import COMPANY, FACILITY, IND, OTHER_PROGRAMME, PROGRAMME, START, USA, Node, vouch
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import arrived, ask_release, authorise, decide_case, seal_item
 from tests.unit.services.test_scopes import second_company
@@ -147,6 +147,18 @@ def test_nothing_foreign_is_found_by_anything_that_names_it(originator: Node) ->
         for text in (case.id, case.number, case.number[-4:], FACILITY[IND]):
             found = ids(search(originator.house, actor, text))
             assert (case.id in found) == (who in case_readers), (who, text)
+
+
+def test_the_number_of_another_companys_line_finds_nothing_though_it_holds_the_same_item(originator: Node) -> None:
+    first: str = originator.items["first"]  # type: ignore[attr-defined]
+    for number, company in (("USA-2026-000777", "USA-C020"), ("USA-2026-000888", COMPANY[USA])):
+        RegisterEntry.objects.create(
+            number=number, item_id=first, direction="received", company=company, details={}, at=START, entry="ent_1"
+        )
+    for who in ("engineer", "security_officer"):
+        actor = originator.actor(who)
+        assert ids(search(originator.house, actor, "USA-2026-0007")) == set(), who
+        assert ids(search(originator.house, actor, "USA-2026-000888")) == {first}, who
 
 
 def test_unknown_and_foreign_things_are_found_alike(originator: Node) -> None:

@@ -60,3 +60,8 @@ def visible_register(actor: Actor) -> QuerySet[RegisterEntry]:
     if actor.holds(Role.SECURITY_OFFICER) and actor.company:
         return RegisterEntry.objects.filter(company=actor.company)
     return RegisterEntry.objects.none()
+
+
+def company_lines(actor: Actor) -> QuerySet[RegisterEntry]:
+    """The lines about her own company, by whose numbers its people know what they hold; none without a company."""
+    return RegisterEntry.objects.filter(company=actor.company) if actor.company else RegisterEntry.objects.none()
