@@ -8,6 +8,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
 
 from relto.services.reading_room import Seat, close_all
+from relto.web.session_limits import present_session
 from relto.web.surroundings import house, readings
 
 
@@ -17,5 +18,5 @@ def listen() -> None:
 
 
 def _signed_out(request: HttpRequest | None, **_: Any) -> None:
-    if request is not None and request.session.session_key and readings() is not None:
-        close_all(house(), Seat(readings(), request.session.session_key))
+    if request is not None and present_session(request) and readings() is not None:
+        close_all(house(), Seat(readings(), present_session(request)))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from allauth.account.signals import authentication_step_completed
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -52,9 +53,10 @@ def present_session(request: HttpRequest) -> str:
 
 
 def listen() -> None:
-    """Begin and leave sessions as people sign in and out; called once when the portal starts."""
+    """Begin, renew and leave sessions as people sign in, confirm and sign out; called once when the portal starts."""
     user_logged_in.connect(_signed_in, dispatch_uid="relto.session.begun")
     user_logged_out.connect(_signed_out, dispatch_uid="relto.session.left")
+    authentication_step_completed.connect(_confirmed, dispatch_uid="relto.session.confirmed")
 
 
 class SessionLimits:
@@ -86,6 +88,12 @@ def _signed_in(*, request: HttpRequest, user: Account, **_: object) -> None:
     now = int(time.time())
     request.session[_BEGUN] = request.session[_LAST_SEEN] = now
     request.session[_SESSION] = portal_sessions.begin_session(house(), user, said_of(shown_by(request, user)))
+
+
+def _confirmed(*, request: HttpRequest, user: Account, **_: object) -> None:
+    """She showed herself anew in a session that stands: its cookie of before is worth nothing from now on."""
+    if isinstance(request.user, Account) and request.user.pk == user.pk:
+        request.session.cycle_key()
 
 
 def _signed_out(*, request: HttpRequest, **_: object) -> None:

@@ -54,7 +54,7 @@ def test_a_document_is_read_and_closed(portal: Portal, readings: Readings) -> No
     assert engineer.get(place).status_code == 404
     assert LedgerEntry.objects.filter(event__startswith="reading:").count() == 2
     engineer.post(f"/en/documents/{item.id}/read/")
-    session = str(engineer.session.session_key)
+    session = str(engineer.session["relto.session"])
     assert readings.find(session, item.id) is not None
     engineer.post("/en/account/sign-out/")
     assert readings.find(session, item.id) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -43,8 +44,13 @@ def _bind(portal: Portal, provider: Provider, who: str = "engineer") -> None:
     sign_in_bindings.bind(portal.node.house, registrar, person=portal.node.people[who], kind="oidc", code=code)
 
 
-def _comes_back(browser: Client, provider: Provider, subject: str = SUBJECT, begin: str = BEGIN) -> Any:
-    address = browser.get(begin)["Location"]
+def _address(browser: Client, **written: str) -> str:
+    """Where her press of the button leads."""
+    return str(browser.post(BEGIN, written)["Refresh"]).removeprefix("0;url=")
+
+
+def _comes_back(browser: Client, provider: Provider, subject: str = SUBJECT, **written: str) -> Any:
+    address = _address(browser, **written)
     return browser.get(BACK, provider.agree(address, subject))
 
 
@@ -82,33 +88,50 @@ def test_the_word_of_the_provider_confirms_a_decision_when_it_is_fresh(portal: P
     browser = signed_in(account, "password")
     assert browser.get("/en/desk/")["Location"] == "/en/account/step-up/"
     assert "Confirm at the nation" in browser.get("/en/account/step-up/").content.decode()
-    assert "max_age=0" in browser.get(f"{BEGIN}?confirm")["Location"]
+    assert "max_age=0" in _address(browser, confirm="1")
     provider.change = lambda claims: claims.update(auth_time=claims["iat"] - 3600)
-    assert _comes_back(browser, provider, begin=f"{BEGIN}?confirm").status_code == 401, "she was not asked again"
+    assert _comes_back(browser, provider, confirm="1").status_code == 401, "she was not asked again"
     provider.change = lambda _: None
-    assert _comes_back(browser, provider, begin=f"{BEGIN}?confirm")["Location"] == "/en/account/step-up/"
+    assert _comes_back(browser, provider, confirm="1")["Location"] == "/en/account/step-up/"
     assert browser.get("/en/desk/").status_code == 200
+
+
+def test_a_sign_in_at_the_provider_begins_with_her_own_press_of_a_button(portal: Portal, provider: Provider) -> None:
+    _bind(portal, provider)
+    browser = Client(enforce_csrf_checks=True)
+    assert browser.get(BEGIN).status_code == 405, "an address alone begins nothing"
+    assert browser.post(BEGIN).status_code == 403, "nor does another site's form"
+    form = browser.get("/en/account/sign-in/?next=/en/documents/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    assert token
+    assert f'action="{BEGIN}"' in form
+    asked = browser.post(BEGIN, {"csrfmiddlewaretoken": token[1], "next": "/en/documents/"})
+    assert asked.status_code == 200
+    address = asked["Refresh"].removeprefix("0;url=")
+    assert address.startswith(provider.issuer)
+    assert f'href="{html.escape(address)}"' in asked.content.decode(), "for a browser that does not go by itself"
+    assert browser.get(BACK, provider.agree(address, SUBJECT))["Location"] == "/en/documents/"
 
 
 def test_nobody_is_confirmed_by_another_persons_sign_in(portal: Portal, provider: Provider) -> None:
     _bind(portal, provider, "engineer")
     browser = portal.as_person("release_officer")
-    answer = _comes_back(browser, provider, begin=f"{BEGIN}?confirm")
+    answer = _comes_back(browser, provider, confirm="1")
     assert "The provider named somebody else" in answer.content.decode()
 
 
 def test_an_answer_is_taken_once_and_only_in_the_browser_that_asked(portal: Portal, provider: Provider) -> None:
     _bind(portal, provider)
     browser = Client()
-    answer = provider.agree(browser.get(BEGIN)["Location"], SUBJECT)
+    answer = provider.agree(_address(browser), SUBJECT)
     assert Client().get(BACK, answer).status_code == 401
     assert browser.get(BACK, answer).status_code == 302
     assert "used, or belongs to another browser" in browser.get(BACK, answer).content.decode()
-    mine = provider.agree(browser.get(BEGIN)["Location"], SUBJECT)
+    mine = provider.agree(_address(browser), SUBJECT)
     for name, changed in (("state", "another"), ("iss", "https://idp.example"), ("code", "another")):
-        browser.get(BEGIN)
+        browser.post(BEGIN)
         assert browser.get(BACK, mine | {name: changed}).status_code == 401
-    browser.get(BEGIN)
+    browser.post(BEGIN)
     assert browser.get(BACK, {"error": "access_denied", "state": "x"}).status_code == 401
 
 
@@ -224,18 +247,18 @@ def test_a_suspended_person_is_not_let_in_by_the_provider(portal: Portal, provid
 )
 def test_a_provider_that_speaks_for_another_is_not_used(provider: Provider, metadata: dict[str, str]) -> None:
     provider.discovery = metadata
-    answer = Client().get(BEGIN)
+    answer = Client().post(BEGIN)
     assert answer.status_code == 503
     assert "does not answer" in answer.content.decode()
 
 
 def test_without_a_provider_or_with_one_that_is_down_a_page_says_so(portal: Portal, settings: Settings) -> None:
-    assert Client().get(BEGIN).status_code == 404
+    assert Client().post(BEGIN).status_code == 404
     assert "own provider" not in Client().get("/en/account/sign-in/").content.decode()
     settings.RELTO_IDENTITY_PROVIDER = OpenIdProvider(
         ProviderSettings("http://127.0.0.1:9", CLIENT_ID, SECRET, plain_on_loopback=True)
     )
-    answer = Client().get(BEGIN)
+    answer = Client().post(BEGIN)
     assert answer.status_code == 503
     assert "sign in with a passkey" in answer.content.decode()
     assert "own provider" in Client().get("/en/account/sign-in/").content.decode()

@@ -56,8 +56,12 @@ def test_a_decision_waits_until_its_taker_has_shown_who_she_is_and_is_sent_by_he
     page = browser.get(STEP_UP).content.decode()
     assert "Confirm with the authenticator app" in page
     assert "found it" not in page
+    before = browser.session.session_key
     confirmed = browser.post(f"/en/account/factors/reauthenticate/?next={STEP_UP}", {"code": _code()})
     assert confirmed["Location"] == STEP_UP
+    assert browser.session.session_key != before, "who shows herself anew gets a new key"
+    assert before is not None
+    assert not browser.session.exists(before), "and the key of before opens nothing"
     page = browser.get(STEP_UP).content.decode()
     assert f'action="{path}"' in page
     kept = dict(re.findall(r'<input type="hidden" name="(does|reason)" value="([^"]*)">', page))

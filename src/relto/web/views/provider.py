@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from relto.base.errors import NotAuthenticated, NotVerified, Unreachable
 from relto.base.instants import instant_text, read_instant
@@ -29,13 +29,18 @@ from relto.web.surroundings import house, identity_provider
 _ASKED: Final = "relto.provider"
 
 
-@require_safe
+@require_POST
 def begin(request: HttpRequest) -> HttpResponseBase:
-    """To the provider; `confirm` in the query: she shows herself there anew, for a decision."""
+    """To the provider; `confirm` in the form: she shows herself there anew, for a decision.
+
+    Only her own press of a button begins it: another site could send her browser to an address, and a provider that
+    knows her would sign her in without a word. A page leads on, because a form may be answered by this portal alone
+    (`form-action`), and browsers hold redirects to that too.
+    """
     own, provider = house(), identity_provider()
     if provider is None:
         return not_available(request)
-    confirming = "confirm" in request.GET and isinstance(request.user, Account)
+    confirming = "confirm" in request.POST and isinstance(request.user, Account)
     asked = ask(own, confirming=confirming)
     try:
         address = provider.address(asked, redirect_uri=redirect_uri(own))
@@ -47,9 +52,11 @@ def begin(request: HttpRequest) -> HttpResponseBase:
         "verifier": asked.verifier,
         "confirming": "" if asked.confirming is None else instant_text(asked.confirming),
         "language": translation.get_language() or "en",
-        "next": _own_path(request.GET.get("next", "")),
+        "next": _own_path(request.POST.get("next", "")),
     }
-    return HttpResponseRedirect(address)
+    answer = show(request, "provider", {"why": "leaving", "address": address})
+    answer["Refresh"] = f"0;url={address}"
+    return answer
 
 
 @require_safe

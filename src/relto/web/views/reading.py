@@ -17,6 +17,7 @@ from relto.procedures.actors import Role
 from relto.services import items, reading_room
 from relto.services.reading_room import Seat
 from relto.web.pages import PageRequest, marked, page, show
+from relto.web.session_limits import present_session
 from relto.web.surroundings import house, readings
 
 _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
@@ -88,4 +89,4 @@ def _said(error: ReltoError) -> str:
 
 
 def _seat(request: PageRequest) -> Seat:
-    return Seat(readings(), request.session.session_key or "")
+    return Seat(readings(), present_session(request))
