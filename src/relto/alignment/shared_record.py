@@ -39,6 +39,8 @@ PROVEN: Final = "proven"
 """What a node's own proof said of a proposal's draft."""
 REHEARSED: Final = "rehearsed"
 """What a rehearsal of a proposal's draft showed."""
+MOST_VERSIONS: Final = 500
+"""Of one nation's line of one entry; whoever has more to say of the matter opens another entry."""
 ABOUT: Final[Mapping[str, frozenset[str]]] = {
     COMMENT: frozenset(),
     SIGNATURE: frozenset({PROPOSAL, MEETING, ACTION, LAW_CHANGE, TEMPLATE}),

@@ -99,6 +99,13 @@ def test_a_signature_cannot_be_moved_away_from_what_it_stands_under(usa: Node, i
     assert rows == {owed: ("USA",), other: ("IND", "USA")}
 
 
+def test_a_line_has_an_end(usa: Node, india: Peer) -> None:
+    """Checked before anything is read of the line; the last version that may be is refused for its place alone."""
+    entry = raised(usa)
+    codes = [heard(usa, india, entry, words_of(), number=number, previous="a" * 64)[0] for number in (500, 501)]
+    assert codes == ["conflict.alignment.order", "too_large.alignment.versions"]
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "3000-01-01"])
 def test_a_notice_names_days_that_have_a_next_one(usa: Node, india: Peer, day: str) -> None:
     notice = {**ALIGNMENT_BODIES["law_change"], "consultation_until": day}

@@ -9,7 +9,8 @@ Rules enforced here:
  4. What is about an entry names one that this node holds, of a kind that can be spoken about, and stays about it; no
     other nation speaks in its place. What else a kind demands stands in `relto.services.alignment.kind_rules`, and
     holds for the own word and the partner's alike.
- 5. What people read shows all that it says: no text holds a character without a shape, or one that turns the line.
+ 5. A line has a bounded number of versions: a partner that says one thing anew for ever makes no page slower for ever.
+ 6. What people read shows all that it says: no text holds a character without a shape, or one that turns the line.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from relto.alignment.readable_texts import require_readable
-from relto.alignment.shared_record import ABOUT, Entry, Said, next_version, one_subject
+from relto.alignment.shared_record import ABOUT, MOST_VERSIONS, Entry, Said, next_version, one_subject
 from relto.base.canonical import Json, canonical_bytes, read_object
-from relto.base.errors import Conflict, MalformedInput, NotAvailable
+from relto.base.errors import Conflict, MalformedInput, NotAvailable, TooLarge
 from relto.base.ids import read_id
 from relto.base.instants import Instant, instant_text, read_instant
 from relto.base.nations import Nation, read_nation
@@ -143,9 +144,14 @@ def party(house: House, nation: str, *, own: bool = False, field: str = "nation"
 
 
 def check_statement(stated: Mapping[str, Json]) -> None:
-    """Raises MalformedInput unless the statement and its body are in the form of their schemas, and are readable."""
+    """Raises MalformedInput unless the statement and its body are in the form of their schemas, and are readable.
+
+    Raises TooLarge("alignment.versions") past the last version that a line may have.
+    """
     check(STATEMENT, stated)
-    body = stated["body"]
+    body, number = stated["body"], stated["number"]
+    if not isinstance(number, int) or number > MOST_VERSIONS:
+        raise TooLarge("alignment.versions", field="number", expected=f"at most {MOST_VERSIONS}, then a new entry")
     if not isinstance(body, dict):
         raise MalformedInput("schema", field="body", expected="an object")
     check(f"alignment-{stated['kind']}", body)
