@@ -63,7 +63,10 @@ class PageMarks:
 
 
 class Room(Protocol):
-    """One document's process. Raises Unreachable("reading_room") once it has ended."""
+    """One document's process. Raises Unreachable: "reading_room" once it has ended, "reading_room_busy" while it works.
+
+    The process read what may be hostile: what comes out of it is bounded, and no word of it is in an error.
+    """
 
     session_key: str
     """PEM of the room's public session key."""

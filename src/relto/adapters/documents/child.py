@@ -18,6 +18,7 @@ _ENCODINGS = (
     "ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "cp1250", "cp1251",
     "iso8859-2", "iso8859-15", "koi8-r", "utf-7", "idna", "raw_unicode_escape", "unicode_escape", "cp437",
 )  # fmt: skip
+_PR_SET_DUMPABLE = 4
 # What the mail package loads when it meets what needs it.
 _LOADED_LATE = (
     "email.base64mime", "email.contentmanager", "email.encoders", "email.feedparser", "email.generator",
@@ -62,8 +63,12 @@ def prepare_codecs() -> None:
 
 def take_limits() -> None:
     """From here on this process can compute and answer, and nothing else."""
+    import ctypes  # noqa: PLC0415  before the limits
+
     from relto.adapters.documents.limits import MAX_ADDRESS_SPACE, MAX_CPU_SECONDS  # noqa: PLC0415
 
+    if sys.platform == "linux":  # a kernel that pipes its cores to a program looks at no limit of their size
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE, MAX_ADDRESS_SPACE))
