@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import close_old_connections
 from werkzeug import Request, Response
@@ -45,6 +46,8 @@ Handler = Callable[[Request], Response]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 SERVING = "SERVING"
 _log = logging.getLogger("relto.kas")
+_ALWAYS: Mapping[str, str] = {"X-Content-Type-Options": "nosniff"}
+_SECURE: Mapping[str, str] = {**_ALWAYS, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,18 @@ class Unauthenticated:
 class Door:
     """A WSGI application over routes; every failure becomes a Connect error, and none tells what went wrong inside."""
 
-    def __init__(self, routes: Iterable[Route], unauthenticated: Unauthenticated, house: House | None = None) -> None:
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        unauthenticated: Unauthenticated,
+        house: House | None = None,
+        *,
+        origin: str = "",
+    ) -> None:
         """`unauthenticated` counts the callers whose request fails with 401.
 
         `house`: whose callers may prove keys of their own; where it demands nonces, each learns the present one.
+        `origin`: the door's address outside; one of HTTPS is said to be so (RFC 6797), whoever terminates the TLS.
         """
         self._map = Map(
             [Rule(route.path, methods=[route.method], endpoint=route.handler) for route in routes],
@@ -89,6 +100,7 @@ class Door:
         )
         self._unauthenticated = unauthenticated
         self._house = house
+        self._headers = _SECURE if urlsplit(origin).scheme == "https" else _ALWAYS
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -119,6 +131,7 @@ class Door:
             self._unauthenticated.add()
         if self._house is not None and self._house.proofs.nonce_required and "DPoP" in request.headers:
             response.headers["DPoP-Nonce"] = self._house.proofs.nonce(self._house.now())
+        response.headers.update(self._headers)
         return response
 
 
@@ -279,7 +292,7 @@ def key_service_door(house: House, keyring: KeyRing, unauthenticated: Unauthenti
         *_policy_routes(house),
         *_health_routes(),
     ]
-    return Door(routes, unauthenticated, house)
+    return Door(routes, unauthenticated, house, origin=house.urls.key_service)
 
 
 def _policy_routes(house: House) -> list[Route]:
@@ -324,4 +337,5 @@ def _policy_routes(house: House) -> list[Route]:
 
 def relay_door(house: House, unauthenticated: Unauthenticated) -> Door:
     """The origin that stands for the partners' key services, for this node's own people."""
-    return Door([*_Rewrap(house, house.urls.relay, None).routes(), *_health_routes()], unauthenticated, house)
+    routes = [*_Rewrap(house, house.urls.relay, None).routes(), *_health_routes()]
+    return Door(routes, unauthenticated, house, origin=house.urls.relay)

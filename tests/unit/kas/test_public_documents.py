@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -12,7 +13,8 @@ from relto.kas.codecs import CODECS
 from relto.sealing.keys import SERVICE_ALGORITHMS, key_algorithm
 from relto.services.service_keys import create_service_keys, current_wrapping_key
 from relto.store.models import ServiceKey
-from tests.unit.kas.conftest import Doors
+from tests.unit.kas.conftest import Doors, doors_of
+from tests.unit.services_kas.node import Node
 
 JSON = "application/json"
 PROTO = "application/proto"
@@ -168,3 +170,15 @@ def test_every_algorithm_of_the_platform_has_its_public_key_and_after_rotation_t
         doors.node.house, doors.node.secrets, wanted=[("wrapping", "hpqt:secp384r1-mlkem1024")]
     )
     assert asked("hpqt:secp384r1-mlkem1024")[1]["kid"] == newer.kid != before
+
+
+@pytest.mark.parametrize(("scheme", "said"), [("https", "max-age=31536000; includeSubDomains"), ("http", None)])
+def test_a_door_says_https_where_its_address_is_and_that_types_are_not_guessed(
+    node: Node, scheme: str, said: str | None
+) -> None:
+    urls = replace(node.house.urls, key_service=f"{scheme}://kas.example", relay=f"{scheme}://relay.example")
+    doors = doors_of(replace(node, house=replace(node.house, urls=urls)))
+    for client in (doors.key_service, doors.relay):
+        for answer in (client.get("/healthz"), client.get("/nothing"), client.post("/kas.AccessService/Rewrap")):
+            assert answer.headers.get("Strict-Transport-Security") == said
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -17,7 +17,7 @@ def calendar(_request: HttpRequest, secret: str) -> HttpResponse:
     try:
         answer = HttpResponse(read_feed(house(), secret), content_type=MEDIA_TYPE)
     except NotAvailable:
-        return HttpResponseNotFound(content_type="text/plain")
+        return HttpResponseNotFound(content_type="text/plain; charset=utf-8")
     answer["Cache-Control"] = "private, no-store"
     answer["Content-Disposition"] = 'attachment; filename="relto.ics"'
     return answer

@@ -77,7 +77,10 @@ def measures(request: PageRequest) -> HttpResponse:
 def file(request: PageRequest) -> HttpResponse:
     """The same numbers as a file."""
     found = work_measured(house(), request.actor)
-    forms: dict[str, tuple[str, Any]] = {"csv": ("text/csv", as_csv), "json": ("application/json", _json)}
+    forms: dict[str, tuple[str, Any]] = {
+        "csv": ("text/csv; charset=utf-8", as_csv),
+        "json": ("application/json", _json),
+    }
     form = request.GET.get("as", "")
     if form not in forms:
         raise NotAvailable("page")
