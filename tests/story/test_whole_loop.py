@@ -7,6 +7,8 @@ submitted on both -> in force at its instant -> the next decision cites it. Noth
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +34,7 @@ PROVISIONS = ["GSO-51", "GSO-52", "GSO-53"]
 RESTRICTED = {"level": "RESTRICTED", "audience": ["IND", "USA"]}
 RULE = "R16-equivalent-exists"
 EFFECTIVE = timedelta(minutes=14)
+LONGEST_REHEARSAL = 900
 
 
 @pytest.fixture
@@ -41,17 +44,24 @@ def two(db: None, tmp_path: Path) -> Iterator[TwoHouses]:
         yield made
 
 
-@pytest.mark.parametrize("first", [USA, IND])
+@pytest.mark.parametrize(
+    ("first", "for_real"), [(USA, False), (IND, False), pytest.param(USA, True, marks=pytest.mark.accept)]
+)
 def test_from_a_difference_in_two_rule_books_to_a_decision_that_cites_the_joint_rule(
-    two: TwoHouses, first: Nation
+    two: TwoHouses,
+    first: Nation,
+    for_real: bool,
+    tmp_path: Path,  # noqa: FBT001  pytest gives it
 ) -> None:
+    """`for_real`: the rehearsal is played on two served nodes; without it, its report alone is at hand."""
     _, case = two_releases.ask(two, IND, label=RESTRICTED)
     assert stops(two, case.id), "an Indian RESTRICTED document has no American level, so it cannot be released"
     entry, named = proposed(two, first)
     refuted_on_both(two, first, entry)
     two.forward(minutes=5)
     amended_and_proven_on_both(two, first, entry, named)
-    weighed_at_home_and_rehearsed(two, first, entry, case.id)
+    report = rehearsed(two, tmp_path) if for_real else report_of(amended(), permitted=1)
+    weighed_at_home_and_rehearsed(two, first, entry, case.id, report)
     signed_by_both(two, first, entry)
     assert stops(two, case.id), "what the co-chairs signed is no rule yet"
     followed_on_both(two, entry)
@@ -120,7 +130,20 @@ def amended_and_proven_on_both(two: TwoHouses, first: Nation, entry: str, named:
     assert [row(two, nation, entry).state for nation in (USA, IND)] == ["proven", "proven"]
 
 
-def weighed_at_home_and_rehearsed(two: TwoHouses, first: Nation, entry: str, case: str) -> None:
+def rehearsed(two: TwoHouses, folder: Path) -> bytes:
+    """The after-action report of a rehearsal of this draft beside the rules in force, on two throw-away nodes."""
+    before, after, report = (folder / name for name in ("in-force.bundle", "draft.bundle", "report.json"))
+    with two.at(USA):
+        before.write_bytes(bytes(AgreementBundle.objects.get(version=1).file))
+    after.write_bytes(amended())
+    command = [sys.executable, "-m", "relto.cli", "rehearse", "change_of_law", "--headless", "--report", str(report)]
+    command += ["--in-force", str(before), "--proposed", str(after), "--folder", str(folder / "ground")]
+    played = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_REHEARSAL)
+    assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-1000:]
+    return report.read_bytes()
+
+
+def weighed_at_home_and_rehearsed(two: TwoHouses, first: Nation, entry: str, case: str, report: bytes) -> None:
     """Each weighs it on its own holdings and tells nobody; one rehearses it and tells the other how that went."""
     for nation in (USA, IND):
         weighed = two.do(nation, CHAIR, proposing.weigh, entry)
@@ -128,7 +151,7 @@ def weighed_at_home_and_rehearsed(two: TwoHouses, first: Nation, entry: str, cas
         assert weighed.people_rows is None, "a co-chair is told counts"
     listed = two.do(IND, "release_officer", proposing.weigh, entry).case_rows or ()
     assert [(one.case, one.frees) for one in listed] == [(case, (RULE,))]
-    two.do(first, CHAIR, proposing.attach_rehearsal, entry, report_of(amended(), permitted=1))
+    two.do(first, CHAIR, proposing.attach_rehearsal, entry, report)
     two.deliver()
     assert [one.of_this_draft for one in shown(two, OTHER[first], entry).rehearsals] == [True]
 
