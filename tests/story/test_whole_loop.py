@@ -45,22 +45,20 @@ def two(db: None, tmp_path: Path) -> Iterator[TwoHouses]:
 
 
 @pytest.mark.parametrize(
-    ("first", "for_real"), [(USA, False), (IND, False), pytest.param(USA, True, marks=pytest.mark.accept)]
+    ("first", "rehearsal"),
+    [(USA, "reported"), (IND, "reported"), pytest.param(USA, "played", marks=pytest.mark.accept)],
 )
 def test_from_a_difference_in_two_rule_books_to_a_decision_that_cites_the_joint_rule(
-    two: TwoHouses,
-    first: Nation,
-    for_real: bool,
-    tmp_path: Path,  # noqa: FBT001  pytest gives it
+    two: TwoHouses, first: Nation, rehearsal: str, tmp_path: Path
 ) -> None:
-    """`for_real`: the rehearsal is played on two served nodes; without it, its report alone is at hand."""
+    """`rehearsal`: it is played on two served nodes, or its report alone is at hand."""
     _, case = two_releases.ask(two, IND, label=RESTRICTED)
     assert stops(two, case.id), "an Indian RESTRICTED document has no American level, so it cannot be released"
     entry, named = proposed(two, first)
     refuted_on_both(two, first, entry)
     two.forward(minutes=5)
     amended_and_proven_on_both(two, first, entry, named)
-    report = rehearsed(two, tmp_path) if for_real else report_of(amended(), permitted=1)
+    report = rehearsed(two, tmp_path) if rehearsal == "played" else report_of(amended(), permitted=1)
     weighed_at_home_and_rehearsed(two, first, entry, case.id, report)
     signed_by_both(two, first, entry)
     assert stops(two, case.id), "what the co-chairs signed is no rule yet"
