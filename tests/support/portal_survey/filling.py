@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from relto.base.errors import ReltoError
@@ -39,7 +40,27 @@ def fill(profiles: dict[str, Path]) -> int:
             "Counting the inventory", "register", clauses=[clause], divergences=[raised.entry], provisions=list(_PAIR)
         )
         node.comment_alignment(proposed.entry, "from which day?", "1")
+        _meet(node, raised.entry)
     return begun
+
+
+def _meet(node: NodeClient, question: str) -> None:
+    """A planned meeting with an action, a new edition of a text of the own law, a joint template."""
+    starts = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=40)
+    ends = starts + timedelta(hours=6)
+    planned = node.plan_meeting("USA", "Washington", starts, ends, "America/New_York", form="in_person")
+    node.state_action(question, {"en": "Count together once."}, "IND", "registrar", f"{starts.date()}")
+    text = node.law_texts()[0].text
+    node.state_law_change(
+        text,
+        "a later edition",
+        in_force_from=f"{starts.date()}",
+        citation="the whole",
+        evidence="unverified",
+        consultation_until=f"{(starts - timedelta(days=5)).date()}",
+    )
+    node.propose_draft(node.template_drafts()[0].code)
+    assert node.meeting(planned.entry)
 
 
 @contextmanager
