@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import ssl
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ _THREADS = 16
 _WAITING = 64
 _SECONDS = 30
 _HANDSHAKE_SECONDS = 5
+_SAID_EVERY_SECONDS = 60
 _HEADER_BYTES = 32 * 1024
 
 
@@ -84,7 +86,8 @@ class _PeerConnection(HTTPConnection):
             try:
                 self.socket.do_handshake()
                 self.ssl_env = _environment(self.socket)
-            except OSError:
+            except OSError as error:
+                self.server.not_shaken(error)
                 return False
             self.socket.settimeout(self.server.timeout)
             self._shaken = True
@@ -130,6 +133,21 @@ class _PeerServer(Server):
         problem = sys.exc_info()[1]
         everyday = problem is None or isinstance(problem, OSError)
         _LOG.log(logging.INFO if everyday else level, "connection ended: %s", type(problem).__name__)
+
+    _quiet_until = 0.0
+    _unsaid = 0
+
+    def not_shaken(self, error: OSError) -> None:
+        """Say by the TLS library's own code why somebody did not get in; once a minute, with the number since.
+
+        Two workers may count at once and one of them be lost: the number is there to be noticed, not to be exact.
+        """
+        self._unsaid += 1
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            code = getattr(error, "reason", None) or type(error).__name__
+            _LOG.warning("link.handshake_failed %s count %d", code, self._unsaid)
+            self._quiet_until, self._unsaid = now + _SAID_EVERY_SECONDS, 0
 
 
 class LinkServer:

@@ -10,9 +10,11 @@ from typing import Any
 import django
 from django.conf import settings as django_settings
 
+from relto.adapters.log_lines import process_logging
 from relto.base.errors import Misconfigured
 from relto.node.settings import NodeSettings
 
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,
@@ -24,7 +26,10 @@ _SQLITE = {
 
 
 def database(settings: NodeSettings) -> dict[str, Any]:
-    """Django's DATABASES entry: the embedded SQLite, or `postgresql:NAME@SOCKET_OR_HOST`."""
+    """Django's DATABASES entry: the embedded SQLite, or `postgresql:NAME@SOCKET_OR_HOST`.
+
+    A server on another machine is spoken to over TLS, with its certificate checked against its name.
+    """
     if not settings.database:
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -36,7 +41,10 @@ def database(settings: NodeSettings) -> dict[str, Any]:
     name, _, host = rest.partition("@")
     if scheme != "postgresql" or not name or not host:
         raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
-    return {"ENGINE": "django.db.backends.postgresql", "NAME": name, "HOST": host, "CONN_MAX_AGE": 600}
+    found = {"ENGINE": "django.db.backends.postgresql", "NAME": name, "HOST": host, "CONN_MAX_AGE": 600}
+    if host not in _THIS_MACHINE and not host.startswith("/"):
+        found["OPTIONS"] = {"sslmode": "verify-full"}  # encrypted, and by the server of that name alone
+    return found
 
 
 def base_settings(settings: NodeSettings, secret_key: str) -> dict[str, Any]:
@@ -51,12 +59,7 @@ def base_settings(settings: NodeSettings, secret_key: str) -> dict[str, Any]:
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "AUTH_USER_MODEL": "store.Account",
         "INSTALLED_APPS": ["relto.store"],  # the portal adds what sessions and sign-in need
-        "LOGGING": {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-            "root": {"handlers": ["stderr"], "level": "WARNING"},
-        },
+        "LOGGING": process_logging(),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from relto.adapters.log_lines import server_logging
 from relto.base.errors import MalformedInput
 from relto.node.checks import require_sound
 from relto.node.hardening import harden_process
@@ -49,4 +50,5 @@ def _serve_portal(settings: NodeSettings) -> None:
         backlog=_BACKLOG,
         websockets=False,
         log_access=False,
+        log_dictconfig=server_logging(),
     ).serve()

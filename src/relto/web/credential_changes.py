@@ -1,10 +1,12 @@
 """What changes in how somebody signs in is entered in the ledger: a passkey, an authenticator app, a password.
 
-Entries name the person by pseudonym and the kind of credential by a code; no credential, name or address is in them.
+A code that was not right is a line of the process's log, without whose. Entries name the person by pseudonym and the
+kind of credential by a code; no credential, name or address is in them.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from allauth.account import signals as account_signals
@@ -15,16 +17,22 @@ from relto.services.book import enter
 from relto.store.models import Account, Person
 from relto.web.surroundings import house
 
+_LOG = logging.getLogger(__name__)
 _PURPOSE: Final = "sign-in"
 
 
 def listen() -> None:
     """Connect to what allauth tells; called once when the portal starts."""
+    factor_signals.authentication_failed.connect(_factor_failed, dispatch_uid="relto.factor.failed")
     factor_signals.authenticator_added.connect(_factor_added, dispatch_uid="relto.factor.added")
     factor_signals.authenticator_reset.connect(_factor_added, dispatch_uid="relto.factor.reset")
     factor_signals.authenticator_removed.connect(_factor_removed, dispatch_uid="relto.factor.removed")
     account_signals.password_changed.connect(_password_changed, dispatch_uid="relto.password.changed")
     account_signals.password_set.connect(_password_changed, dispatch_uid="relto.password.set")
+
+
+def _factor_failed(*, authenticator: Any, **_: object) -> None:
+    _LOG.warning("sign_in.failed %s", authenticator.type)
 
 
 def _factor_added(*, user: Account, authenticator: Any, **_: object) -> None:

@@ -9,6 +9,8 @@ import logging
 import traceback
 from typing import Any, Final
 
+from relto.adapters.log_lines import formatters
+
 _FRAMES = 6
 
 
@@ -37,10 +39,11 @@ def logging_settings() -> dict[str, Any]:
 _LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "formatters": formatters(),
     "filters": {"without_content": {"()": "relto.web.logs.WithoutContent"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler"},
-        "requests": {"class": "logging.StreamHandler", "filters": ["without_content"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "lines"},
+        "requests": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["without_content"]},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

@@ -6,6 +6,7 @@ The seed of an authenticator app is stored encrypted (promise 1). What changes i
 from __future__ import annotations
 
 import base64
+import logging
 from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -25,6 +26,7 @@ from relto.store.models import Account
 from relto.web.client_address import FORWARDED, client_address
 from relto.web.surroundings import house
 
+_LOG = logging.getLogger(__name__)
 _PURPOSE: Final = b"relto portal authenticator secret"
 _NONCE_BYTES: Final = 12
 
@@ -56,6 +58,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """By which address attempts are counted; see relto.web.client_address."""
         peer, forwarded = str(request.META.get("REMOTE_ADDR", "")), str(request.META.get(FORWARDED, ""))
         return client_address(peer, forwarded, getattr(settings, "RELTO_FORWARDED_BY", ()))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A line of the log says that a password was not right, and not whose."""
+        super().authentication_failed(request, **credentials)
+        _LOG.warning("sign_in.failed password")
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The first page of her role, in the language of her account."""

@@ -24,7 +24,7 @@ from relto.ledger.tree_head import Checkpoint
 from relto.ledger.witnessing import write_request
 from relto.link.application import LinkApplication, LinkDoor
 from relto.link.peers import LinkPeers
-from relto.link.server import LinkCertificate, LinkServer
+from relto.link.server import LinkCertificate, LinkServer, _PeerServer
 from relto.ports.partners import LinkAnswer
 from relto.services.house import House
 from relto.services.sending import PayloadRef, queue_message
@@ -184,6 +184,22 @@ def test_a_stranger_gets_no_answer(wire: Wire) -> None:
     context.check_hostname = False
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"https://127.0.0.1:{wire.port}/healthz", verify=context, trust_env=False)
+
+
+def test_why_somebody_did_not_get_in_is_said_once_a_minute_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    server = _PeerServer(("127.0.0.1", 0), lambda *_: [])
+    refused = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] of somebody")
+    refused.reason = "CERTIFICATE_VERIFY_FAILED"
+    server.not_shaken(refused)
+    for _ in range(3):
+        server.not_shaken(TimeoutError("192.0.2.1"))
+    server._quiet_until = 0.0
+    server.not_shaken(TimeoutError("192.0.2.1"))
+    said = [one.getMessage() for one in caplog.records if one.name == "relto.link.server"]
+    assert said == [
+        "link.handshake_failed CERTIFICATE_VERIFY_FAILED count 1",
+        "link.handshake_failed TimeoutError count 4",
+    ]
 
 
 def test_a_certificate_that_names_another_nation_is_not_that_nation(wire: Wire) -> None:

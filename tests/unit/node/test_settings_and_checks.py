@@ -12,6 +12,7 @@ import pytest
 from relto.adapters.training_clock import put_ahead
 from relto.base.errors import Misconfigured
 from relto.node.checks import findings, is_free, require_free_ports, require_sound
+from relto.node.django_shell import database
 from relto.node.settings import Dpop, is_host, is_origin, read_settings
 
 SETTINGS = """nation = "USA"
@@ -110,6 +111,16 @@ def test_a_wrong_setting_is_refused_by_name(root: Path, old: str, new: str, reas
         read_settings(root)
     assert (said.value.reason, said.value.field) == (reason, field)
     assert said.value.expected
+
+
+@pytest.mark.parametrize(
+    ("place", "mode"),
+    [("db.node.example", "verify-full"), ("192.0.2.7", "verify-full"), ("/run/postgresql", None), ("127.0.0.1", None)],
+)
+def test_a_database_on_another_machine_proves_its_name_over_tls(root: Path, place: str, mode: str | None) -> None:
+    change(root, 'bind = "', f'database = "postgresql:relto@{place}"\nbind = "')
+    found = database(read_settings(root))
+    assert (found["NAME"], found["HOST"], found.get("OPTIONS", {}).get("sslmode")) == ("relto", place, mode)
 
 
 def test_how_proofs_are_judged_is_a_setting(root: Path) -> None:

@@ -58,10 +58,13 @@ def _is_in(browser: Client) -> bool:
     return bool(browser.get("/en/documents/").status_code == 200)
 
 
-def test_she_is_bound_once_by_the_registrar_and_then_signs_in(portal: Portal, provider: Provider) -> None:
+def test_she_is_bound_once_by_the_registrar_and_then_signs_in(
+    portal: Portal, provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
     browser = Client()
     refused = _comes_back(browser, provider)
     assert refused.status_code == 401
+    assert "sign_in.failed oidc unknown" in caplog.messages
     page = refused.content.decode()
     assert "Nobody signs up here" in page
     assert SUBJECT not in page

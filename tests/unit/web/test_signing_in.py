@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 
+import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
@@ -21,9 +22,12 @@ def _account(portal: Portal, who: str) -> Account:
     return account
 
 
-def test_a_person_signs_in_with_code_and_password_and_out_again(portal: Portal, visitor: Client) -> None:
+def test_a_person_signs_in_with_code_and_password_and_out_again(
+    portal: Portal, visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
     _account(portal, "engineer")
     wrong = visitor.post("/en/account/sign-in/", {"login": "usa-engineer", "password": "wrong"})
+    assert [one.getMessage() for one in caplog.records if one.name.startswith("relto")] == ["sign_in.failed password"]
     assert wrong.status_code == 200
     page = wrong.content.decode()
     assert "The login code or the password is not right." in page

@@ -40,7 +40,9 @@ def _code() -> str:
     return str(format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time()))))
 
 
-def test_a_decision_waits_until_its_taker_has_shown_who_she_is_and_is_sent_by_herself(portal: Portal) -> None:
+def test_a_decision_waits_until_its_taker_has_shown_who_she_is_and_is_sent_by_herself(
+    portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
     person = portal.node.people["colleague"]
     account = _account(portal, "registrar")
     TOTP.activate(account, SECRET)
@@ -56,6 +58,9 @@ def test_a_decision_waits_until_its_taker_has_shown_who_she_is_and_is_sent_by_he
     page = browser.get(STEP_UP).content.decode()
     assert "Confirm with the authenticator app" in page
     assert "found it" not in page
+    wrong = browser.post(f"/en/account/factors/reauthenticate/?next={STEP_UP}", {"code": "not a code"})
+    assert wrong.status_code == 200
+    assert "sign_in.failed totp" in caplog.messages, "as a code, without whose"
     before = browser.session.session_key
     confirmed = browser.post(f"/en/account/factors/reauthenticate/?next={STEP_UP}", {"code": _code()})
     assert confirmed["Location"] == STEP_UP

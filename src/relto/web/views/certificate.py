@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest
@@ -18,6 +20,8 @@ from relto.web.authentication import record
 from relto.web.failures import not_available
 from relto.web.pages import show
 from relto.web.surroundings import client_certificates, house
+
+_LOG = logging.getLogger(__name__)
 
 
 @require_POST
@@ -49,4 +53,5 @@ def certificate(request: HttpRequest) -> HttpResponseBase:
 
 
 def _refused(request: HttpRequest, why: str, code: str = "") -> HttpResponseBase:
+    _LOG.warning("sign_in.failed certificate %s", why)
     return show(request, "provider", {"why": why, "code": code}, status=401)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from relto.web.failures import not_available
 from relto.web.pages import show
 from relto.web.surroundings import house, identity_provider
 
+_LOG = logging.getLogger(__name__)
 _ASKED: Final = "relto.provider"
 
 
@@ -112,6 +114,7 @@ def _own_path(path: str) -> str:
 
 
 def _refused(request: HttpRequest, why: str, code: str = "") -> HttpResponse:
+    _LOG.warning("sign_in.failed oidc %s", why)
     return show(request, "provider", {"why": why, "code": code}, status=401)
 
 
