@@ -1,6 +1,6 @@
 """Portal accounts: how a person comes to her first sign-in on any node, and back in when she cannot sign in.
 
-Rules: the registrar opens a person's account, never her own; the first password is random (125 bits), shown once and
+Rules: the registrar opens a person's account, never her own; the first password is random (150 bits), shown once and
 stored only as Django's salted hash. A new first password ends the account's sessions, for each carries a code that is
 made from the password's hash. Second factors stay. The login code that names the account carries no name.
 """
@@ -25,8 +25,8 @@ from relto.store.models import Account, Person
 _PURPOSE = "portal"
 _LETTERS = 4
 _NOT_CODE = re.compile(r"[^a-z0-9-]+")
-_RANDOM_BYTES = 16
-_GROUPS = 5
+_RANDOM_BYTES = 20
+_GROUPS = 6
 _GROUP_LENGTH = 5
 
 
@@ -103,6 +103,6 @@ def new_account(house: House, person: Person, letters: str) -> Account:
 
 
 def _first_password(house: House) -> str:
-    """Five groups of five characters (RFC 4648 section 6, lower case: it has no 0, 1, 8 or 9 to misread)."""
+    """Six groups of five characters (RFC 4648 section 6, lower case: it has no 0, 1, 8 or 9 to misread)."""
     text = base64.b32encode(house.entropy.random_bytes(_RANDOM_BYTES)).decode("ascii").lower()
     return "-".join(text[at : at + _GROUP_LENGTH] for at in range(0, _GROUPS * _GROUP_LENGTH, _GROUP_LENGTH))

@@ -19,7 +19,7 @@ def test_a_registrar_opens_an_account_and_the_password_is_kept_as_a_hash_only(us
     assert (account.username, account.person_id) == (opened.username, opened.person)
     assert opened.person == usa.people["engineer"]
     assert re.fullmatch(r"usa-f\d+-engineer-[a-z0-9]{4}", opened.username)
-    assert re.fullmatch(r"[a-z2-7]{5}(-[a-z2-7]{5}){4}", opened.first_password)
+    assert re.fullmatch(r"[a-z2-7]{5}(-[a-z2-7]{5}){5}", opened.first_password)
     assert account.check_password(opened.first_password)
     entry = LedgerEntry.objects.get(entry=opened.entry)
     assert (entry.event, entry.subject) == ("credential:issued", opened.person)
