@@ -54,6 +54,7 @@ def _meet(node: NodeClient, question: str) -> None:
     node.state_law_change(
         text,
         "a later edition",
+        replaces=text,
         in_force_from=f"{starts.date()}",
         citation="the whole",
         evidence="unverified",

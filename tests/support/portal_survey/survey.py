@@ -70,6 +70,7 @@ def survey(folder: Path, *, pictures: str, examples: int, number: int, without: 
         "heaviest": sorted(([size, path] for path, size in weights.items()), reverse=True)[:5],
         "api_requests": sum(found.requests for found in asked.values()),
         "api_statuses": _added(found.statuses for found in asked.values()),
+        "api_operations_left_out": sorted({one for found in asked.values() for one in found.left_out}),
         "wrong_counts": {name: len(found) for name, found in wrong.items()},
         "wrong": {name: found[:_MOST_TOLD] for name, found in wrong.items()},
     }
