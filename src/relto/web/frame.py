@@ -157,7 +157,6 @@ _PLACES = {
     "alignment_say": "alignment",
     "alignment_exchange": "alignment",
     "measures": "alignment",
-    "measures": "alignment",
     "law_list": "alignment",
     "law_new": "alignment",
     "law_change": "alignment",

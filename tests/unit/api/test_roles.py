@@ -257,7 +257,6 @@ OPERATIONS: list[tuple[str, str, str, Any, set[str] | frozenset[str]]] = [
     ("/facilities", "/facilities", "GET", None, EVERYBODY),
     ("/people", "/people", "GET", None, EVERYBODY),
     ("/people", "/people", "POST", {"name": "N", "roles": ["inspector"]}, REGISTRAR),
-    ("/people/{person}/roles", f"/people/{PERSON}/roles", "POST", {"role": "inspector"}, REGISTRAR),
     ("/people/{person}/credentials", f"/people/{PERSON}/credentials", "POST", {"days": 3}, REGISTRAR),
     ("/people/{person}/credentials", f"/people/{PERSON}/credentials", "GET", None, REGISTRAR),
     (

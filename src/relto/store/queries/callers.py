@@ -26,9 +26,7 @@ _PERSON = Prepared(
     lambda person, at: (
         Person.objects.annotate(
             current=FilteredRelation("memberships", condition=Q(memberships__since__lte=at, memberships__until=None)),
-            held=FilteredRelation(
-                "role_grants", condition=Q(role_grants__until=None) | Q(role_grants__until__gt=at)
-            ),
+            held=FilteredRelation("role_grants", condition=Q(role_grants__until=None) | Q(role_grants__until__gt=at)),
         )
         .filter(id=person)
         .values_list("company_id", "facility_id", "suspended_at", "held__role", "current__programme_id")
