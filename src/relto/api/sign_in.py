@@ -1,4 +1,4 @@
-"""How people sign in: their sessions and what is bound to them, for the registrar; personal tokens, for their holder."""
+"""How people sign in: their sessions and what is bound to them, for the registrar; personal tokens for their holder."""
 
 from __future__ import annotations
 

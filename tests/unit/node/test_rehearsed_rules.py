@@ -18,8 +18,8 @@ STRICT = "assurance_status_max_age=2 hour"
 
 
 def limits_of(file: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = read_object(read_proposed(file)[1]["limits.json"], field="limits.json")["limits"]
-    return found
+    found: Any = read_object(read_proposed(file)[1]["limits.json"], field="limits.json")["limits"]
+    return dict(found)
 
 
 def test_a_draft_keeps_its_rules_and_takes_the_grounds_parties_version_and_dates() -> None:

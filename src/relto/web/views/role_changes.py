@@ -26,7 +26,9 @@ class RoleChangeForm(ReltoForm):
         """`people`: pseudonym and name of those who work for the authority."""
         super().__init__(*args, **kwargs)
         self.fields["person"] = forms.ChoiceField(
-            label=said("roles_page", "person"), choices=[("", said("proposal_form", "nothing_chosen")), *people], widget=Select
+            label=said("roles_page", "person"),
+            choices=[("", said("proposal_form", "nothing_chosen")), *people],
+            widget=Select,
         )
         roles = [(role.value, said("role", role)) for role in Role if role not in COMPANY_ROLES]
         self.fields["role"] = one_of(roles, said("roles_page", "role"))
