@@ -33,6 +33,6 @@ def open_client() -> NodeClient:
         if not isinstance(value, str) or not value:
             raise MalformedInput("profile", field=f"profile.{member}", expected="a text")
         values.append(value)
-    client = Client(*values)
+    client = Client(values[0], values[1], values[2])
     client.session.language = language()
     return client
