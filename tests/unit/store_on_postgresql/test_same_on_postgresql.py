@@ -19,11 +19,17 @@ ONLY_HERE = (
 )
 # A file inside a folder that is named too would be dropped as a double, although its name keeps it out of the folder.
 NOT_AGAIN = "not accept and not interop and not proves"
-# Run here too with RELTO_WHOLE_ON_POSTGRESQL=1, as `make accept` does: their own queries are few and plain.
-RARELY = (
-    "tests/unit/services/dossiers",
-    "tests/unit/services/test_rule_impact.py",
-    "tests/unit/services/test_replays.py",
+SERVICES = "tests/unit/services"
+# Of the verbs those whose steps meet others'; the rest with RELTO_WHOLE_ON_POSTGRESQL=1 alone, as in `make accept`.
+OFTEN = (
+    "narrowing",
+    "suspensions",
+    "withdrawals",
+    "registers",
+    "alignment",
+    "meetings",
+    "role_changes",
+    "accounts",
 )
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--keep-duplicates", "-m", NOT_AGAIN)
 LONGEST_SECONDS = 900  # some 200 beside other tests
@@ -34,7 +40,8 @@ LONGEST_SECONDS = 900  # some 200 beside other tests
 def test_store_ledger_and_service_tests_pass_on_postgresql_too() -> None:
     folders = [folder for folder in SAME_TESTS if (PROJECT / folder).is_dir()]
     if os.environ.get("RELTO_WHOLE_ON_POSTGRESQL") != "1":
-        folders += [f"--ignore={path}" for path in RARELY]
+        folders.remove(SERVICES)
+        folders += [f"{SERVICES}/test_{name}.py" for name in OFTEN]
     with throw_away_cluster() as socket:
         environment = {**os.environ, "RELTO_TEST_POSTGRESQL": str(socket), "PYTHONDONTWRITEBYTECODE": "1"}
         run = subprocess.run(

@@ -2,6 +2,8 @@
 
 A question has an answer only when both solvers give the same one. "unknown", a time-out, an error or a disagreement is
 no answer, and whoever asked refuses (design.md, promise 5).
+
+The solvers are loaded by the process that asks them; whoever only reads a proof starts without them.
 """
 
 from __future__ import annotations
@@ -10,9 +12,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-
-import cvc5
-import z3
 
 from relto.rules.proving.symbols import Symbols, conj
 
@@ -62,12 +61,15 @@ class Search:
         self, symbols: Symbols, claims: Iterable[str], readings: Mapping[str, tuple[str, str]] | None = None
     ) -> None:
         """Symbols that a later claim needs must have been made before. `readings`: as for `solve`."""
+        import z3  # noqa: PLC0415  see the module's promise
+
+        self._solver = z3
         self._context = z3.Context()
         self._wanted = [*symbols.constants, *(readings or {})]
         self._say(f"(set-option :timeout {TIME_LIMIT_MILLISECONDS})\n{script_of(symbols, claims, readings or {})}")
 
     def _say(self, script: str) -> str:
-        return str(z3.Z3_eval_smtlib2_string(self._context.ref(), script)).strip()
+        return str(self._solver.Z3_eval_smtlib2_string(self._context.ref(), script)).strip()
 
     def keep(self, claim: str) -> bool:
         """Assume the claim from now on, if a world remains in which it holds."""
@@ -106,6 +108,8 @@ def _values(text: str) -> dict[str, int | bool]:
 
 
 def _z3(script: str, wanted: list[str]) -> tuple[str, dict[str, int | bool]]:
+    import z3  # noqa: PLC0415  see the module's promise
+
     context = z3.Context()
     asked = f"(set-option :timeout {TIME_LIMIT_MILLISECONDS})\n{script}"
     try:
@@ -118,6 +122,8 @@ def _z3(script: str, wanted: list[str]) -> tuple[str, dict[str, int | bool]]:
 
 
 def _cvc5(script: str) -> str:
+    import cvc5  # noqa: PLC0415  see the module's promise
+
     terms = cvc5.TermManager()
     solver = cvc5.Solver(terms)
     solver.setOption("tlimit-per", str(TIME_LIMIT_MILLISECONDS))
