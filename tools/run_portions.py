@@ -116,7 +116,7 @@ SMALL = (
 
 
 def _rooms() -> list[Path]:
-    folders = [PROJECT / "tests" / one for one in ("house", "models", "story", "story/capabilities")]
+    folders = [PROJECT / "tests" / one for one in ("browser", "house", "models", "story", "story/capabilities")]
     units = [
         one for one in (PROJECT / "tests" / "unit").iterdir() if one.is_dir() and not one.name.startswith(("_", "."))
     ]
