@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from relto.alignment.shared_record import TEMPLATE
+from relto.alignment.shared_record import LAW_CHANGE
 from relto.services.alignment import signing
 from relto.store.models import AlignmentStatement
 from relto.web.pages import PageRequest
@@ -19,7 +19,7 @@ ENTRY = "ale_" + "t" * 24
 FIRST, SECOND = "1" * 64, "2" * 64
 
 
-def held(digest: str = FIRST, number: int = 1, nation: str = "IND", kind: str = TEMPLATE, entry: str = ENTRY) -> str:
+def held(digest: str = FIRST, number: int = 1, nation: str = "IND", kind: str = LAW_CHANGE, entry: str = ENTRY) -> str:
     """A text of the partner, as the record keeps it."""
     AlignmentStatement.objects.create(
         statement=digest,
