@@ -2,7 +2,7 @@
 
     python tools/run_portions.py BIN
 
-What starts nodes and listens on ports is one lane's work, a portion after the other; everything else is taken by
+What starts nodes and listens on ports of theirs is one lane's work, a portion after the other; everything else is taken by
 whichever lane is free, the longest first. So both cores end at about the same time, however the tests grow. A portion
 that fails is printed whole; the slowest tests and one closing line of all come last.
 """
@@ -95,12 +95,15 @@ def portions(binary: Path) -> Work:
 
 
 FREE = (
+    "tests/unit/web",
     "tests/story/capabilities",
     "tests/unit/procedures",
     "tests/unit/rules",
     "tests/unit/labels",
     "tests/unit/adapters",
+    "tests/unit/api",
     "tests/models",
+    "tests/browser",
 )
 SMALL = (
     "tests/unit/alignment",
@@ -108,6 +111,7 @@ SMALL = (
     "tests/unit/exchange",
     "tests/unit/ledger",
     "tests/unit/power_cuts",
+    "tests/unit/rehearsal",
     "tests/unit/sealing",
     "tests/unit/services_exchange",
     "tests/unit/signing",

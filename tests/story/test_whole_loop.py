@@ -46,7 +46,11 @@ def two(db: None, tmp_path: Path) -> Iterator[TwoHouses]:
 
 @pytest.mark.parametrize(
     ("first", "rehearsal"),
-    [(USA, "reported"), (IND, "reported"), pytest.param(USA, "played", marks=pytest.mark.accept)],
+    [
+        (USA, "reported"),
+        pytest.param(IND, "reported", marks=pytest.mark.accept),
+        pytest.param(USA, "played", marks=pytest.mark.accept),
+    ],
 )
 def test_from_a_difference_in_two_rule_books_to_a_decision_that_cites_the_joint_rule(
     two: TwoHouses, first: Nation, rehearsal: str, tmp_path: Path
