@@ -2,9 +2,9 @@
 
     python tools/run_portions.py BIN
 
-What starts nodes and listens on ports of theirs is one lane's work, a portion after the other; everything else is taken by
-whichever lane is free, the longest first. So both cores end at about the same time, however the tests grow. A portion
-that fails is printed whole; the slowest tests and one closing line of all come last.
+What starts nodes of its own is one lane's work, a portion after the other; everything else is taken by whichever lane
+is free, the longest first. So both cores end at about the same time, however the tests grow. A portion that fails is
+printed whole; the slowest tests and one closing line of all come last.
 """
 
 from __future__ import annotations
