@@ -162,13 +162,13 @@ key_service = "{scheme}://{setup.host}:{port["key_service"]}"
 relay = "{scheme}://{setup.host}:{port["relay"]}"
 link = "https://{setup.host}:{port["link"]}"
 
-[[witnesses]]
-name = "{setup.witness.name}"
-url = "{setup.witness.url}"
-
 # At which levels documents are shown in the browser: what is shown passes through this host's memory.
 [reading_room]
 levels = {json.dumps(_SHOWN_IN_TRAINING if setup.kind == "training" else [])}
+
+[[witnesses]]
+name = "{setup.witness.name}"
+url = "{setup.witness.url}"
 """
 
 
