@@ -45,7 +45,7 @@ class Players:
     def __init__(self, *, play: bool) -> None:
         self.exercise: Exercise | None = None
         self.asked: list[str] = []
-        self.playing = RolePlayers(self.ask, minutes=0.05) if play else None
+        self.playing = RolePlayers(self.ask, minutes=0.25) if play else None
 
     def ask(self, step: CourseStep, address: str) -> None:
         self.asked.append(step.id)
