@@ -24,6 +24,8 @@ from relto.rehearsal.troupe import ExerciseStage, Troupe
 
 FAILED: Final = "failed"
 UNDONE: Final = "undone"
+_INSTANT_SECONDS = 1.0
+"""What was done in one second looks the same: nodes tell instants in whole seconds, and a look compares them."""
 _LOOK_SECONDS = 1.0
 _MOMENT_SECONDS = 1.0
 
@@ -186,6 +188,7 @@ class Exercise:
         if look is None:
             return False
         before = set(room.wait_for(lambda: look(room, member, step.given), lambda _seen: True))
+        time.sleep(_INSTANT_SECONDS)
         link = self.troupe.of(room.nation, "registrar").node.sign_in_link(member.person)
         players.ask(step, f"{self._stage.places[room.nation].portal_url}{link.path}")
         deadline = time.monotonic() + 60 * players.minutes
