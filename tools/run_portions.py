@@ -18,10 +18,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from add_up import add_up
-
 PROJECT = Path(__file__).resolve().parents[1]
 USUAL = "not accept and not interop"
+_COUNT = re.compile(r"(\d+) ([a-z]+)")
+_TIME = re.compile(r" in ([0-9.]+)s")
+_ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warnings", "warning", "errors", "error")
 _SLOWEST_TOLD = 15
 _NOTHING_COLLECTED = 5
 _SLOW = re.compile(r"\d+\.\d+s (?:call|setup|teardown) ")
@@ -153,6 +154,18 @@ def run(work: Work, *, may_serve: bool) -> None:
             say(f"test: {portion.name}: {told} [{portion.seconds:.0f} s]")
 
 
+def add_up(lines: list[str]) -> str:
+    """The counts of several runs of pytest together, from each one's last line. Raises ValueError for another line."""
+    counts: dict[str, int] = {}
+    for line in lines:
+        found = _COUNT.findall(line.partition(" in ")[0])
+        if not _TIME.search(line) or not found:
+            raise ValueError(line)
+        for count, word in found:
+            counts[word] = counts.get(word, 0) + int(count)
+    return ", ".join(f"{counts[word]} {word}" for word in _ORDER if word in counts)
+
+
 def say(line: str) -> None:
     """Print, at once."""
     print(line, flush=True)
@@ -187,7 +200,7 @@ def main() -> int:
     except ValueError as error:
         say(f"test: FAILED: a run did not come to its end: {error}")
         return 1
-    say(f"{total.rsplit(' in ', 1)[0]} in {time.monotonic() - begun:.2f}s")
+    say(f"{total} in {time.monotonic() - begun:.2f}s")
     return 1 if failed else 0
 
 

@@ -56,6 +56,11 @@ class Newcomer:
         """One answer of a question."""
         self._main.get_by_role("radio", name=self.says(words), exact=True).first.check()
 
+    def chooses_in(self, question: str, words: str) -> None:
+        """One answer of a question whose answers other questions have too."""
+        group = self._main.get_by_role("group", name=self.says(question))
+        group.get_by_role("radio", name=self.says(words), exact=True).check()
+
     def ticks_all(self, question: str) -> int:
         """Every answer of a question with several, each read and accepted by its name; how many there were."""
         group = self._main.get_by_role("group", name=self.says(question))

@@ -46,9 +46,23 @@ def test_an_engineer_seals_a_document(portal: Portal, visit: Visit, language: st
     engineer.follows("Seal a document")
     assert engineer.question() == engineer.says("Which label does this document need?")
     engineer.presses("Seal the document")
-    assert not Item.objects.exists()
+    assert not Item.objects.exists(), "nothing is chosen for her"
+    engineer.writes("Title", "Hull vibration test report")
+    engineer.chooses("MONSOON-LARK")
+    engineer.chooses_in("Whose information is it?", "United States")
+    engineer.chooses("SECRET")
+    engineer.chooses("Only the nations ticked below")
+    assert engineer.ticks_all("Which nations may have it? (REL TO)") == 2
+    engineer.chooses_in("Is it under export control?", "Yes")
+    engineer.writes("When must the label be looked at again?", "2036-11-22")
     engineer.hands_in("The document", document)
-    engineer.reads("Which label does this document need?")
+    engineer.presses("Seal the document")
+    engineer.reads("What is wrong with its markings")
+    assert not Item.objects.exists(), "a file that bears no marking is not sealed without a reason"
+    engineer.writes("Why is it sealed despite these faults?", "It is a draft of one line.")
+    engineer.hands_in("The document", document)
+    engineer.presses("Seal the document")
+    assert Item.objects.get().state == "registered"
 
 
 @pytest.mark.parametrize("language", FIRST_HINDI)
@@ -109,8 +123,8 @@ def test_an_inspector_finds_whether_the_registers_agree(portal: Portal, visit: V
 
 
 @pytest.mark.parametrize("language", FIRST_HINDI)
-def test_an_operator_sees_whether_the_node_may_sign(portal: Portal, visit: Visit, language: str) -> None:
+@pytest.mark.usefixtures("portal")
+def test_an_operator_sees_whether_the_node_may_sign(visit: Visit, language: str) -> None:
     operator = visit("operator", language)
     operator.goes_to("Node")
-    assert operator.question()
-    assert portal.node.people["operator"]
+    assert operator.question() == operator.says("May this node sign and release now?")

@@ -48,12 +48,12 @@ def _realm(redirect: str) -> str:
         "protocolMappers": [pairwise],
     }
     person = {
-        "username": "meera",
+        "username": "officer-1",
         "enabled": True,
-        "email": "meera@nation.example",
+        "email": "officer-1@nation.example",
         "emailVerified": True,
-        "firstName": "M",
-        "lastName": "Person",
+        "firstName": "Release",
+        "lastName": "Officer",
         "credentials": [{"type": "password", "value": PASSWORD}],
     }
     realm = {"realm": REALM, "enabled": True, "sslRequired": "none", "clients": [client], "users": [person]}
@@ -110,4 +110,4 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
 def test_a_person_signs_in_and_confirms_a_decision(portal: Portal, issuer: str, settings: Settings) -> None:
     own = ProviderSettings(issuer, CLIENT_ID, SECRET, plain_on_loopback=True)
     settings.RELTO_IDENTITY_PROVIDER = OpenIdProvider(own)
-    story(portal, {"username": "meera", "password": PASSWORD})
+    story(portal, {"username": "officer-1", "password": PASSWORD})

@@ -51,4 +51,4 @@ def test_a_person_signs_in_and_confirms_a_decision(
 ) -> None:
     own = ProviderSettings(issuer, CLIENT_ID, SECRET, plain_on_loopback=True)
     settings.RELTO_IDENTITY_PROVIDER = OpenIdProvider(own)
-    story(portal, {"login": "meera", "password": "any, it is a test"})
+    story(portal, {"login": "officer-1", "password": "any, it is a test"})

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.support.form_corpus import seeded
+from tests.support.portal_at_size import page_milliseconds, portal_at_size
 
 if TYPE_CHECKING:
     from relto.base.nations import Nation
@@ -259,43 +259,19 @@ def paths(node: Node) -> dict[str, list[str]]:
 
 def look(portal: Portal) -> dict[str, float]:
     """Every page, as people of each role: milliseconds, the median of five after one that warms nothing but imports."""
-    found: dict[str, float] = {}
-    for role, asked in paths(portal.node).items():
-        browser = portal.as_person(role)
-        for path in asked:
-            times = []
-            for _ in range(_TRIES):
-                started = time.perf_counter()
-                answer = browser.get(path)
-                times.append((time.perf_counter() - started) * 1000)
-                if answer.status_code != 200:
-                    raise AssertionError(path, answer.status_code)
-            found[f"{role} {path}"] = round(sorted(times)[_TRIES // 2], 1)
-    return found
+    return {
+        f"{role} {path}": milliseconds
+        for role, asked in paths(portal.node).items()
+        for path, milliseconds in page_milliseconds(portal.as_person(role), asked, _TRIES).items()
+    }
 
 
 def run(folder: Path, many: int, relations: int) -> Size:
     """A node of its own in `folder`, filled and looked at."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.django_settings")
-    import django  # noqa: PLC0415  set up here and not before
+    portal = portal_at_size(folder)
+    from tests.support.agreements import draft, place, signed_by  # noqa: PLC0415  Django is set up by then
+    from tests.support.houses import NATIONS, nationhood  # noqa: PLC0415  the same
 
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415  the same
-    from django.core.management import call_command  # noqa: PLC0415  the same
-    from django.db import connection  # noqa: PLC0415  the same
-
-    connection.settings_dict["NAME"] = str(folder / "node.sqlite3")
-    call_command("migrate", run_syncdb=True, verbosity=0)
-    from relto.adapters.log_files import FolderLogFiles  # noqa: PLC0415  the same
-    from tests.support.agreements import draft, place, signed_by  # noqa: PLC0415  the same
-    from tests.support.houses import NATIONS, USA, nationhood  # noqa: PLC0415  the same
-    from tests.unit.web.portal import open_portal  # noqa: PLC0415  the same
-
-    portal = open_portal(folder, USA)
-    settings.RELTO_HOUSE = portal.node.house
-    settings.RELTO_LOG_FILES = FolderLogFiles(folder / "log")
-    settings.ROOT_URLCONF = "tests.support.portal_urls"
-    settings.ALLOWED_HOSTS = ["testserver"]
     records = provisions(many)
     file = signed_by(draft(2, provisions=records), *(nationhood(one).authority for one in NATIONS))
     place(portal.node, file)

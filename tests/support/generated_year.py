@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from relto.procedures.packs.registry import procedures
 from relto.procedures.procedure import Procedure
 from relto.procedures.table import STAYS, Transition
 from tests.support.form_corpus import Corpus, corpora, seeded
+from tests.support.portal_at_size import page_milliseconds, portal_at_size
 
 if TYPE_CHECKING:
     from tests.unit.web.portal import Portal
@@ -183,39 +183,15 @@ def look(portal: Portal) -> dict[str, float]:
         last = rows.order_by("-changed_at", "-id")[min(99, rows.count() - 1)]
         queries = ["", "?procedure=visit", "?procedure=transfer", "?state=submitted", f"?after={last.id}"]
         desks = ("/en/desk/", "/en/desk/queue/") if role == "release_officer" else ()
-        for path in (*desks, *(f"/en/dossiers/{query}" for query in queries), f"/en/dossiers/{last.id}/"):
-            times = []
-            for _ in range(_TRIES):
-                started = time.perf_counter()
-                answer = browser.get(path)
-                times.append((time.perf_counter() - started) * 1000)
-                if answer.status_code != 200:
-                    raise AssertionError(path, answer.status_code)
-            found[f"{role} {path.replace(last.id, 'dos_...')}"] = round(sorted(times)[1], 1)
+        asked = (*desks, *(f"/en/dossiers/{query}" for query in queries), f"/en/dossiers/{last.id}/")
+        for path, milliseconds in page_milliseconds(browser, asked, _TRIES).items():
+            found[f"{role} {path.replace(last.id, 'dos_...')}"] = milliseconds
     return found
 
 
 def run(folder: Path, companies: int, visits: int, transfers: int) -> Year:
     """A node of its own in `folder`, the year loaded into it and looked at."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.django_settings")
-    import django  # noqa: PLC0415  set up here and not before
-
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415  the same
-    from django.core.management import call_command  # noqa: PLC0415  the same
-    from django.db import connection  # noqa: PLC0415  the same
-
-    connection.settings_dict["NAME"] = str(folder / "node.sqlite3")
-    call_command("migrate", run_syncdb=True, verbosity=0)
-    from relto.adapters.log_files import FolderLogFiles  # noqa: PLC0415  the same
-    from tests.support.houses import USA  # noqa: PLC0415  the same
-    from tests.unit.web.portal import open_portal  # noqa: PLC0415  the same
-
-    portal = open_portal(folder, USA)
-    settings.RELTO_HOUSE = portal.node.house
-    settings.RELTO_LOG_FILES = FolderLogFiles(folder / "log")
-    settings.ROOT_URLCONF = "tests.support.portal_urls"
-    settings.ALLOWED_HOSTS = ["testserver"]
+    portal = portal_at_size(folder)
     year = load(portal, companies, visits, transfers)
     return Year(**{**asdict(year), "pages": look(portal)})
 

@@ -1,4 +1,4 @@
-"""The exchange of the alignment as a workbook (Office Open XML), by openpyxl: sheets for people, read in again as rows.
+"""The exchange of the alignment as a workbook (Office Open XML): sheets for people, read in again as rows.
 
 Promises:
  1. A cell of a written workbook is never a formula: a text that a spreadsheet could take for one is written behind an
@@ -60,19 +60,19 @@ _INNER: Final = "\u2028"
 
 def write_workbook(about: Mapping[str, str], provisions: Iterable[Mapping[str, Any]], rows: Sequence[Row]) -> bytes:
     """The workbook. `about`: lines of the first sheet. Raises TooLarge("alignment.rows") beyond MOST_ROWS a sheet."""
-    import openpyxl  # noqa: PLC0415  only who asks for a workbook waits for the library
+    import xlsxwriter  # noqa: PLC0415  only who asks for a workbook waits for the library
 
-    book = openpyxl.Workbook()
-    first: Any = book.active
-    first.title = ABOUT
-    for name, value in about.items():
-        first.append([cell_text(name), cell_text(value)])
-    sheet = book.create_sheet(PROVISIONS)
-    _fill(sheet, PROVISION_COLUMNS, ([_told(one.get(name)) for name in PROVISION_COLUMNS] for one in provisions))
-    for kind, title in SHEETS.items():
-        columns = (*COLUMNS[kind], *TOLD)
-        _fill(book.create_sheet(title), columns, (_cells(row, columns) for row in rows if row.kind == kind))
-    return _written(book)
+    out = BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        first = book.add_worksheet(ABOUT)
+        for number, line in enumerate(about.items()):
+            _write_line(first, number, line)
+        told = ([_told(one.get(name)) for name in PROVISION_COLUMNS] for one in provisions)
+        _fill(book, PROVISIONS, PROVISION_COLUMNS, told)
+        for kind, title in SHEETS.items():
+            columns = (*COLUMNS[kind], *TOLD)
+            _fill(book, title, columns, (_cells(row, columns) for row in rows if row.kind == kind))
+    return out.getvalue()
 
 
 def read_workbook(data: bytes) -> list[Row]:
@@ -82,10 +82,8 @@ def read_workbook(data: bytes) -> list[Row]:
     columns; TooLarge by field.
     """
     _check_package(data)
-    import openpyxl  # noqa: PLC0415  see above
-
     try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        book = _opened(data)
         return [row for kind, title in SHEETS.items() if title in book.sheetnames for row in _read(book[title], kind)]
     except (MalformedInput, TooLarge):
         raise
@@ -96,10 +94,8 @@ def read_workbook(data: bytes) -> list[Row]:
 def read_provision_cells(data: bytes) -> list[dict[str, str]]:
     """The rows of the sheet of provisions, column -> text. Raises as `read_workbook`."""
     _check_package(data)
-    import openpyxl  # noqa: PLC0415  see above
-
     try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        book = _opened(data)
         found = [list(_provision_cells(book[PROVISIONS]))] if PROVISIONS in book.sheetnames else []
     except (MalformedInput, TooLarge):
         raise
@@ -108,6 +104,12 @@ def read_provision_cells(data: bytes) -> list[dict[str, str]]:
     if not found:
         raise MalformedInput("workbook.columns", field=PROVISIONS, expected=", ".join(PROVISION_COLUMNS))
     return found[0]
+
+
+def _opened(data: bytes) -> Any:
+    import openpyxl  # noqa: PLC0415  only who brings a workbook waits for the library
+
+    return openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
 
 
 def cell_text(text: str) -> str:
@@ -140,41 +142,19 @@ def _cells(row: Row, columns: Sequence[str]) -> list[str]:
     ]
 
 
-def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from openpyxl.styles import Font  # noqa: PLC0415  see above
-
-    sheet.append(list(columns))
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A2"
+def _fill(book: Any, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    sheet = book.add_worksheet(title)
+    sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
+    sheet.freeze_panes(1, 0)
     for number, row in enumerate(rows):
         if number >= MOST_ROWS:
             raise TooLarge("alignment.rows", field="as", found=number + 1, expected=f"at most {MOST_ROWS} rows a sheet")
-        sheet.append([cell_text(text) for text in row])
+        _write_line(sheet, number + 1, row)
 
 
-def _written(book: Any) -> bytes:
-    from openpyxl.worksheet._writer import WorksheetWriter  # noqa: PLC0415  see above
-    from openpyxl.writer.excel import ExcelWriter  # noqa: PLC0415  the same
-
-    class InMemory(ExcelWriter):
-        """Its sheets are written where the archive is, not beside it."""
-
-        _archive: zipfile.ZipFile
-        manifest: Any
-
-        def write_worksheet(self, ws: Any) -> None:
-            held = BytesIO()
-            writer: Any = WorksheetWriter(ws, held)
-            writer.write()
-            ws._rels = writer._rels  # noqa: SLF001  as the library's own writer does
-            self._archive.writestr(ws.path[1:], held.getvalue())
-            self.manifest.append(ws)
-
-    out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        InMemory(book, archive).save()
-    return out.getvalue()
+def _write_line(sheet: Any, number: int, texts: Sequence[str]) -> None:
+    for column, text in enumerate(texts):
+        sheet.write_string(number, column, cell_text(text))
 
 
 def _check_package(data: bytes) -> None:

@@ -22,6 +22,7 @@ from relto.web.surroundings import AUTHENTICATED
 
 DECIDES_NOTHING: Final = frozenset(
     {
+        "ask",
         "ask_open",
         "ask_release",
         "ask_third_party",
@@ -37,15 +38,19 @@ DECIDES_NOTHING: Final = frozenset(
         "register_new",
         "register_step",
         "reminders",
+        "rule_impact",
+        "rule_proof",
         "seal",
+        "search",
         "sessions",
         "sign_in_link",
         "template_check",
         "template_generate",
     }
 )
-"""Pages on which people ask, write and keep registers, and sign nothing for their nation."""
+"""Pages on which people look, ask, write and keep registers, and sign nothing for their nation."""
 _LOOKS_ONLY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    "alignment_exchange": ("step", frozenset({"weigh"})),
     "api_tokens": ("what", frozenset({"end"})),
     "emergency": ("what", frozenset({"end"})),
     "dossier_step": ("do", frozenset({"check"})),

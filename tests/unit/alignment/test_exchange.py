@@ -284,3 +284,12 @@ def test_provisions_go_into_a_draft_and_nowhere_else() -> None:
 
 def test_every_column_of_a_kind_is_in_its_rows() -> None:
     assert all(set(row.values) == set(COLUMNS[row.kind]) for row in ROWS)
+
+
+def test_nothing_of_a_workbook_stands_in_a_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        pytest.fail("a temporary file")
+
+    for name in ("mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile"):
+        monkeypatch.setattr(f"tempfile.{name}", refused)
+    assert write_workbook({"Agreement": "IND-USA"}, (one.record for one in BOOK.values()), ROWS)

@@ -114,6 +114,20 @@ def test_who_has_a_second_factor_changes_nothing_with_the_password(portal: Porta
     assert Authenticator.objects.filter(user_id=account.pk, type="totp").exists()
 
 
+def test_whoever_only_looks_is_asked_for_nothing(portal: Portal) -> None:
+    browser = signed_in(_account(portal, "co_chair"), "totp")
+    _older(browser, minutes=16)
+    asked: list[tuple[str, dict[str, str]]] = [
+        ("/en/search/", {"text": "MONSOON-LARK"}),
+        ("/en/rules/proof/", {}),
+        ("/en/rules/impact/", {}),
+        ("/en/alignment/exchange/", {"step": "weigh"}),
+    ]
+    for path, form in asked:
+        assert browser.post(path, form).get("Location", "") != STEP_UP, path
+    assert browser.post("/en/alignment/exchange/", {"step": "say"})["Location"] == STEP_UP
+
+
 def _posting(patterns: list[URLPattern | URLResolver]) -> set[str]:
     found: set[str] = set()
     for one in patterns:
