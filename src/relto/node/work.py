@@ -1,6 +1,8 @@
 """The worker's rounds: deliver, prepare, sequence, have cosigned, tend dossiers; later sweep, check, weigh places anew.
 
-Each in its own thread, so that none waits for another.
+Each in its own thread, so that none waits for another. On PostgreSQL any number of workers on any machines share the
+work: releases one by one, messages by partner; each other round is done by the one worker that holds its lock
+(relto.store.presence). What others write wakes a round there; it looks by itself too.
 
 A round that meets an error of the outside world writes its code and goes on; what it left undone is due again.
 """
@@ -35,7 +37,7 @@ from relto.services.courier_taking import Taking
 from relto.services.dossiers.jobs import tend_dossiers
 from relto.services.dossiers.notices import tell_who_waits
 from relto.services.house import House
-from relto.services.leases import give_back_all
+from relto.services.leases import give_back_all, give_back_of_dead
 from relto.services.ledger_alarm import LedgerRounds
 from relto.services.ledger_check import LedgerCheck
 from relto.services.message_kinds import HANDLERS, SETTLED
@@ -44,10 +46,16 @@ from relto.services.preparing import Preparation
 from relto.services.reconciliations import reconcile_due
 from relto.services.sequencing import LogKeys, sequence
 from relto.services.worker import deliver_outbox
+from relto.store.presence import DatabasePresence, is_shared, name_prefix, only_while
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.1
 _PAUSES = {"sweep": 60.0, "check": 1.0, "reconcile": 60.0, "dossiers": 5.0, "places": 5.0, "notices": 30.0}
+_WOKEN = ("deliver", "prepare", "courier", "cosign")
+"""Rounds that PostgreSQL wakes, so that many idle workers need not ask it all the time."""
+_UNWOKEN_SECONDS = 1.0
+ALONE = ("sequence", "cosign", "dossiers", "places", "notices", "reconcile", "check", "sweep")
+"""Rounds that one worker of the node does, where several share a database."""
 
 
 class Rounds:
@@ -66,7 +74,14 @@ class Rounds:
         `cosigner_keys`: with which this node cosigns what a courier brought; the link's door has them too.
         """
         self._house = house
-        self._owner, self._lock = _take_owner(settings.folder.locks)
+        self._woken = {name: threading.Event() for name in _WOKEN} if is_shared() else {}
+        self._presence = DatabasePresence(alone=ALONE, woken=self._woken) if is_shared() else None
+        self._lock: IO[bytes] | None = None
+        if self._presence is None:
+            self._owner, self._lock = _take_owner(settings.folder.locks)
+        else:
+            self._owner = self._presence.name
+            give_back_of_dead(house, name_prefix(self._presence.number), self._owner)
         files = FolderLogFiles(settings.folder.ledger)
         log_keys = LogKeys(keys.ed25519, keys.ml_dsa_44)
         submission = Submission(house, files, node_cosigners(house, settings), seen_ahead=comparison.again)
@@ -89,28 +104,39 @@ class Rounds:
         }
         self._rounds: dict[str, Callable[[], int]] = {
             "compare": comparison.compare,
-            **{name: _while_it_may_act(house, round_) for name, round_ in acting.items()},
+            **{name: _while_it_may_act(house, self._of_one(name, round_)) for name, round_ in acting.items()},
         }
         self._threads: list[threading.Thread] = []
+
+    def _of_one(self, name: str, round_: Callable[[], int]) -> Callable[[], int]:
+        """The round, done only while this worker is the one to do it."""
+        presence = self._presence
+        return round_ if presence is None or name not in ALONE else only_while(lambda: presence.holds(name), round_)
 
     def start(self, stopping: threading.Event) -> None:
         """Begin all rounds; they end soon after `stopping` is set."""
         for name, round_ in self._rounds.items():
-            pause = _PAUSES.get(name, _IDLE_SECONDS)
-            thread = threading.Thread(target=_repeat, args=(name, round_, pause, stopping), name=name, daemon=True)
+            woken = self._woken.get(name)
+            pause = _PAUSES.get(name, _IDLE_SECONDS) if woken is None else _UNWOKEN_SECONDS
+            arguments = (name, round_, pause, stopping, woken)
+            thread = threading.Thread(target=_repeat, args=arguments, name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def alive(self) -> bool:
-        """True while every round goes on."""
-        return all(thread.is_alive() for thread in self._threads)
+        """True while every round goes on, and nobody else may have this worker's name."""
+        lost = self._presence is not None and self._presence.lost.is_set()
+        return not lost and all(thread.is_alive() for thread in self._threads)
 
     def join(self, seconds: float = 5.0) -> None:
         """Wait for the rounds to end, and let other workers take over at once."""
         for thread in self._threads:
             thread.join(seconds)
         give_back_all(self._house, self._owner)
-        self._lock.close()
+        if self._presence is not None:
+            self._presence.end()
+        if self._lock is not None:
+            self._lock.close()
 
 
 def _notices(house: House, settings: NodeSettings) -> dict[str, Callable[[], int]]:
@@ -145,18 +171,22 @@ def _take_owner(locks: Path) -> tuple[str, IO[bytes]]:
     raise AssertionError  # the count has no end
 
 
-def _repeat(name: str, round_: Callable[[], int], pause: float, stopping: threading.Event) -> None:
+def _repeat(
+    name: str, round_: Callable[[], int], pause: float, stopping: threading.Event, woken: threading.Event | None
+) -> None:
     while not stopping.is_set():
         done = 0
+        if woken is not None:
+            woken.clear()  # before it looks: what is written from now on wakes it again
         try:
             close_old_connections()
             done = round_()
         except ReltoError as error:
-            _LOG.warning("round %s: %s", name, error.full_code)
+            _LOG.warning("worker.round_failed %s: %s", name, error.full_code)
         except (DatabaseError, OSError) as error:
-            _LOG.warning("round %s: %s", name, type(error).__name__)
+            _LOG.warning("worker.round_failed %s: %s", name, type(error).__name__)
         if not done:
-            stopping.wait(pause)
+            (woken or stopping).wait(pause)
 
 
 def node_cosigners(house: House, settings: NodeSettings) -> list[Cosigner]:

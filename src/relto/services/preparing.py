@@ -1,6 +1,7 @@
 """Prepare decided releases in the background: manifest, registration and message (`release_sending`).
 
-Promise: a release whose preparation fails is tried again later, with growing pauses, and does not hold up the others.
+Promise: any number of workers share the releases, each of which is claimed by one of them; a release whose preparation
+fails is tried again later, with growing pauses, and does not hold up the others.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from relto.base.errors import Conflict, ReltoError
-from relto.base.instants import Instant
 from relto.services.house import House
-from relto.services.leases import take_lease
+from relto.services.leases import HeldLease, claim_jobs, finish_jobs, job_of, postpone_job
 from relto.services.release_sending import cases_to_prepare, prepare_release
 
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE = timedelta(milliseconds=500)
 _LONGEST_PAUSE = timedelta(seconds=30)
+_AT_ONCE = 4
 
 
 @dataclass(slots=True)
@@ -26,30 +27,32 @@ class Preparation:
 
     house: House
     owner: str
-    pauses: dict[str, tuple[timedelta, Instant]] = field(default_factory=dict)
+    pauses: dict[str, timedelta] = field(default_factory=dict)
 
     def prepare_releases(self) -> int:
-        """Prepare every decided release that is due; returns how many were prepared."""
-        waiting = cases_to_prepare()
-        if not waiting or take_lease(self.house, "releases", self.owner) is None:
-            return 0
-        return sum(self._prepare(case) for case in waiting)
+        """Prepare decided releases that are due and that no other worker holds; returns how many were prepared."""
+        claimed = claim_jobs(self.house, "release", cases_to_prepare(), self.owner, _AT_ONCE)
+        done: list[HeldLease] = []
+        try:
+            return sum(self._prepare(lease, done) for lease in claimed)
+        finally:
+            finish_jobs(self.house, done)
 
-    def _prepare(self, case: str) -> bool:
-        pause, until = self.pauses.get(case, (_FIRST_PAUSE, None))
-        now = self.house.now()
-        if until is not None and now < until:
-            return False
+    def _prepare(self, lease: HeldLease, done: list[HeldLease]) -> bool:
+        case = job_of(lease)
+        pause = self.pauses.get(case, _FIRST_PAUSE)
         try:
             prepared = prepare_release(self.house, case)
         except ReltoError as error:
             _LOG.log(
                 logging.WARNING if isinstance(error, Conflict) else logging.ERROR,
-                "release %s not prepared: %s",
+                "release.not_prepared %s: %s",
                 case,
                 error.full_code,
             )
-            self.pauses[case] = (min(pause * 2, _LONGEST_PAUSE), now + pause)
+            self.pauses[case] = min(pause * 2, _LONGEST_PAUSE)
+            postpone_job(self.house, lease, self.house.now() + pause)
             return False
         self.pauses.pop(case, None)
+        done.append(lease)
         return prepared
