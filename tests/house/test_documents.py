@@ -16,6 +16,7 @@ from relto.node.reading_settings import SETTINGS as READING
 from relto.node.settings import Dpop, Mail, NodeSettings, Ports, Urls
 from relto.node.sign_in_settings import CERTIFICATES, OPENID
 from relto.node.sign_in_settings import KNOWN as SIGN_IN
+from relto.node.telemetry_settings import SETTINGS as TELEMETRY
 from tests.house.conftest import PROJECT
 from tools.write_reference import page as command_page
 
@@ -58,6 +59,7 @@ def test_each_setting_is_documented(group: type) -> None:
         "mail",
         "sign_in",
         "reading_room",
+        "telemetry",
     }
     page = (DOCS / "reference" / "settings.md").read_text("utf-8")
     assert names <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
@@ -68,6 +70,7 @@ def test_each_setting_of_a_table_is_documented() -> None:
     known = {f"sign_in.{one}" for one in SIGN_IN if one not in {"openid", "certificates"}}
     known |= {f"sign_in.openid.{one}" for one in OPENID} | {f"sign_in.certificates.{one}" for one in CERTIFICATES}
     known |= {f"reading_room.{one}" for one in READING}
+    known |= {f"telemetry.{one}" for one in TELEMETRY}
     assert known <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
 
 

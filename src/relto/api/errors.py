@@ -97,7 +97,7 @@ _KNOWN: tuple[tuple[type[Exception], Callable[[], ReltoError]], ...] = (
 def _record(error: BaseException) -> None:
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames)]
-    _LOG.error("unexpected %s at %s", type(error).__name__, " < ".join(places))
+    _LOG.error("api.unexpected %s at %s", type(error).__name__, " < ".join(places))
 
 
 def _malformed(error: ValidationError) -> MalformedInput:

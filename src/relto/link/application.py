@@ -113,11 +113,11 @@ class LinkApplication:
             peer = self._peer(request)
             return self._route(request)(request, peer)
         except ReltoError as error:
-            _LOG.info("%s %s answered %s", request.method, _shown(request.path), error.full_code)
+            _LOG.info("link.answered %s %s: %s", request.method, _shown(request.path), error.full_code)
             return _error(error)
         except Exception as error:  # noqa: BLE001  a fault of this node: the peer learns nothing of it and tries again
             frame = traceback.extract_tb(error.__traceback__)[-1]
-            _LOG.error("fault %s at %s:%s", type(error).__name__, frame.name, frame.lineno)
+            _LOG.error("link.fault %s at %s:%s", type(error).__name__, frame.name, frame.lineno)
             return _error(Unreachable("node", expected="a node without a fault"))
 
     def _peer(self, request: Request) -> Nation:
@@ -166,7 +166,7 @@ class LinkApplication:
                 bucket = self._buckets.setdefault(peer, TokenBucket(self._door.limits.requests))
                 seconds = bucket.take(time.monotonic())
             if seconds:
-                _LOG.info("%s %s postponed by %d s", request.method, _shown(request.path), seconds)
+                _LOG.info("link.postponed %s %s by %d s", request.method, _shown(request.path), seconds)
                 return _too_often(seconds)
             return answer(request, peer)
 

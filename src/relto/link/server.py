@@ -132,7 +132,7 @@ class _PeerServer(Server):
         del msg, traceback
         problem = sys.exc_info()[1]
         everyday = problem is None or isinstance(problem, OSError)
-        _LOG.log(logging.INFO if everyday else level, "connection ended: %s", type(problem).__name__)
+        _LOG.log(logging.INFO if everyday else level, "connection.ended %s", type(problem).__name__)
 
     _quiet_until = 0.0
     _unsaid = 0

@@ -20,6 +20,7 @@ from relto.base.nations import Nation, read_nation
 from relto.node.folder import NodeFolder
 from relto.node.reading_settings import ReadingSettings, read_reading_room
 from relto.node.sign_in_settings import SignIn, read_sign_in
+from relto.node.telemetry_settings import TelemetrySettings, read_telemetry
 
 NodeKind = Literal["training", "live"]
 PORTS = ("portal", "key_service", "relay", "inner", "link")
@@ -38,6 +39,7 @@ _KNOWN = {
     "mail",
     "sign_in",
     "reading_room",
+    "telemetry",
     "training_clock",
 }
 _WITNESS_MEMBERS = {"name", "url"}
@@ -133,6 +135,7 @@ class NodeSettings:
     mail: Mail = field(default_factory=Mail)
     sign_in: SignIn = field(default_factory=SignIn)
     reading_room: ReadingSettings = field(default_factory=ReadingSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     training_clock: str = ""
     """A rehearsal's clock file; a relative path starts at the node's folder. A live node has none."""
 
@@ -178,6 +181,7 @@ def read_settings(root: Path) -> NodeSettings:
         mail=_mail(table),
         sign_in=read_sign_in(table.get("sign_in", {})),
         reading_room=read_reading_room(table.get("reading_room", {})),
+        telemetry=read_telemetry(table.get("telemetry", {})),
         training_clock=_optional_text(table, "training_clock", "the file of a rehearsal's clock, or leave it out"),
     )
 

@@ -123,7 +123,7 @@ class Submission:
             level = logging.WARNING if isinstance(error, Unreachable) else logging.ERROR
             if error.reason == "cosigner_ahead" and cosigner.role is CosignerRole.OWN_WITNESS:
                 self.seen_ahead()
-            _LOG.log(level, "checkpoint %d not cosigned by %s: %s", newest.size, cosigner.name, error.full_code)
+            _LOG.log(level, "checkpoint.not_cosigned %d by %s: %s", newest.size, cosigner.name, error.full_code)
             pause.until = now + pause.length
             pause.length = min(pause.length * 2, _LONGEST_PAUSE)
             return False
@@ -277,7 +277,7 @@ def _keep_evidence(
     )
     if not made:
         return
-    _LOG.error("log %s contradicts itself at size %d: %s", checkpoint.origin, checkpoint.size, contradiction.value)
+    _LOG.error("log.contradiction %s at size %d: %s", checkpoint.origin, checkpoint.size, contradiction.value)
     digest = sha256_hex(note)
     enter(
         house,

@@ -118,7 +118,7 @@ class Comparison:
             findings = look()
         except ReltoError as error:
             code = error.full_code
-            _LOG.warning("not compared with %s: %s", source, code)
+            _LOG.warning("compare.not_compared with %s: %s", source, code)
             self.house.commit(lambda: self._note_waiting(source, code))
             return False
         if findings:

@@ -97,7 +97,7 @@ class Taking:
         else:
             self.house.commit(lambda: _taken(self.house, row, opened, lease))
             return True
-        _LOG.warning("courier bundle %d of %s is held: %s", row.number, partner, problem)
+        _LOG.warning("courier.held %d of %s: %s", row.number, partner, problem)
         self.house.commit(lambda: _postpone(self.house, row, problem, lease))
         return False
 

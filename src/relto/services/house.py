@@ -16,6 +16,7 @@ from relto.base.nations import Nation
 from relto.ports.partners import KeyService, PartnerLink
 from relto.ports.proving import RuleProver
 from relto.ports.surroundings import BlobStore, Clock, Committer, Entropy, Standing
+from relto.ports.telemetry import NOBODY_WATCHES, Telemetry
 from relto.services.proofs import Proofs
 from relto.services.standing import Unguarded
 from relto.signing.keys import StatementKey, StatementPublicKey
@@ -55,6 +56,8 @@ class House:
     """What this process judges its callers' proofs of possession by."""
     prover: RuleProver = field(default_factory=ChildProver)
     """What proves rule sets before they are followed."""
+    telemetry: Telemetry = NOBODY_WATCHES
+    """Who counts what the verbs decide; nobody, unless the operator asked to watch."""
     authenticated: str = ""
     """How the taker of a decision showed who she is; a code of relto.procedures.authentication, or nothing."""
 

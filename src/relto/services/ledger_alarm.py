@@ -52,7 +52,7 @@ def note_check(house: House, check: LedgerCheck, *, enters: bool = True) -> str:
     counts = dict(sorted(check.findings.counts.items()))
     for code, count in counts.items():
         first = next((one.place for one in check.findings.named if one.code == code), "")
-        _LOG.error("ledger check: %s, %d times, first at %s", code, count, first)
+        _LOG.error("ledger.damaged %s, %d times, first at %s", code, count, first)
     may_enter = enters and house.standing.state() == "ready"
 
     def step() -> str:

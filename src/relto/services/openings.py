@@ -110,6 +110,7 @@ def open_at_home(
             break
     else:  # nothing overtakes what is read and recorded in one step
         made = house.commit(lambda: _record(house, decide_it(), serve=serve))
+    house.telemetry.decided("open", permitted=made.decision.permitted, gates=made.gates)
     if not made.decision.permitted:
         raise refusal_of(made.decision, made.grant.decision)
     return made.grant
@@ -128,6 +129,11 @@ class _Made:
     prepared: PreparedDecision
     ruling: Governing
     unknown: str
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The gates that do not hold."""
+        return () if self.decision.permitted else tuple(one.gate for one in self.decision.failed)
 
 
 def _record(house: House, made: _Made, *, serve: bool) -> _Made:

@@ -66,13 +66,17 @@ SINGLE_USE = "opening-request"
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """The outcome of the deciding step: `code` "" when permitted; `company`: whose people may see what follows."""
+    """The outcome of the deciding step: `code` "" when permitted; `company`: whose people may see what follows.
+
+    `failed`: the gates that do not hold.
+    """
 
     decision: str
     code: str
     company: str = ""
     policy_text: str = ""
     key_access: KeyAccess | None = None
+    failed: tuple[str, ...] = ()
 
 
 def supply_partner_share(house: House, envelope: bytes, partner: Nation) -> LinkAnswer:
@@ -101,6 +105,7 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
     except ReltoError as error:
         code = error.full_code if error.reason == ON_ITS_WAY else error.code
         return _status_of(error), OpeningAnswer(b"", None, code)
+    house.telemetry.decided("supply_share", permitted=not judged.code, gates=judged.failed)
     if judged.code or judged.key_access is None:
         return REFUSED_STATUS, OpeningAnswer(b"", None, judged.code)
     try:
@@ -112,7 +117,7 @@ def _answer(house: House, envelope: bytes, partner: Nation) -> tuple[int, Openin
         failure = error
     else:
         return GRANTED_STATUS, OpeningAnswer(wrapped, str(share.get("session_public_key") or "") or None, "")
-    _LOG.error("opening %s: no share left under decision %s: %s", request.id, judged.decision, failure.full_code)
+    _LOG.error("opening.no_share_left %s, decision %s: %s", request.id, judged.decision, failure.full_code)
     house.commit(lambda: _enter_failure(house, partner, request, judged, failure))
     return _status_of(failure), OpeningAnswer(b"", None, failure.code)
 
@@ -163,6 +168,7 @@ def _judge(  # noqa: PLR0917  one step of one caller
                 expires_at=request.expires + bundle.limits.duration("link_clock_skew"),
             )
     except IntegrityError as error:
+        _LOG.warning("link.replayed opening of %s", partner)
         raise Conflict("used", field="id", expected="a request that was not used before") from error
     manifests = Manifest.objects.select_related("item").filter(kind__in=("release", PARTNER))
     manifest = manifests.filter(policy_uuid=request.policy).first()
@@ -211,7 +217,8 @@ def _judge(  # noqa: PLR0917  one step of one caller
         narrowing=narrowed,
     )
     policy_text, key_access = share
-    return _Judged(reference, code, grounds.company, policy_text, key_access)
+    failed = tuple(gate.gate for gate in decision.failed)
+    return _Judged(reference, code, grounds.company, policy_text, key_access, failed)
 
 
 def _share(

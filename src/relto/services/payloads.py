@@ -56,7 +56,7 @@ def settle_payload(held: HeldArrival, sha256: str, *, refused: bool) -> None:
         elif refused:
             held.remove()
     except ReltoError as error:
-        _LOG.warning("payload left to the sweep: %s", error.full_code)
+        _LOG.warning("payload.left to the sweep: %s", error.full_code)
 
 
 def sweep(house: House, owner: str, limits: ArrivalLimits) -> int:
@@ -79,7 +79,7 @@ def _sweep_arrivals(house: House, limits: ArrivalLimits) -> int:
                 if _item_of(found.sha256) is not None:
                     held.claim()
                 else:
-                    _LOG.warning("unclaimed payload of %d bytes removed", found.size)
+                    _LOG.warning("payload.unclaimed_removed %d bytes", found.size)
                     held.remove()
         except Conflict:  # somebody is at it: it is neither old nor left behind
             continue

@@ -22,6 +22,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import secrets
 import threading
 from collections.abc import Mapping
@@ -39,6 +40,7 @@ from relto.base.errors import NotAuthenticated, ReltoError, Unreachable
 from relto.base.instants import Instant
 from relto.services.origins import normal_origin
 
+_LOG = logging.getLogger(__name__)
 ALGORITHMS = tuple(f"{family}{bits}" for family in ("ES", "PS", "RS") for bits in (256, 384, 512))
 DEFAULT_SKEW = timedelta(seconds=60)
 MAX_PROOF = 8 * 1024
@@ -182,6 +184,7 @@ class Proofs:
                 self._turned = moment
             present, before = self._seen
             if proven.seen in present or proven.seen in before:
+                _LOG.warning("proof.replayed")
                 raise proof_refused()
             if len(present) >= MAX_SEEN:
                 raise Unreachable("proofs", field="DPoP", expected="fewer requests at a time")

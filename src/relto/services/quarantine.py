@@ -86,7 +86,9 @@ def quarantine_node(house: House, findings: Sequence[Finding]) -> str:
 
     opened = house.commit(step)
     for finding in findings:
-        _LOG.error("quarantine: %s, %s, %d here, %d there", finding.code, finding.source, finding.held, finding.seen)
+        _LOG.error(
+            "quarantine.begun %s, %s, %d here, %d there", finding.code, finding.source, finding.held, finding.seen
+        )
     return opened
 
 

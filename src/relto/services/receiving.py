@@ -15,6 +15,7 @@ Rules kept here (exchange rules 1 to 5):
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ from relto.signing.keys import StatementPublicKey
 from relto.store.models import InboxMessage
 from relto.store.queries.channels import channel_state, inbox_answer, inbox_known, note_contradiction
 
+_LOG = logging.getLogger(__name__)
 OK = 200
 REFUSED = 422
 CONTRADICTED = 409
@@ -242,6 +244,7 @@ def _settled_before(house: House, message: Message, verdict: Verdict) -> LinkAns
         case Contradiction(code):
             at = house.now()
             if note_contradiction(message.sender, message.digest, at):
+                _LOG.warning("link.contradiction of %s: %s", message.sender, code)
                 enter(
                     house,
                     LeafEvent.TRANSFER_REFUSED,

@@ -141,7 +141,7 @@ def reconcile_due(house: House, owner: str) -> int:
             try:
                 _run(house, programme, partner, started_by="")
             except ReltoError as error:
-                _LOG.warning("registers of a programme not reconciled with %s: %s", partner, error.full_code)
+                _LOG.warning("reconciliation.failed with %s: %s", partner, error.full_code)
             else:
                 made += 1
     return made

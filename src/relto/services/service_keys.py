@@ -260,7 +260,7 @@ class KeyRing:
             try:
                 self._held = self._again(self._held) if self._again is not None else self._held
             except ReltoError as error:
-                _LOG.warning("service keys not looked up again: %s %s", error.full_code, error.found)
+                _LOG.warning("service_keys.not_read again: %s %s", error.full_code, error.found)
             finally:
                 self._looked = time.monotonic()
                 self._looking.release()

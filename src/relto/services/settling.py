@@ -56,7 +56,7 @@ class Settling:
         except (NotVerified, MalformedInput) as error:
             if isinstance(error, NotVerified) or claims_success:
                 code = error.full_code
-                _LOG.error("answer not verified: partner %s, message %s, %s", self.partner, message.id, code)
+                _LOG.error("answer.not_verified partner %s, message %s, %s", self.partner, message.id, code)
                 self.house.commit(lambda: self._enter_unverified(message, code))
             raise
 
@@ -87,7 +87,7 @@ class Settling:
             raise
         except ReltoError as error:
             _LOG.error(
-                "partner %s contradicts itself: message %s, %s, state %s",
+                "answer.contradicts partner %s, message %s, %s, state %s",
                 self.partner,
                 message.id,
                 error.full_code,

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.db import close_old_connections, connection, transaction
@@ -19,6 +21,7 @@ from django.db import close_old_connections, connection, transaction
 from relto.store.transactions import InDoubtError, Writer, trouble, unreachable
 
 Result = TypeVar("Result")
+Flushed = Callable[[list[Callable[[], Any]], float], None]
 _Waiting = tuple[Callable[[], Any], Future[Any]]
 _TRIES = 4
 _DEFAULT_BATCH = 256
@@ -48,9 +51,13 @@ class DirectCommitter:
 class GroupCommitter:
     """A writer thread of one process that flushes waiting steps together."""
 
-    def __init__(self, max_batch: int = _DEFAULT_BATCH) -> None:
-        """`max_batch`: the largest number of steps flushed in one transaction."""
+    def __init__(self, max_batch: int = _DEFAULT_BATCH, flushed: Flushed | None = None) -> None:
+        """`max_batch`: the largest number of steps flushed in one transaction.
+
+        `flushed`: told the steps of each durable transaction, and its seconds.
+        """
         self._max_batch = max_batch
+        self._flushed = flushed
         self._waiting: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="committer", daemon=True)
         self._started = threading.Lock()
@@ -101,8 +108,10 @@ class GroupCommitter:
 
     def _flush(self, batch: list[_Waiting]) -> None:
         """Run the batch in one transaction and answer everybody who waits, whatever happens."""
+        steps = [step for step, _ in batch]
+        began = time.perf_counter() if self._flushed is not None else 0.0
         try:
-            answers = self._transact([step for step, _ in batch])
+            answers = self._transact(steps)
         except BaseException as error:  # noqa: BLE001  whoever waits is answered, and the writer lives on
             if isinstance(error, InDoubtError):
                 for _, outcome in batch:
@@ -118,6 +127,9 @@ class GroupCommitter:
                 outcome.set_result(result)
             else:
                 outcome.set_exception(problem)
+        if self._flushed is not None:
+            with suppress(Exception):  # who watches never stops the writer
+                self._flushed(steps, time.perf_counter() - began)
 
     def _transact(self, steps: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
         """Each step's result or error, durable on return. Raises Unreachable("database"), InDoubtError.

@@ -6,12 +6,9 @@ A path can hold a sign-in link, an exception's text can hold what somebody wrote
 from __future__ import annotations
 
 import logging
-import traceback
 from typing import Any, Final
 
-from relto.adapters.log_lines import formatters
-
-_FRAMES = 6
+from relto.adapters.log_lines import Form, formatters, places_of
 
 
 class WithoutContent(logging.Filter):
@@ -21,25 +18,24 @@ class WithoutContent(logging.Filter):
         """Rewrite the record; it is always kept."""
         match = getattr(getattr(record, "request", None), "resolver_match", None)
         status = getattr(record, "status_code", "")
-        record.msg, record.args = "page %s status %s", (match.url_name if match is not None else "unknown", status)
+        record.msg, record.args = (
+            "page.failed %s status %s",
+            (match.url_name if match is not None else "unknown", status),
+        )
         if record.exc_info and record.exc_info[1] is not None:
-            kind, error, _ = record.exc_info
-            frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-            places = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
-            record.msg += f" {kind.__name__ if kind else ''} at {places}"
+            record.msg += f" {places_of(record.exc_info[1])}"
         record.exc_info, record.exc_text = None, None
         return True
 
 
-def logging_settings() -> dict[str, Any]:
+def logging_settings(form: Form = "lines") -> dict[str, Any]:
     """Django's LOGGING for the portal."""
-    return _LOGGING
+    return {**_LOGGING, "formatters": formatters("portal", form)}
 
 
 _LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": formatters(),
     "filters": {"without_content": {"()": "relto.web.logs.WithoutContent"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "lines"},

@@ -55,7 +55,7 @@ def _look(house: House, rules: Rules, identity: str, now: Instant) -> bool:
                     return True
             except ReltoError as error:
                 # Whoever looks at the dossier sees that its clock ran out; the other dossiers go on.
-                _LOG.warning("own step not taken: dossier %s, step %s, %s", row.id, one.name, error.full_code)
+                _LOG.warning("dossier.step_not_taken dossier %s, step %s, %s", row.id, one.name, error.full_code)
                 return False
     return False
 

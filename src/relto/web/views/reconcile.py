@@ -44,7 +44,7 @@ def programme(request: PageRequest, programme: str) -> HttpResponseBase:
         except Refused:
             raise
         except ReltoError as error:
-            _LOG.info("registers not reconciled: %s", error.full_code)
+            _LOG.info("reconciliation.failed %s", error.full_code)
             problem = error.full_code
     listed = reconciliations.reconciliations(house(), request.actor, programme)
     newest = reconciliations.reconciliation(house(), request.actor, listed[0].id) if listed else None
