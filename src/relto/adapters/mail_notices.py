@@ -7,6 +7,7 @@ or refuses costs a bounded time, and what could not be sent is told to the calle
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import smtplib
@@ -19,12 +20,13 @@ from email.policy import SMTP
 from typing import Final
 
 from relto.adapters.words import sentence
-from relto.base.errors import MalformedInput, Misconfigured, Unreachable
+from relto.base.errors import MalformedInput, Misconfigured, Shown, Unreachable
 
 SECURITIES: Final = ("starttls", "tls", "none")
 _SECONDS: Final = 10.0
 _ADDRESS: Final = re.compile(r"\A[^\s@<>\"(),:;\\\[\]]{1,64}@[A-Za-z0-9.-]{1,190}\Z")
 _PERMANENT: Final = 500
+_NAMED: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,19 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice. `key`: the caller's own name of it; `number`: of the dossier; `url`: of the portal."""
+    """One notice. `key`: the caller's own name of it, the same each time that it is tried; `url`: of the portal.
+
+    `kind`: of what it tells, a code of the catalogue; `number`: a number or code of it; `lines`: kind and number of
+    each when it tells of several.
+    """
 
     key: str
     address: str
     number: str
     url: str
     language: str = "en"
+    kind: str = "turn"
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,17 @@ def read_address(text: object, *, field: str = "address") -> str:
     if not isinstance(text, str) or not text.isascii() or not _ADDRESS.match(text):
         raise MalformedInput("mail.address", field=field, expected="an address such as fso@company.example")
     return text
+
+
+def require_answer(server: MailServer) -> None:
+    """The server answers over TLS and takes the user. Nothing is handed over. Raises Unreachable("mail")."""
+    try:
+        with _session(server) as session:
+            if server.user:
+                session.login(server.user, server.password)
+            session.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unreachable("mail", field="mail_host", expected="a mail server that answers over TLS") from error
 
 
 def send_notices(server: MailServer, notices: Iterable[Notice]) -> list[Sent]:
@@ -123,13 +142,25 @@ def _sent(session: smtplib.SMTP, server: MailServer, notice: Notice) -> Sent:
 
 
 def message_of(server: MailServer, notice: Notice) -> EmailMessage:
-    """The message. Its subject and body are the same for everybody but for the number, the address and the language."""
+    """The message. What it says is the same for everybody but for kinds, numbers, the address and the language.
+
+    A notice that is tried again has the Message-ID of before, so that a mailbox knows it again.
+    """
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(addr_spec=server.sender)
     message["To"] = Address(addr_spec=read_address(notice.address))
-    message["Subject"] = sentence("notice.subject", notice.language, number=notice.number)
+    named = hashlib.sha256(f"{notice.address}\n{notice.key}".encode()).hexdigest()
+    message["Message-ID"] = f"<{named[:_NAMED]}@{server.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody answers it automatically
-    message.set_content(sentence("notice.body", notice.language, number=notice.number, url=notice.url))
+    spoken = notice.language
+    facts: dict[str, Shown] = {"number": notice.number, "count": len(notice.lines), "url": notice.url}
+    if notice.lines:
+        told = (sentence(f"notice.line.{kind}", spoken, number=number) for kind, number in notice.lines)
+        message["Subject"] = sentence("notice.subject.several", spoken, **facts)
+        message.set_content("\n".join(told) + "\n\n" + sentence("notice.body.several", spoken, **facts))
+    else:
+        message["Subject"] = sentence(f"notice.subject.{notice.kind}", spoken, **facts)
+        message.set_content(sentence(f"notice.body.{notice.kind}", spoken, **facts))
     return message
 
 

@@ -128,11 +128,12 @@ class HeldCredential(Answer):
 
 
 class OpenedAccount(Answer):
-    """A portal account's login code and its first password, which is shown this once."""
+    """A portal account's login code and its first password, which is shown this once and ends `until`."""
 
     username: str
     first_password: str
     person: str
+    until: str
     entry: str = ENTRY
 
 

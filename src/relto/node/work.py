@@ -35,12 +35,12 @@ from relto.services.checkpoints import Cosigner, CosignerRole, Submission
 from relto.services.comparing import Comparison, OthersView
 from relto.services.courier_taking import Taking
 from relto.services.dossiers.jobs import tend_dossiers
-from relto.services.dossiers.notices import tell_who_waits
 from relto.services.house import House
 from relto.services.leases import give_back_all, give_back_of_dead
 from relto.services.ledger_alarm import LedgerRounds
 from relto.services.ledger_check import LedgerCheck
 from relto.services.message_kinds import HANDLERS, SETTLED
+from relto.services.notices import tell_who_waits
 from relto.services.payloads import sweep
 from relto.services.preparing import Preparation
 from relto.services.reconciliations import reconcile_due
@@ -112,6 +112,10 @@ class Rounds:
         """The round, done only while this worker is the one to do it."""
         presence = self._presence
         return round_ if presence is None or name not in ALONE else only_while(lambda: presence.holds(name), round_)
+
+    def watch(self, watched: Callable[[str, Callable[[], int]], Callable[[], int]]) -> None:
+        """Lay what tells of a round around each, by its name; before `start`."""
+        self._rounds = {name: watched(name, round_) for name, round_ in self._rounds.items()}
 
     def start(self, stopping: threading.Event) -> None:
         """Begin all rounds; they end soon after `stopping` is set."""

@@ -1,8 +1,9 @@
 """Portal accounts: how a person comes to her first sign-in on any node, and back in when she cannot sign in.
 
 Rules: the registrar opens a person's account, never her own; the first password is random (150 bits), shown once and
-stored only as Django's salted hash. A new first password ends the account's sessions, for each carries a code that is
-made from the password's hash. Second factors stay. The login code that names the account carries no name.
+stored only as Django's salted hash; it ends by itself after three days, and before when she sets her own. A new first
+password ends the account's sessions, for each carries a code that is made from the password's hash. Second factors
+stay. The login code that names the account carries no name.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 
 from relto.base.errors import Conflict, NotAvailable, Refused
 from relto.base.ids import read_id
+from relto.base.instants import Instant
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
 from relto.services.book import enter
@@ -28,16 +31,18 @@ _NOT_CODE = re.compile(r"[^a-z0-9-]+")
 _RANDOM_BYTES = 20
 _GROUPS = 6
 _GROUP_LENGTH = 5
+FIRST_PASSWORD_LASTS = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AccountOpened:
-    """A login code with its first password; this is the only time the password is seen."""
+    """A login code with its first password, which ends `until`; this is the only time the password is seen."""
 
     username: str
     first_password: str
     person: str
     entry: str
+    until: Instant
 
 
 def open_account(house: House, actor: Actor, *, person: str) -> AccountOpened:
@@ -64,7 +69,7 @@ def open_account(house: House, actor: Actor, *, person: str) -> AccountOpened:
             raise Conflict("person_suspended", field="person", found=pseudonym)
         held = Account.objects.filter(person=row).first()
         account = held or new_account(house, row, letters)
-        account.password = hashed
+        account.password, account.first_password_until = hashed, now + FIRST_PASSWORD_LASTS
         account.save()
         end_now(pseudonym, now)
         entry = enter(
@@ -79,7 +84,17 @@ def open_account(house: House, actor: Actor, *, person: str) -> AccountOpened:
         return account.username, entry
 
     username, entry = house.commit(step)
-    return AccountOpened(username, first_password, pseudonym, entry)
+    return AccountOpened(username, first_password, pseudonym, entry, now + FIRST_PASSWORD_LASTS)
+
+
+def has_ended(house: House, account: Account) -> bool:
+    """Whether the account's password is a first one whose time is over."""
+    return account.first_password_until is not None and account.first_password_until <= house.now()
+
+
+def password_is_her_own(account: Account) -> None:
+    """She has set a password herself: it does not end."""
+    Account.objects.filter(pk=account.pk).update(first_password_until=None)
 
 
 def draw_letters(house: House) -> str:

@@ -13,6 +13,7 @@ from allauth.account import signals as account_signals
 from allauth.mfa import signals as factor_signals
 
 from relto.ledger.leaves import LeafEvent
+from relto.services.accounts import password_is_her_own
 from relto.services.book import enter
 from relto.store.models import Account, Person
 from relto.web.surroundings import house
@@ -44,6 +45,7 @@ def _factor_removed(*, user: Account, authenticator: Any, **_: object) -> None:
 
 
 def _password_changed(*, user: Account, **_: object) -> None:
+    password_is_her_own(user)
     _enter(LeafEvent.CREDENTIAL_ISSUED, user, "password")
 
 

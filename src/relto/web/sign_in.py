@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from relto.base.errors import NotVerified, ReltoError
+from relto.services.accounts import has_ended
 from relto.services.actors import actor_of_person
 from relto.store.models import Account
 from relto.web.client_address import FORWARDED, client_address
@@ -58,6 +59,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """By which address attempts are counted; see relto.web.client_address."""
         peer, forwarded = str(request.META.get("REMOTE_ADDR", "")), str(request.META.get(FORWARDED, ""))
         return client_address(peer, forwarded, getattr(settings, "RELTO_FORWARDED_BY", ()))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Whose password it is; a first password whose time is over is nobody's, and no answer says so."""
+        found = super().authenticate(request, **credentials)
+        if isinstance(found, Account) and has_ended(house(), found):
+            self.authentication_failed(request, **credentials)
+            return None
+        return found
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A line of the log says that a password was not right, and not whose."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 from django.test import Client
 from pytest_django import Settings
@@ -43,3 +44,18 @@ def test_a_new_first_password_ends_every_session_of_hers_and_nobody_elses(portal
     assert officer.get("/en/desk/").status_code == 200
     assert not _signs_in(Client(), first)
     assert _signs_in(Client(), second)
+
+
+def test_a_first_password_ends_by_itself_and_one_of_her_own_does_not(portal: Portal) -> None:
+    opened, browser, own = _opened(portal), Client(), "a sentence of her very own"
+    portal.node.clock.moment = opened.until - timedelta(minutes=1)
+    assert _signs_in(Client(), opened)
+    portal.node.clock.moment = opened.until
+    answer = Client().post(SIGN_IN, {"login": opened.username, "password": opened.first_password})
+    assert "The login code or the password is not right." in answer.content.decode(), "it is not even said that it was"
+    again = _opened(portal)
+    assert _signs_in(browser, again)
+    change = {"oldpassword": again.first_password, "password1": own, "password2": own}
+    assert browser.post("/en/account/password/", change).status_code == 302
+    portal.node.clock.moment = again.until + timedelta(days=1)
+    assert Client().post(SIGN_IN, {"login": again.username, "password": own}).status_code == 302

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from relto.store.models import LedgerEntry
-from relto.store.models.dossiers import NoticeAddress
+from relto.store.models import LedgerEntry, NoticeAddress
 from tests.unit.web.portal import Portal
 
 PAGE = "/en/account/reminders/"
@@ -44,3 +43,17 @@ def test_another_wish_is_not_known_and_the_account_leads_here(portal: Portal) ->
     assert browser.post(PAGE, {"what": "everything"}).status_code == 404
     assert browser.post(PAGE, {"what": "end_mail"}).status_code == 404
     assert PAGE in browser.get("/en/account/").content.decode()
+
+
+def test_she_chooses_of_what_she_is_told_and_whether_together_once_a_day(portal: Portal) -> None:
+    browser = portal.as_person("release_officer")
+    assert browser.post(PAGE, {"what": "wish", "kinds": ["turn"]}).status_code == 404, "nobody tells her anything yet"
+    browser.post(PAGE, {"what": "begin_mail", "address": "officer@authority.example"})
+    page = browser.get(PAGE).content.decode()
+    assert page.count('name="kinds"') == page.count(" checked>") - 1 == 7
+    assert browser.post(PAGE, {"what": "wish", "kinds": ["turn", "alarm"], "daily": "yes"}).status_code == 302
+    row = NoticeAddress.objects.get()
+    assert row.daily
+    assert set(row.declined) == {"answer", "assurance", "suspension", "meeting", "emergency"}
+    assert browser.get(PAGE).content.decode().count(" checked>") == 3
+    assert browser.post(PAGE, {"what": "wish", "kinds": ["sign_in"]}).status_code >= 400, "that is no choice"

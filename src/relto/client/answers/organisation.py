@@ -107,11 +107,12 @@ class HeldCredential(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedAccount(Answer):
-    """A portal account's login code and its first password, which is shown this once."""
+    """A portal account's login code and its first password, which is shown this once and ends `until`."""
 
     username: str
     first_password: str = field(repr=False)
     person: str
+    until: datetime | None = None
     entry: str = ""
 
 

@@ -11,6 +11,7 @@ from relto.store.models.items import Item, Manifest, RegisterEntry
 from relto.store.models.keys import Lease, ServiceKey
 from relto.store.models.ledger import Checkpoint, Cosignature, CosignedLog, LedgerEntry, LedgerTree, LogEvidence
 from relto.store.models.ledger_check import LedgerCheck
+from relto.store.models.notices import NoticeAddress, PersonNotice
 from relto.store.models.organisation import (
     Account,
     ApiClient,
@@ -22,7 +23,7 @@ from relto.store.models.organisation import (
     RoleGrant,
 )
 from relto.store.models.overlays import NationalOverlay, RuleProof
-from relto.store.models.portal import DossierEdition, PortalLook
+from relto.store.models.portal import DossierEdition, PortalLook, SentForm
 from relto.store.models.reconciliation import Reconciliation
 from relto.store.models.registers import CopyEvent, Inventory, InventoryLine, ItemCopy, Translation
 from relto.store.models.releases import Arrival, DecisionRecord, ReleaseCase, ReleaseReader
@@ -78,8 +79,10 @@ __all__ = [
     "Narrowing",
     "NationalOverlay",
     "NodeStart",
+    "NoticeAddress",
     "OutboxMessage",
     "Person",
+    "PersonNotice",
     "PersonalToken",
     "PortalLook",
     "PortalSession",
@@ -92,6 +95,7 @@ __all__ = [
     "RoleChange",
     "RoleGrant",
     "RuleProof",
+    "SentForm",
     "ServiceKey",
     "SignInBinding",
     "SingleUse",

@@ -153,28 +153,3 @@ class CalendarFeed(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["person"], name="calendar_feed_by_person")]
-
-
-class NoticeAddress(models.Model):
-    """Where a person wants to be told that something waits. No row: nowhere."""
-
-    person = models.CharField(max_length=32, primary_key=True)
-    address = EncryptedText()
-    language = models.CharField(max_length=2)
-    since = models.DateTimeField()  # what changed before is not told
-
-
-class DossierNotice(models.Model):
-    """That a person was told, or is to be told, that a dossier waits for her since an instant."""
-
-    person = models.CharField(max_length=32)
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="notices")
-    since = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    try_at = models.DateTimeField(null=True)  # None: sent, or given up
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person", "dossier", "since"], name="one_notice_a_turn")
-        ]
-        indexes: ClassVar = [models.Index(fields=["try_at"], name="dossier_notice_by_try")]

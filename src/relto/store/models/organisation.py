@@ -96,6 +96,7 @@ class Account(AbstractBaseUser):
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
     language = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)
+    first_password_until = models.DateTimeField(null=True)  # None: the password is her own, or there is none
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

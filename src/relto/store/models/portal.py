@@ -31,3 +31,12 @@ class DossierEdition(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["dossier", "position"], name="one_dossier_edition_a_step")
         ]
+
+
+class SentForm(models.Model):
+    """A form that was sent from one drawing of a page, so that a second press of its button does nothing more."""
+
+    digest = models.CharField(max_length=64, primary_key=True)  # of sender, page, its drawing and what was written
+    at = models.DateTimeField()
+    done = models.BooleanField(default=False)
+    led_to = models.CharField(max_length=2048, blank=True)

@@ -19,6 +19,15 @@ class PortalSession(models.Model):
     since = models.DateTimeField()
     last_used = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    in_new_browser = models.BooleanField(default=False)  # in one in which she had not signed in before
+    provider_subject = models.CharField(max_length=64, blank=True)  # blind index; of a sign-in at the provider
+    provider_session = models.CharField(max_length=64, blank=True)  # likewise, of the provider's own session
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["provider_session"], name="session_by_providers"),
+            models.Index(fields=["provider_subject"], name="session_by_subject"),
+        ]
 
 
 class SignInBinding(models.Model):

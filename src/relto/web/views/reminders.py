@@ -10,13 +10,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from relto.base.errors import NotAvailable
-from relto.services.dossiers import feeds, notices
+from relto.procedures.actors import Actor
+from relto.services import notices
+from relto.services.dossiers import feeds
 from relto.web.deciding import attempted, status_of
 from relto.web.forms import ReltoForm, a_text
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 from relto.web.words import language, said
 
+_MOST_KINDS = 20
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the brackets
 
 
@@ -50,12 +53,22 @@ def reminders(request: PageRequest) -> HttpResponse:
         feeds.close_feed(own, actor)
     elif what == "end_mail":
         notices.end_notices(own, actor)
+    elif what == "wish":
+        daily = request.POST.get("daily") == "yes"
+        notices.wish(own, actor, kinds=request.POST.getlist("kinds")[:_MOST_KINDS], daily=daily)
     elif what == "begin_mail":
         if attempted(form, told):
             return redirect("reminders")
     elif request.method == "POST":
         raise NotAvailable("page")
-    if what in {"close_calendar", "end_mail"}:
+    if what in {"close_calendar", "end_mail", "wish"}:
         return redirect("reminders")
-    context = {"url": url, "has_calendar": feeds.has_feed(actor), "told": notices.is_told(actor), "form": form}
+    context = {"url": url, "has_calendar": feeds.has_feed(actor), "form": form} | _wishes(actor)
     return show(request, "reminders", context, status=status_of(form))
+
+
+def _wishes(actor: Actor) -> dict[str, Any]:
+    """What she is told of, as the page's choices."""
+    found = notices.wishes_of(actor)
+    kinds = [(kind, said("reminders_page", f"kind_{kind}"), kind in found.kinds) for kind in notices.MAY_DECLINE]
+    return {"told": found.told, "kinds": kinds, "daily": found.daily}

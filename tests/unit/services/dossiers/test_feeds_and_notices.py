@@ -11,10 +11,10 @@ from pytest_django import Settings
 
 from relto.adapters.mail_notices import MailServer
 from relto.base.errors import MalformedInput, NotAvailable
-from relto.services import dossiers, suspensions
-from relto.services.dossiers import feeds, notices
-from relto.store.models import LedgerEntry
-from relto.store.models.dossiers import CalendarFeed, DossierNotice, NoticeAddress
+from relto.services import dossiers, notices, suspensions
+from relto.services.dossiers import feeds
+from relto.store.models import LedgerEntry, NoticeAddress, PersonNotice
+from relto.store.models.dossiers import CalendarFeed
 from tests.support.houses import Node
 from tests.unit.adapters.test_mail_notices import Mailbox, serving
 from tests.unit.services.dossiers.test_on_one_node import begun
@@ -92,7 +92,7 @@ def test_a_server_that_is_away_is_tried_again_later_and_not_for_ever(usa: Node) 
     pauses = []
     for _ in range(8):
         assert notices.tell_who_waits(usa.house, away) == 0
-        row = DossierNotice.objects.get()
+        row = PersonNotice.objects.get()
         if row.try_at is not None:
             pauses.append(row.try_at - usa.clock.now())
             usa.clock.moment = row.try_at
@@ -112,6 +112,6 @@ def test_nobody_is_told_who_did_not_ask_or_asks_no_longer(usa: Node) -> None:
     assert not NoticeAddress.objects.exists()
     away = MailServer("127.0.0.1", 9, "relto@node.example", security="none")
     assert notices.tell_who_waits(usa.house, away) == 0
-    assert not DossierNotice.objects.exists()
+    assert not PersonNotice.objects.exists()
     with pytest.raises(NotAvailable):
         notices.end_notices(usa.house, actor)
