@@ -16,7 +16,8 @@ from relto.api.forms import Code, Form, Id
 from relto.api.streams import bytes_out, file_answer, small_body
 from relto.api.surroundings import caller, house, language_of, log_files
 from relto.procedures.packs.registry import procedure as procedure_of
-from relto.services.dossiers import feeds, notices
+from relto.services import notices
+from relto.services.dossiers import feeds
 from relto.services.dossiers.exporting import export_dossier, form_as_schema
 from relto.services.dossiers.importing import (
     LONGEST_LINE,
