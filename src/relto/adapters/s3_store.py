@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from relto.adapters.s3_form import changed
@@ -26,6 +27,7 @@ from relto.adapters.s3_place import S3Place, read_credentials
 from relto.base.errors import Misconfigured, NotAvailable, Unreachable
 
 if TYPE_CHECKING:
+    from botocore.loaders import Loader
     from types_boto3_s3 import S3Client
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 60, 4
@@ -97,6 +99,7 @@ def open_client(place: S3Place) -> S3Client:
     except ImportError as error:
         raise Misconfigured("boto3", field="blobs.kind", expected="the extra: pip install 'relto[s3]'") from error
     core = Core(session_vars={"config_file": (None, None, "/dev/null", None), "profile": (None, None, None, None)})
+    core.register_component("data_loader", _descriptions())
     session = Session(
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,
@@ -119,6 +122,14 @@ def open_client(place: S3Place) -> S3Client:
     return session.client(
         "s3", endpoint_url=place.endpoint, verify=str(place.ca_file) if place.ca_file else True, config=config
     )
+
+
+@cache
+def _descriptions() -> Loader:
+    """What botocore knows of S3, read once for all clients of a process."""
+    from botocore.loaders import create_loader  # noqa: PLC0415  of the optional extra
+
+    return create_loader()
 
 
 def checksum(data: bytes) -> str:

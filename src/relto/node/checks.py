@@ -15,6 +15,7 @@ from relto.adapters.pkcs11_sessions import pkcs11_library, read_pin
 from relto.adapters.pkcs11_uri import read_token_uri
 from relto.adapters.training_clock import TrainingClock
 from relto.base.errors import Misconfigured, Unreachable
+from relto.node.blob_settings import blob_findings
 from relto.node.settings import PORTS, NodeSettings
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -54,6 +55,7 @@ def _for_every_node(settings: NodeSettings) -> Iterator[Misconfigured]:
             yield Misconfigured(code, field=place.relative_to(folder.root).as_posix(), expected=what)
     yield from _training_clock(settings)
     yield from _token(settings)
+    yield from blob_findings(settings.blobs, folder.root, settings.kind)
 
 
 def _training_clock(settings: NodeSettings) -> Iterator[Misconfigured]:

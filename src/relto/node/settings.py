@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from relto.adapters.pkcs11_uri import read_token_uri
 from relto.base.errors import MalformedInput, Misconfigured
 from relto.base.nations import Nation, read_nation
+from relto.node.blob_settings import BlobSettings, read_blobs
 from relto.node.folder import NodeFolder
 from relto.node.reading_settings import ReadingSettings, read_reading_room
 from relto.node.sign_in_settings import SignIn, read_sign_in
@@ -33,6 +34,7 @@ _KNOWN = {
     "ports",
     "urls",
     "database",
+    "blobs",
     "witnesses",
     "key_store",
     "dpop",
@@ -129,6 +131,7 @@ class NodeSettings:
     urls: Urls
     master_secret: str
     database: str = ""
+    blobs: BlobSettings = field(default_factory=BlobSettings)
     witnesses: tuple[tuple[str, str], ...] = field(default_factory=tuple)
     key_store: str = ""
     dpop: Dpop = field(default_factory=Dpop)
@@ -175,6 +178,7 @@ def read_settings(root: Path) -> NodeSettings:
         urls=_urls(table),
         master_secret=_text(table, "master_secret"),
         database=_database(table),
+        blobs=read_blobs(table.get("blobs", {})),
         witnesses=_witnesses(table),
         key_store=_key_store(table),
         dpop=_dpop(table),

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.key_service_http import KeyServiceHttp
 from relto.adapters.partner_link import HttpPartnerLink, client_context
 from relto.adapters.pkcs11_token import Pkcs11Token
@@ -19,6 +18,7 @@ from relto.adapters.training_clock import TrainingClock
 from relto.base.errors import Misconfigured
 from relto.base.instants import Instant
 from relto.base.nations import Nation
+from relto.node.blob_settings import open_blobs
 from relto.node.checks import master_secret_path
 from relto.node.django_shell import base_settings, start_shell
 from relto.node.keys import DJANGO_SECRET, FIELD_KEY, INNER_SECRET, LINK_PASSPHRASE, node_statement_key
@@ -95,7 +95,7 @@ def build_house(settings: NodeSettings, secrets: SecretsFolder, committer: Commi
         urls=NodeUrls(settings.urls.portal, settings.urls.key_service, settings.urls.relay),
         clock=_clock(settings),
         entropy=SystemEntropy(),
-        blobs=FileBlobs(folder.blobs),
+        blobs=open_blobs(settings.blobs, folder.root, folder.blobs),
         committer=committer,
         node_key=GuardedStatementKey.guard(node_statement_key(secrets, settings), standing),
         authorities=authorities,
