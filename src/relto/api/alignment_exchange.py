@@ -11,9 +11,9 @@ from pydantic import Field
 from relto.alignment.exchange_file import LARGEST
 from relto.api.answers import Answer, plain
 from relto.api.forms import Form
-from relto.api.streams import BYTES_IN, OCTETS, bytes_out, file_answer, small_body
+from relto.api.streams import BYTES_IN, bytes_out, file_answer, small_body
 from relto.api.surroundings import caller, house
-from relto.services.alignment.exporting import export_alignment
+from relto.services.alignment.exporting import MEDIA_TYPES, export_alignment
 from relto.services.alignment.importing import import_alignment
 
 router = Router(tags=["alignment"])
@@ -53,7 +53,7 @@ class ImportOutcome(Answer):
     said: list[str]
 
 
-@router.get("/alignment/exchange", openapi_extra=bytes_out(OCTETS, "The file."))
+@router.get("/alignment/exchange", openapi_extra=bytes_out(MEDIA_TYPES.values(), "The file."))
 def export_exchange(request: HttpRequest, asked: Query[AskedFile]) -> StreamingHttpResponse:
     """Both rule books side by side, and each nation's newest words, as JSON, a workbook or an OSCAL mapping."""
     found = export_alignment(house(), caller(request), asked.form, topic=asked.topic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -13,15 +13,18 @@ from relto.base.errors import MalformedInput, OutOfRange, TooLarge
 CHUNK = 1 << 20
 _RANGE = re.compile(r"bytes=([0-9]{1,15})?-([0-9]{1,15})?")
 OCTETS = "application/octet-stream"
+JSON = "application/json"
 BYTES_IN: dict[str, Any] = {
     "requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
-def bytes_out(media_type: str, what: str) -> dict[str, Any]:
-    """The OpenAPI description of an answer that is a file."""
-    schema = {"schema": {"type": "string", "format": "binary"}}
-    return {"responses": {200: {"description": what, "content": {media_type: schema}}}}
+def bytes_out(media_types: str | Iterable[str], what: str) -> dict[str, Any]:
+    """The OpenAPI description of an answer that is a file, of one of these types; a file of JSON is an object."""
+    named = (media_types,) if isinstance(media_types, str) else tuple(dict.fromkeys(media_types))
+    schemas = {one: {"type": "object"} if one == JSON else {"type": "string", "format": "binary"} for one in named}
+    content = {one: {"schema": schema} for one, schema in schemas.items()}
+    return {"responses": {200: {"description": what, "content": content}}}
 
 
 def body_chunks(request: HttpRequest) -> Iterator[bytes]:

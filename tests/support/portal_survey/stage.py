@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from lxml import html
 
 from relto.adapters.http_addresses import LOOPBACK
+from tests.support.portal_survey.asking import Caller
 from tests.support.vectors import PROJECT
 
 _LINK = re.compile(r"^ {2}(.+?): +(http://[^/\s]+)/sign-in/(\S+)$", re.MULTILINE)
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_PERSONAL = re.compile(r"relto_pat_[A-Za-z0-9_-]{43}")
 _READY = "Both nodes keep running"
 _PATIENCE_SECONDS = 300
 
@@ -59,6 +63,19 @@ class Stage:
         """Who, as "usa-engineer" -> her profile."""
         return {path.stem: path for path in sorted((self.folder / "profiles").glob("*.json"))}
 
+    def callers(self) -> Iterator[Caller]:
+        """Everybody as a program: by her API credentials, and by a personal token who has none (the registrars)."""
+        named = set()
+        for name, path in self.profiles.items():
+            told = json.loads(path.read_text("utf-8"))
+            named.add(name)
+            yield Caller(name, told["node"], (told["client_id"], told["client_secret"]))
+        for person in self.people:
+            role, _, nation = person.who.partition(", ")
+            name = f"{nation.lower()}-{role.replace(' ', '_')}"
+            if name not in named and role != "second engineer":  # the profiles call her a colleague
+                yield Caller(name, person.origin, personal_token=_personal_token(person))
+
 
 @contextmanager
 def played(folder: Path) -> Iterator[Stage]:
@@ -93,6 +110,25 @@ def _wait(demo: subprocess.Popen[bytes], output: Path) -> None:
         if demo.poll() is not None or time.monotonic() > ends:
             raise SystemExit(f"the demo did not get to its end:\n{output.read_text('utf-8')[-3000:]}")
         time.sleep(0.5)
+
+
+def _personal_token(person: Person) -> str:
+    """A token with every scope, made on her page of tokens as she would make one."""
+    page = f"{person.origin}/en/account/tokens/"
+    shown = person.session.get(page).text
+    form = html.fromstring(shown).xpath("//form[.//input[@name='scopes']]")[0]
+    sent = {
+        "csrfmiddlewaretoken": form.xpath(".//input[@name='csrfmiddlewaretoken']/@value")[0],
+        "what": "make",
+        "label": "survey",
+        "scopes": form.xpath(".//input[@name='scopes']/@value"),
+        "days": "1",
+    }
+    made = person.session.post(page, data=sent, headers={"Referer": page, "Origin": person.origin}).text
+    found = _PERSONAL.search(made)
+    if found is None:
+        raise SystemExit(f"no personal token for the {person.who}")
+    return found[0]
 
 
 def _sign_in(who: str, origin: str, token: str) -> Person:

@@ -38,10 +38,7 @@ def survey(folder: Path, *, pictures: str, examples: int, number: int, without: 
             sent = [one for person, found in walked.values() for one in send_every_form(person, found, chance)]
         asked = {}
         if "api" not in without:
-            asked = {
-                who: ask_everything(profile, examples=examples, number=number)
-                for who, profile in stage.profiles.items()
-            }
+            asked = {one.who: ask_everything(one, examples=examples, number=number) for one in stage.callers()}
     reached = {page.route for page in pages}
     seconds = sorted(page.seconds for page in pages)
     wrong: dict[str, list[Any]] = {
@@ -70,7 +67,8 @@ def survey(folder: Path, *, pictures: str, examples: int, number: int, without: 
         "heaviest": sorted(([size, path] for path, size in weights.items()), reverse=True)[:5],
         "api_requests": sum(found.requests for found in asked.values()),
         "api_statuses": _added(found.statuses for found in asked.values()),
-        "api_operations_left_out": sorted({one for found in asked.values() for one in found.left_out}),
+        "api_operations_by_bytes": sorted({one for found in asked.values() for one in found.as_bytes}),
+        "api_operations_not_asked": sum(found.not_asked for found in asked.values()),
         "wrong_counts": {name: len(found) for name, found in wrong.items()},
         "wrong": {name: found[:_MOST_TOLD] for name, found in wrong.items()},
     }
@@ -95,7 +93,7 @@ def _weights(walked: dict[str, tuple[Person, list[Page]]]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     weights = {}
     for person, found in walked.values():
-        for page in found:
+        for page in (one for one in found if one.text):  # a download is no page
             for part in page.parts:
                 if part not in sizes:
                     sizes[part] = len(person.session.get(part).content)

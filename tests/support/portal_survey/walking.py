@@ -10,12 +10,16 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 from django.urls import Resolver404, get_resolver, resolve
+from django.utils import translation
 from lxml import html
 
+from relto.web.language import language_of_path
 from tests.support.portal_survey.stage import Person
 
 MOST_PAGES = 400
 """Of one person in one language; the first of each route come before more of the same."""
+DOORS = ("", "search/", "account/factors/", "account/step-up/?next=/en/", "account/confirm/")
+"""Where people come in: her first page, and pages that are reached by a form or on the way to another page."""
 _PER_ROUTE = 6
 _LEAVES = frozenset({"account_logout", "sign_in_link"})
 _HTTP_ERROR = 400
@@ -45,8 +49,7 @@ def routes() -> frozenset[str]:
 
 def walk(person: Person, language: str) -> Iterator[Page]:
     """Every page that she reaches from her first page, breadth first."""
-    first = f"/{language}/"
-    waiting: list[tuple[str, str]] = [(first, "")]
+    waiting: list[tuple[str, str]] = [(f"/{language}/{door}", "") for door in DOORS]
     seen: set[str] = set()
     of_route: dict[str, int] = {}
     count = 0
@@ -68,10 +71,12 @@ def walk(person: Person, language: str) -> Iterator[Page]:
 
 def route_of(path: str) -> str:
     """The name of the portal's page behind a path; "" for none."""
-    try:
-        return resolve(urlsplit(path).path, _URLS).view_name
-    except Resolver404:
-        return ""
+    where = urlsplit(path).path
+    with translation.override(language_of_path(where)):  # a path resolves in its own language alone
+        try:
+            return resolve(where, _URLS).view_name
+        except Resolver404:
+            return ""
 
 
 def is_broken(page: Page) -> bool:

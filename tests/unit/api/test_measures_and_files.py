@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from tests.house.conftest import PROJECT
 from tests.unit.api.door import Door
 
 
@@ -29,3 +32,15 @@ def test_a_file_goes_out_and_comes_in_as_a_dry_run_and_for_good(door: Door) -> N
         )
         assert told.status == 200, told.content
         assert told.json["said"] == []
+
+
+def test_a_file_is_of_a_type_that_the_document_names_and_one_of_json_is_an_object(door: Door) -> None:
+    promised = json.loads((PROJECT / "docs" / "reference" / "openapi.json").read_text("utf-8"))["paths"]
+    files = promised["/api/v1/alignment/exchange"]["get"]["responses"]["200"]["content"]
+    assert door.call("co_chair", "GET", "/alignment/exchange?as=json").response["Content-Type"] in files
+    assert door.call("co_chair", "GET", "/alignment/exchange?as=xlsx").response["Content-Type"] in files
+    bundle = door.call("engineer", "GET", "/bundles/active/file")
+    [schema] = promised["/api/v1/bundles/active/file"]["get"]["responses"]["200"]["content"].values()
+    assert bundle.status == 200
+    assert isinstance(bundle.json, dict)
+    assert schema["schema"]["type"] == "object"
