@@ -62,17 +62,26 @@ class UnknownKeyError(Exception):
     """The token names a key that is not in the set: it may be newer than the set."""
 
 
-def identity(token: str, keys: Sequence[Mapping[str, Any]], expected: Expected, *, access: str, now: Instant) -> str:
-    """The value of the claim that names the person. `access`: the access token that came with it.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an ID token says of a person: the claim that names her, the provider's subject, and its session."""
+
+    value: str
+    subject: str
+    session: str
+
+
+def identity(token: str, keys: Sequence[Mapping[str, Any]], expected: Expected, *, access: str, now: Instant) -> Named:
+    """Whom an ID token names. `access`: the access token that came with it.
 
     Raises NotAuthenticated("provider"), or UnknownKeyError when no key of the set has the token's `kid`.
     """
-    claims, algorithm = _verified(token, keys, expected.algorithms)
+    claims, algorithm = verified(token, keys, expected.algorithms)
     moment = now.timestamp()
     audiences = claims.get("aud")
     audiences = [audiences] if isinstance(audiences, str) else audiences
     party = claims.get("azp")
-    issued, expires = _seconds(claims, "iat"), _seconds(claims, "exp")
+    issued, expires = seconds_of(claims, "iat"), seconds_of(claims, "exp")
     holds = (
         claims.get("iss") == expected.issuer
         and isinstance(audiences, list)
@@ -87,18 +96,30 @@ def identity(token: str, keys: Sequence[Mapping[str, Any]], expected: Expected, 
     value = claims.get(expected.claim)
     if not holds or not isinstance(value, str) or not 0 < len(value) <= _LONGEST_VALUE or "\x00" in value:
         raise NotAuthenticated("provider")
-    return value
+    return Named(value, short_text(claims, "sub"), short_text(claims, "sid"))
 
 
-def _verified(
-    token: str, keys: Sequence[Mapping[str, Any]], algorithms: tuple[str, ...]
+def short_text(claims: Mapping[str, Any], name: str) -> str:
+    """A claim that is a text of 255 characters at most; empty when it is none."""
+    value = claims.get(name)
+    return value if isinstance(value, str) and len(value) <= _LONGEST_VALUE and "\x00" not in value else ""
+
+
+def verified(
+    token: str, keys: Sequence[Mapping[str, Any]], algorithms: tuple[str, ...], typ: str = ""
 ) -> tuple[Mapping[str, Any], str]:
+    """Claims and algorithm of a token that a key of the set signed; `typ`: what its header must not contradict.
+
+    Raises NotAuthenticated("provider"), UnknownKeyError.
+    """
     if len(token) > LARGEST_TOKEN or not token.isascii():
         raise NotAuthenticated("provider")
     try:
         header = jws.extract_compact(token.encode("ascii")).headers()
         algorithm = header.get("alg")
         if algorithm not in algorithms or algorithm not in ALGORITHMS or header.get("crit"):
+            raise NotAuthenticated("provider")
+        if typ and str(header.get("typ", typ)).lower().removeprefix("application/") not in {typ, "jwt"}:
             raise NotAuthenticated("provider")
         key = _key(keys, header.get("kid"), ALGORITHMS[algorithm])
         decoded = jwt.decode(token, JWKRegistry.import_key(dict(key)), algorithms=[algorithm])
@@ -125,7 +146,7 @@ def _strong_enough(claims: Mapping[str, Any], expected: Expected) -> bool:
     if expected.acr and claims.get("acr") not in expected.acr:
         return False
     since = expected.confirmed_since
-    return since is None or _seconds(claims, "auth_time") >= since.timestamp() - _SKEW
+    return since is None or seconds_of(claims, "auth_time") >= since.timestamp() - _SKEW
 
 
 def _hash(access: str, algorithm: str) -> str:
@@ -136,7 +157,7 @@ def _hash(access: str, algorithm: str) -> str:
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> float:
+def seconds_of(claims: Mapping[str, Any], name: str) -> float:
     """A NumericDate; what is none is before every instant."""
     value = claims.get(name)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("-inf")

@@ -13,17 +13,18 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
 from relto.adapters.id_tokens import Expected, UnknownKeyError, identity
+from relto.adapters.logout_tokens import signed_out
 from relto.base.errors import NotAuthenticated, NotVerified, Unreachable
 from relto.base.instants import Instant
-from relto.ports.identity import Asked, Identified
+from relto.ports.identity import Asked, Identified, SignedOut
 
 _TIMEOUT: Final = 5.0
 _LARGEST: Final = 64 * 1024
@@ -33,6 +34,7 @@ _AGAIN: Final = 30.0
 _OK: Final = 200
 _BROKEN: Final = 500
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_Told = TypeVar("_Told")
 _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -111,15 +113,26 @@ class OpenIdProvider:
             amr=settings.amr,
             confirmed_since=asked.confirming,
         )
-        return Identified(settings.issuer, self._identity(token, expected, access, now))
+        named = self._by_the_key_set(lambda keys: identity(token, keys, expected, access=access, now=now))
+        return Identified(settings.issuer, named.value, named.subject, named.session)
 
-    def _identity(self, token: str, expected: Expected, access: str, now: Instant) -> str:
+    def signed_out(self, token: str, *, now: Instant) -> SignedOut:
+        """Whom the provider says to have signed out. Raises Unreachable("provider"), NotAuthenticated("provider")."""
+        own = self.settings
+        return self._by_the_key_set(
+            lambda keys: signed_out(
+                token, keys, issuer=own.issuer, client_id=own.client_id, algorithms=own.algorithms, now=now
+            )
+        )
+
+    def _by_the_key_set(self, read: Callable[[list[dict[str, Any]]], _Told]) -> _Told:
+        """What a token says by the keys that are known, or by those that are read anew for one that is not."""
         try:
-            return identity(token, self._key_set(_KEPT), expected, access=access, now=now)
+            return read(self._key_set(_KEPT))
         except UnknownKeyError:
             pass
         try:
-            return identity(token, self._key_set(_AGAIN), expected, access=access, now=now)
+            return read(self._key_set(_AGAIN))
         except UnknownKeyError as error:
             raise NotAuthenticated("provider") from error
 

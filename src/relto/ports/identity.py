@@ -24,10 +24,29 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Whom the provider named: its issuer, and the value of the claim that the settings name."""
+    """Whom the provider named: its issuer, and the value of the claim that the settings name.
+
+    `subject` and `session`: `sub` and, where the provider tells it, `sid`: by these it says later that she signed out.
+    """
 
     issuer: str
     value: str
+    subject: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """What a logout token says: of which issuer, whose sessions or which one; "" where it does not say.
+
+    `token`: its identifier, which serves once until `expires`.
+    """
+
+    issuer: str
+    subject: str
+    session: str
+    token: str
+    expires: Instant
 
 
 class IdentityProvider(Protocol):
@@ -44,4 +63,10 @@ class IdentityProvider(Protocol):
         """Whom an authorization code stands for. `issuer`: the `iss` that came with the code (RFC 9207).
 
         Raises Unreachable("provider"), NotAuthenticated("provider") whatever is wrong with what the provider said.
+        """
+
+    def signed_out(self, token: str, *, now: Instant) -> SignedOut:
+        """Whom the provider says to have signed out (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+
+        Raises Unreachable("provider"), NotAuthenticated("provider") whatever is wrong with the token.
         """

@@ -236,6 +236,7 @@ _PAGES: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entrance.front, name="front"),
     path("provider/callback", provider.callback, name="provider_callback"),
+    path("provider/sign-out", provider.sign_out, name="provider_sign_out"),
     path("sign-in/<str:token>", entrance.sign_in_link, name="sign_in_link"),
     in_each_language(_PAGES),
 ]

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from relto.base.errors import NotAuthenticated, NotVerified, Unreachable
@@ -20,11 +21,19 @@ from relto.base.instants import instant_text, read_instant
 from relto.ports.identity import Asked
 from relto.procedures.authentication import Method
 from relto.services.actors import actor_of_person
-from relto.services.openid_sign_in import answered, ask, redirect_uri
+from relto.services.openid_sign_in import (
+    Answered,
+    answered,
+    ask,
+    note_provider_session,
+    redirect_uri,
+    sign_out_everywhere,
+)
 from relto.store.models import Account
 from relto.web.authentication import record
 from relto.web.failures import not_available
 from relto.web.pages import show
+from relto.web.session_limits import present_session
 from relto.web.surroundings import house, identity_provider
 
 _LOG = logging.getLogger(__name__)
@@ -87,10 +96,31 @@ def callback(request: HttpRequest) -> HttpResponseBase:
             return _not_now(request)
         except NotAuthenticated:
             return _refused(request, "refused")
-        return _signed_in(request, found.account, kept)
+        return _signed_in(request, found.account, found, kept)
 
 
-def _signed_in(request: HttpRequest, account: Account, kept: dict[str, Any]) -> HttpResponseBase:
+@csrf_exempt
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """The provider itself says that somebody signed out there (OpenID Connect Back-Channel Logout 1.0 section 2.5).
+
+    No cookie and no person is behind it: the token alone counts, and no other site can make one.
+    """
+    own, provider = house(), identity_provider()
+    if provider is None:
+        return not_available(request)
+    token = request.POST.get("logout_token", "")
+    try:
+        sign_out_everywhere(own, provider, token=token)
+    except Unreachable:
+        return JsonResponse({"error": "temporarily_unavailable"}, status=503)
+    except (NotVerified, NotAuthenticated):
+        _LOG.warning("sign_in.failed oidc logout")
+        return JsonResponse({"error": "invalid_request"}, status=400)
+    return HttpResponse(status=200, content_type="text/plain; charset=utf-8")
+
+
+def _signed_in(request: HttpRequest, account: Account, found: Answered, kept: dict[str, Any]) -> HttpResponseBase:
     present = request.user
     if kept["confirming"]:
         if not isinstance(present, Account) or present.pk != account.pk:
@@ -101,6 +131,7 @@ def _signed_in(request: HttpRequest, account: Account, kept: dict[str, Any]) -> 
         logout(request)
     record(request, account, Method.OIDC)
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    note_provider_session(present_session(request), found)
     return HttpResponseRedirect(kept["next"] or reverse("home"))
 
 
