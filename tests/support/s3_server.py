@@ -101,7 +101,7 @@ class S3Server:
         tls = ["--cert", str(self._tls[0]), "--key", str(self._tls[1])] if self._tls else []
         self._process = subprocess.Popen(
             [
-                *(self._binary, "--port", f"127.0.0.1:{self._port}", "--quiet", *tls, "posix"),
+                *(str(self._binary), "--port", f"127.0.0.1:{self._port}", "--quiet", *tls, "posix"),
                 *("--versioning-dir", str(self._folder / "versions"), str(self._folder / "data")),
             ],
             env={"PATH": os.environ.get("PATH", ""), "ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": self._secret},

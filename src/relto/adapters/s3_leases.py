@@ -58,7 +58,8 @@ class Lease:
         """Let others take it at once, if it is still surely this one's; else it ends by its time."""
         with self._working, suppress(ReltoError):
             self.require()
-            store.erase(LOCKS + self.name)
+            if store.get(LOCKS + self.name) == self._token:
+                store.erase(LOCKS + self.name)
         self._lost = True
 
 

@@ -30,7 +30,7 @@ class S3BlobWriter:
     def __init__(self, store: S3Store, name: str) -> None:
         """Nothing is asked of the store before the first part is full."""
         self._store = store
-        self._name = name
+        self.name = name
         self._form = FormWriter()
         self._waiting = bytearray()
         self._upload = ""
@@ -53,35 +53,35 @@ class S3BlobWriter:
         if self._ended:
             raise Conflict("blob_ended", field="blob", expected="a blob that is being written")
         form = self._form.finish()
-        rest = bytes(self._waiting) + write_form(self._name, form)
+        rest = bytes(self._waiting) + write_form(self.name, form)
         if self._upload:
             self._send(rest)
-            self._store.join_parts(BLOBS + self._name, self._upload, self._parts, self._sent)
+            self._store.join_parts(BLOBS + self.name, self._upload, self._parts, self._sent)
             self._ended = True
             with suppress(ReltoError):  # the sweep takes it
-                self._store.erase(WRITING + self._name)
+                self._store.erase(WRITING + self.name)
         else:
-            self._store.put(BLOBS + self._name, rest, held=True)
+            self._store.put(BLOBS + self.name, rest, held=True)
             self._ended = True
         self._waiting.clear()
-        return StoredBlob(self._name, form.size, form.sha256)
+        return StoredBlob(self.name, form.size, form.sha256)
 
     def abandon(self) -> None:
         """Remove what was written; no error when it is already finished or gone. What cannot be, the sweep removes."""
         self._waiting.clear()
         if self._upload and not self._ended:
             with suppress(ReltoError):
-                self._store.drop_parts(BLOBS + self._name, self._upload)
-                self._store.erase(WRITING + self._name)
+                self._store.drop_parts(BLOBS + self.name, self._upload)
+                self._store.erase(WRITING + self.name)
         self._ended = True
 
     def _send(self, part: bytes) -> None:
         if not self._upload:
-            self._upload = self._store.begin_parts(BLOBS + self._name)
+            self._upload = self._store.begin_parts(BLOBS + self.name)
         if not self._renewed or time.monotonic() - self._renewed > _RENEWED_SECONDS:
-            self._store.put(WRITING + self._name, self._upload.encode())
+            self._store.put(WRITING + self.name, self._upload.encode())
             self._renewed = time.monotonic()
-        self._parts.append(self._store.put_part(BLOBS + self._name, self._upload, len(self._parts) + 1, part))
+        self._parts.append(self._store.put_part(BLOBS + self.name, self._upload, len(self._parts) + 1, part))
         self._sent += len(part)
 
 

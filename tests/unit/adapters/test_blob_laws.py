@@ -33,8 +33,8 @@ class Kept:
     open: Callable[[ArrivalLimits], BlobStore]
     left: Callable[[], list[str]]
 
-    def store(self, **limits: int) -> BlobStore:
-        return self.open(ArrivalLimits(**limits))
+    def store(self, limits: ArrivalLimits | None = None) -> BlobStore:
+        return self.open(limits or ArrivalLimits())
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +236,7 @@ def digest_of(number: int) -> str:
 
 
 def test_unclaimed_arrivals_are_bounded_in_number_and_in_bytes(kept: Kept) -> None:
-    blobs = kept.store(most_arrivals=2, most_bytes=100)
+    blobs = kept.store(ArrivalLimits(most_arrivals=2, most_bytes=100))
     blobs.append_partial(digest_of(1), 0, iter([b"x" * 30]), 40)
     with pytest.raises(Unreachable, match="no_room"):
         blobs.append_partial(digest_of(2), 0, iter([b"x"]), 71)
@@ -252,7 +252,7 @@ def test_unclaimed_arrivals_are_bounded_in_number_and_in_bytes(kept: Kept) -> No
 
 
 def test_what_is_on_its_way_counts_as_it_was_announced(kept: Kept) -> None:
-    blobs = kept.store(most_bytes=100)
+    blobs = kept.store(ArrivalLimits(most_bytes=100))
 
     def meanwhile() -> Iterator[bytes]:
         yield b"x"
