@@ -34,6 +34,7 @@ def node() -> None:
 @click.option("--witness-url", required=True)
 @click.option("--witness-vkey", "witness_vkeys", multiple=True, required=True, help="Twice: Ed25519 and ML-DSA-44.")
 @click.option("--training-clock", default="", help="A training node's alone: the file of a rehearsal's clock.")
+@click.option("--blobs", default="", help="Keep ciphertext in S3: s3://BUCKET/PREFIX?endpoint=URL&credentials_file=PATH.")
 def init(  # noqa: PLR0917  click calls by name
     folder: Path,
     nation: str,
@@ -45,10 +46,12 @@ def init(  # noqa: PLR0917  click calls by name
     witness_url: str,
     witness_vkeys: tuple[str, ...],
     training_clock: str,
+    blobs: str,
 ) -> None:
     """Make a node in FOLDER: keys, certificates, database, first operator and registrar."""
     from relto.base.canonical import read_object
     from relto.base.nations import read_nation
+    from relto.node.blob_settings import read_blobs_url
     from relto.node.hardening import harden_process
     from relto.node.initialise import FirstSetup, WitnessOfAuthority, initialise
     from relto.signing.keys import StatementPublicKey
@@ -67,6 +70,7 @@ def init(  # noqa: PLR0917  click calls by name
             authority=key,
             witness=WitnessOfAuthority(witness_name, witness_url, witness_vkeys),
             training_clock=training_clock,
+            blobs=read_blobs_url(blobs),
         )
     )
     answer(

@@ -10,7 +10,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -60,16 +60,12 @@ class BlobSettings:
             object_lock_days=self.object_lock_days,
         )
 
-    def below(self, name: str) -> BlobSettings:
-        """The same store, one name further down."""
-        return replace(self, prefix=f"{self.prefix}/{name}" if self.prefix else name)
-
     def as_toml(self) -> str:
         """The table `blobs` of node.toml; empty for files."""
         if self.kind == "files":
             return ""
         given = {name: value for name in KNOWN if (value := getattr(self, name)) != getattr(BlobSettings(), name)}
-        return "\n[blobs]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items())
+        return "[blobs]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()) + "\n"
 
 
 def read_blobs(given: object) -> BlobSettings:
@@ -112,6 +108,14 @@ def read_blobs_url(url: str) -> BlobSettings:
         given["object_lock_days"] = int(str(given["object_lock_days"]))
     prefix = parts.path.strip("/")
     return read_blobs({"kind": "s3", "bucket": parts.netloc, **({"prefix": prefix} if prefix else {}), **given})
+
+
+def address_below(url: str, name: str) -> str:
+    """The same store, one name further down: what two nodes share is the bucket, never a prefix. Empty stays empty."""
+    if not url:
+        return ""
+    place, mark, query = url.partition("?")
+    return f"{place.rstrip('/')}/{name}{mark}{query}"
 
 
 def open_blobs(settings: BlobSettings, root: Path, folder: Path) -> BlobStore:

@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.management import call_command
@@ -21,6 +21,7 @@ from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, Misconfigured
 from relto.base.nations import Nation
 from relto.ledger.notes import KeyType, read_vkey
+from relto.node.blob_settings import BlobSettings, blob_findings
 from relto.node.certificates import certificate_sha256, make_link_certificates
 from relto.node.draft_changes import scheme_of
 from relto.node.folder import NodeFolder
@@ -62,6 +63,7 @@ class FirstSetup:
     authority: StatementPublicKey
     witness: WitnessOfAuthority
     training_clock: str = ""
+    blobs: BlobSettings = field(default_factory=BlobSettings)
 
 
 def initialise(setup: FirstSetup) -> dict[str, Json]:
@@ -85,6 +87,8 @@ def initialise(setup: FirstSetup) -> dict[str, Json]:
         raise MalformedInput("host", field="host", expected="a host name in lower case, such as node.example")
     scheme_of(setup.nation, field="nation")
     _check_witness(setup.witness)
+    for problem in blob_findings(setup.blobs, setup.root, setup.kind):
+        raise problem
     with _all_or_nothing(setup.root):
         return _make(setup)
 
@@ -166,7 +170,7 @@ link = "https://{setup.host}:{port["link"]}"
 [reading_room]
 levels = {json.dumps(_SHOWN_IN_TRAINING if setup.kind == "training" else [])}
 
-[[witnesses]]
+{setup.blobs.as_toml()}[[witnesses]]
 name = "{setup.witness.name}"
 url = "{setup.witness.url}"
 """

@@ -24,6 +24,7 @@ from relto.base.nations import Nation
 from relto.client import custodian_files
 from relto.client.verification import trust_from_parties
 from relto.node.authority_key import make_authority_key, public_file, read_authority_key
+from relto.node.blob_settings import address_below, read_blobs_url
 from relto.node.checks import is_free
 from relto.node.children import node_children, witness_child
 from relto.node.draft_consents import with_consents
@@ -100,11 +101,13 @@ class Ground:
         return self.root / "trust.policy"
 
 
-def prepare_ground(root: Path, base_port: int | None = None, *, rehearsal: bool = False) -> Ground:
+def prepare_ground(root: Path, base_port: int | None = None, *, rehearsal: bool = False, blobs: str = "") -> Ground:
     """Make everything in `root`, replacing an earlier training ground there; `rehearsal`: with a clock of its own.
 
+    `blobs`: the address of an S3 store, in which each nation has a prefix of its own; empty: files.
     Raises Conflict if it is something else.
     """
+    read_blobs_url(blobs)
     marker = root / MARKER
     if base_port is not None and not all(is_free(_LOOPBACK, base_port + offset) for offset in range(_ALL_PORTS)):
         raise Misconfigured(
@@ -137,7 +140,7 @@ def prepare_ground(root: Path, base_port: int | None = None, *, rehearsal: bool 
         ]
     )
     # Two interpreters side by side: each node is set up by the command an operator would use.
-    _all([_init_command(ground, nation) for nation in _NATIONS])
+    _all([_init_command(ground, nation, blobs) for nation in _NATIONS])
     parties = [str(ground.party(nation)) for nation in _NATIONS]
     _all([_pair_command(ground, nation) for nation in _NATIONS])
     trusted = [f"--party={party}" for party in parties]
@@ -250,7 +253,7 @@ def _make_custodians(ground: Ground, nation: Nation) -> None:
         custodian_files.make_key_file(key, nation, number, passphrase, cost=_QUICK)
 
 
-def _init_command(ground: Ground, nation: Nation) -> list[str]:
+def _init_command(ground: Ground, nation: Nation, blobs: str) -> list[str]:
     identity = read_identity(ground.witness(nation))
     port = ground.port(nation)
     return [
@@ -262,6 +265,7 @@ def _init_command(ground: Ground, nation: Nation) -> list[str]:
         "--kind=training",
         f"--base-port={port}",
         *([f"--training-clock=../../{_CLOCK}"] if ground.rehearsal else []),
+        *([f"--blobs={address_below(blobs, nation.lower())}"] if blobs else []),
         f"--authority={public_file(ground.authority_key(nation))}",
         f"--witness-name={identity.name}",
         f"--witness-url=http://127.0.0.1:{port + _PORTS_A_NATION - 1}",

@@ -12,7 +12,7 @@ from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.s3_blobs import S3Blobs
 from relto.adapters.s3_place import read_credentials
 from relto.base.errors import Misconfigured
-from relto.node.blob_settings import BlobSettings, blob_findings, open_blobs, read_blobs, read_blobs_url
+from relto.node.blob_settings import BlobSettings, address_below, blob_findings, open_blobs, read_blobs, read_blobs_url
 from tests.support.s3_server import LOCKED, S3Server, server_if_built
 
 S3: Mapping[str, object] = {
@@ -67,7 +67,8 @@ def test_one_address_says_the_same_as_the_table(tmp_path: Path) -> None:
         "&object_lock_days=30&path_style=false&region=ap-south-1"
     )
     assert (read.bucket, read.prefix, read.object_lock_days, read.path_style) == ("relto", "a/b", 30, False)
-    assert read.below("ind").prefix == "a/b/ind"
+    further = address_below("s3://relto/a/?endpoint=http://127.0.0.1:9000&credentials_file=s3.toml", "ind")
+    assert (read_blobs_url(further).prefix, address_below("", "ind")) == ("a/ind", "")
     assert "secret" not in read.as_toml()
     assert read_blobs_url("") == BlobSettings()
     for wrong in ("relto/a", "s3://relto?endpoint", "http://relto", "s3://?endpoint=http://127.0.0.1", "s3://a b"):
