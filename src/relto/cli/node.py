@@ -35,7 +35,7 @@ def node() -> None:
 @click.option("--witness-vkey", "witness_vkeys", multiple=True, required=True, help="Twice: Ed25519 and ML-DSA-44.")
 @click.option("--training-clock", default="", help="A training node's alone: the file of a rehearsal's clock.")
 @click.option("--blobs", default="", help="Keep ciphertext in S3: s3://BUCKET/PREFIX?endpoint=URL&credentials_file=PATH.")
-def init(  # noqa: PLR0917  click calls by name
+def init(  # noqa: PLR0913, PLR0917  click calls by name
     folder: Path,
     nation: str,
     host: str,
