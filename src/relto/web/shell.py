@@ -60,6 +60,7 @@ def portal_settings(*, nation: str, kind: str, portal_url: str, limits: SignInLi
             "django.middleware.csrf.CsrfViewMiddleware",
             "allauth.account.middleware.AccountMiddleware",
             "relto.web.step_up.StepUp",
+            "relto.web.sent_once.SentOnce",
         ],
         "TEMPLATES": [
             {
