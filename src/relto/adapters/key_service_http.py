@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ class KeyServiceHttp:
         self._url = url
         self._bearer = inner_bearer(inner_secret)
         self._transport = transport
+        self.trace: Callable[[], str] | None = None
+        """Gives the `traceparent` of the present trace, where the node is watched; the inner door is inside."""
 
     @cached_property
     def _client(self) -> httpx.Client:
@@ -113,7 +115,9 @@ class KeyServiceHttp:
         import httpx  # noqa: PLC0415  see the module's promise
 
         try:
-            answer = self._client.post(path, content=content, json=json)
+            trace = self.trace() if self.trace is not None else ""
+            headers = {"traceparent": trace} if trace else None
+            answer = self._client.post(path, content=content, json=json, headers=headers)
         except httpx.HTTPError as error:
             raise Unreachable("key_service", field="key_service", expected="a running key service") from error
         if len(answer.content) > MAX_ANSWER:

@@ -28,6 +28,8 @@ REQUEST: Final = "X-Relto-Request"
 """The header of an answer with a status of 500 or more: by it the operator finds the request's lines."""
 _NAME: Final = "relto.adapters.log_lines.LogLines"
 _CODE: Final = re.compile(r"([a-z][a-z_]*(?:\.[a-z][a-z_]*)+)(?:\s|\Z)")
+_OURS: Final = ("relto", "django.request", "django.security")
+"""Whose lines we write: ours, and what relto.web.logs leaves of Django's."""
 _FRAMES: Final = 6
 _FAULT: Final = "5"
 
@@ -93,7 +95,7 @@ class LogLines(logging.Formatter):
 
 def code_of(record: logging.LogRecord) -> str:
     """The code that a line of ours begins with, from its template; `library` for any other."""
-    found = _CODE.match(record.msg) if isinstance(record.msg, str) and record.name.startswith("relto") else None
+    found = _CODE.match(record.msg) if isinstance(record.msg, str) and record.name.startswith(_OURS) else None
     return found[1] if found else LIBRARY
 
 

@@ -8,14 +8,15 @@ the number of series is bounded, whatever callers ask for. Names and units follo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 OTHER: Final = "other"
 Kind = Literal["counter", "histogram", "gauge"]
-_PROMETHEUS_UNITS: Final = {"s": "_seconds", "By": "_bytes", "d": "_days", "1": "_ratio"}
+_PROMETHEUS_UNITS: Final = {"s": "_seconds", "By": "_bytes", "d": "_days"}
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _STEPS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 
@@ -36,10 +37,16 @@ class Instrument:
         """Its name where Prometheus scrapes it (OpenTelemetry's compatibility rules)."""
         name = self.name.replace(".", "_")
         unit = _PROMETHEUS_UNITS.get(self.unit, "")
-        if unit == "_ratio" and self.kind != "gauge":
-            unit = ""
         name = name if not unit or name.endswith(unit) else name + unit
         return f"{name}_total" if self.kind == "counter" else name
+
+
+class Measure(NamedTuple):
+    """One number of a gauge: the instrument, its value, its attributes."""
+
+    name: str
+    value: float
+    attributes: dict[str, str]
 
 
 _ALL: Final = (
@@ -175,8 +182,9 @@ _FIXED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "level": frozenset({"WARNING", "ERROR", "CRITICAL"}),
     }
 )
-BY_NODE: Final = ("route", "gate", "partner", "verb")
-"""The keys whose values a node knows at its start: its doors' paths, its rules' gates, its partners, its verbs."""
+BY_NODE: Final = ("route", "gate", "partner")
+"""The keys whose values a node knows at its start: its doors' paths, its rules' gates, its partners."""
+_VERB: Final = re.compile(r"[a-z_]+(?:\.[a-zA-Z_]+){1,5}\Z")
 
 
 class Vocabulary:
@@ -187,8 +195,17 @@ class Vocabulary:
         self._known = {**_FIXED, **{key: frozenset(known.get(key, ())) for key in BY_NODE}}
 
     def value(self, key: str, value: str) -> str:
-        """The value, or `other`. Raises KeyError for a key that no list names."""
+        """The value, or `other`. Raises KeyError for a key that no list names.
+
+        A verb is a function's name in the code (telemetry_doors.verb_of), so its list is the code.
+        """
+        if key == "verb":
+            return value if _VERB.match(value) else OTHER
         return value if value in self._known[key] else OTHER
+
+    def learn_routes(self, routes: Iterable[str]) -> None:
+        """The routes of one more door of this process, when it is made."""
+        self._known["route"] |= frozenset(routes)
 
     def bound(self, instrument: str, attributes: Mapping[str, str]) -> dict[str, str]:
         """The attributes of an instrument, each of its keys and no other. Raises KeyError for one that is missing."""

@@ -39,6 +39,7 @@ from relto.kas.rewrapping import (
 )
 from relto.kas.token_endpoint import token_response
 from relto.services.house import House
+from relto.services.readiness import Readiness
 from relto.services.service_keys import KeyRing, token_key_set
 from relto.services.tokens import Caller, verify
 
@@ -101,6 +102,11 @@ class Door:
         self._unauthenticated = unauthenticated
         self._house = house
         self._headers = _SECURE if urlsplit(origin).scheme == "https" else _ALWAYS
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The paths of its routes."""
+        return frozenset(rule.rule for rule in self._map.iter_rules())
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -193,11 +199,18 @@ def _text(document: Mapping[str, Json], name: str) -> str:
     return value
 
 
-def _health_routes() -> list[Route]:
+def _health_routes(house: House) -> list[Route]:
+    readiness = Readiness(house.standing, must_act=True)
+
+    def ready(_: Request) -> Response:
+        status, state = readiness.answer()
+        return json_response({"status": state}, status=status)
+
     check = unary("grpc.health.v1.HealthCheckRequest", "grpc.health.v1.HealthCheckResponse", _health)
     return [
         Route("POST", "/grpc.health.v1.Health/Check", check),
         Route("GET", "/healthz", lambda _: json_response({"status": SERVING})),
+        Route("GET", "/readyz", ready),
     ]
 
 
@@ -290,7 +303,7 @@ def key_service_door(house: House, keyring: KeyRing, unauthenticated: Unauthenti
         Route("POST", "/token", issue_token),
         Route("POST", "/protocol/openid-connect/token", issue_token),
         *_policy_routes(house),
-        *_health_routes(),
+        *_health_routes(house),
     ]
     return Door(routes, unauthenticated, house, origin=house.urls.key_service)
 
@@ -337,5 +350,5 @@ def _policy_routes(house: House) -> list[Route]:
 
 def relay_door(house: House, unauthenticated: Unauthenticated) -> Door:
     """The origin that stands for the partners' key services, for this node's own people."""
-    routes = [*_Rewrap(house, house.urls.relay, None).routes(), *_health_routes()]
+    routes = [*_Rewrap(house, house.urls.relay, None).routes(), *_health_routes(house)]
     return Door(routes, unauthenticated, house, origin=house.urls.relay)

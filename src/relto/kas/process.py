@@ -9,17 +9,17 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from relto.base.errors import Misconfigured
 from relto.kas.bodies import PUBLIC_BODY_LIMIT
-from relto.kas.doors import Unauthenticated, WsgiApplication, key_service_door, relay_door
+from relto.kas.doors import Door, Unauthenticated, WsgiApplication, key_service_door, relay_door
 from relto.kas.inner import inner_door
 from relto.sealing.manifest import MAX_MANIFEST
 from relto.services.house import House
@@ -27,6 +27,7 @@ from relto.services.service_keys import KeyRing
 from relto.services.share_release import OwnKeyService
 
 DoorName = Literal["key_service", "relay", "inner"]
+Around = Callable[[DoorName, WsgiApplication], WsgiApplication]
 _log = logging.getLogger("relto.kas")
 _LOOPBACK = "127.0.0.1"
 _MAX_HEADERS = 64 * 1024
@@ -78,6 +79,11 @@ def create_kas_app(house: House, keyring: KeyRing, inner_secret: str) -> KasApp:
         relay=relay_door(house, unauthenticated),
         inner=inner_door(own, inner_secret, unauthenticated),
     )
+
+
+def paths_of(application: WsgiApplication) -> frozenset[str]:
+    """The paths of a door's routes."""
+    return application.paths if isinstance(application, Door) else frozenset()
 
 
 class _Server(wsgi.Server):
@@ -132,9 +138,17 @@ class KasServer:
             thread.join()
 
 
-def serve_kas(house: House, keyring: KeyRing, listeners: KasListeners, inner_secret: str) -> None:
-    """Serve until SIGTERM or SIGINT: the main function of the key service's process. Raises Misconfigured."""
-    server = KasServer(create_kas_app(house, keyring, inner_secret), listeners)
+def serve_kas(
+    house: House, keyring: KeyRing, listeners: KasListeners, inner_secret: str, around: Around | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT: the main function of the key service's process. Raises Misconfigured.
+
+    `around`: what is laid around each door.
+    """
+    app = create_kas_app(house, keyring, inner_secret)
+    if around is not None:
+        app = KasApp(*(around(door, getattr(app, door)) for door in get_args(DoorName)))
+    server = KasServer(app, listeners)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -7,7 +7,7 @@ POST  /link/v1/openings            a signed opening request -> signed answer wit
 POST  /link/v1/add-checkpoint      C2SP tlog-witness: this node as cosigner of the peer's log
 POST  /link/v1/reconciliations     a signed question of a reconciliation run -> signed answer, or signed refusal
 GET   /link/v1/standing, /link/v1/inbox/…, /link/v1/outbox/…   for a partner that compares itself: link/exchanged.py
-GET   /healthz
+GET   /healthz, /readyz                that the process lives, and whether it can take requests
 
 Limits: messages 4 MiB, payloads 64 GiB, checkpoints 256 KiB; a few uploads at a time, and what arrived unclaimed is
 bounded in all; messages and opening requests of a partner flow through a token bucket (`relto.exchange.limits`). Who
@@ -46,13 +46,14 @@ from relto.exchange.messages import LARGEST_MESSAGE, LARGEST_PAYLOAD
 from relto.exchange.reconciliation_steps import LARGEST_STEP
 from relto.ledger.notes import NoteSigner, VerifierKey, read_vkey
 from relto.ledger.witnessing import LARGEST_REQUEST_BYTES
-from relto.link.exchanged import route_of
+from relto.link.exchanged import STANDING, route_of
 from relto.link.peers import LinkPeers
 from relto.ports.partners import LinkAnswer
 from relto.services.active_bundle import active
 from relto.services.answered_reconciliations import LiveRuns, answer_reconciliation
 from relto.services.checkpoints import cosign_partner
 from relto.services.house import House
+from relto.services.readiness import Readiness
 from relto.services.receiving import Handler, receive_message
 from relto.services.standing import COMPARISON_SECONDS
 
@@ -65,6 +66,17 @@ CHUNK = 1024 * 1024
 ENVELOPE = "application/json"
 OFFSET_OCTETS = "application/offset+octet-stream"
 _PAYLOADS = "/link/v1/payloads/"
+_FIXED = ("/link/v1/messages", "/link/v1/openings", "/link/v1/add-checkpoint", "/link/v1/reconciliations")
+PATHS = (
+    *_FIXED,
+    STANDING,
+    "/healthz",
+    "/readyz",
+    f"{_PAYLOADS}{{sha256}}",
+    "/link/v1/inbox/{number}",
+    "/link/v1/outbox/{number}",
+)
+"""Every route that an answer of this door can have."""
 _RETRY_AFTER = "1"
 _TOO_MANY_REQUESTS = 429
 
@@ -93,18 +105,21 @@ class LinkApplication:
         self._buckets: dict[Nation, TokenBucket] = {}
         self._taking = threading.Lock()
         self._runs = LiveRuns()
+        self._readiness = Readiness(door.house.standing, must_act=True)
         self._routes: dict[tuple[str, str], Callable[[Request, Nation], Response]] = {
             ("POST", "/link/v1/messages"): self._at_its_rate(self._compared(self._message)),
             ("POST", "/link/v1/openings"): self._at_its_rate(self._compared(self._opening, COMPARISON_SECONDS)),
             ("POST", "/link/v1/add-checkpoint"): self._compared(self._checkpoint),
             ("POST", "/link/v1/reconciliations"): self._at_its_rate(self._compared(self._reconciliation)),
             ("GET", "/healthz"): _healthy,
+            ("GET", "/readyz"): self._ready,
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
         response = self._answer(request)
+        environ["relto.route"] = _template(request.path)
         response.headers["Cache-Control"] = "no-store"
         return response(environ, start_response)
 
@@ -157,6 +172,10 @@ class LinkApplication:
             return answer(request, peer)
 
         return answer_when_compared
+
+    def _ready(self, _request: Request, _peer: Nation) -> Response:
+        status, state = self._readiness.answer()
+        return Response(f"{state}\n", status=status, mimetype="text/plain")
 
     def _at_its_rate(self, answer: Callable[[Request, Nation], Response]) -> Callable[[Request, Nation], Response]:
         """The same, for a partner that has not asked too much of late; nothing of the request is read otherwise."""
@@ -282,6 +301,14 @@ def _number(request: Request, header: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_PAYLOAD)):
         raise MalformedInput("link_payload", field=header, expected="a number of bytes")
     return int(text)
+
+
+def _template(path: str) -> str:
+    """The route of a path that holds something variable; "" for any other."""
+    if path.startswith(_PAYLOADS):
+        return f"{_PAYLOADS}{{sha256}}"
+    box = path.removeprefix("/link/v1/").partition("/")[0]
+    return f"/link/v1/{box}/{{number}}" if box in {"inbox", "outbox"} else ""
 
 
 def _shown(path: str) -> str:

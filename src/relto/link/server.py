@@ -14,7 +14,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cheroot.makefile import StreamReader, StreamWriter
 from cheroot.server import HTTPConnection, HTTPRequest
@@ -24,8 +24,10 @@ from cheroot.wsgi import Server
 from relto.adapters.tls_groups import negotiated_group, offer_groups
 from relto.base.errors import Misconfigured
 from relto.exchange.messages import LARGEST_PAYLOAD
-from relto.link.application import LinkApplication
 from relto.link.peers import LinkPeers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _LOG = logging.getLogger(__name__)
 _THREADS = 16
@@ -154,7 +156,7 @@ class LinkServer:
     """The link's listener."""
 
     def __init__(
-        self, application: LinkApplication, *, host: str, port: int, own: LinkCertificate, peers: LinkPeers
+        self, application: WSGIApplication, *, host: str, port: int, own: LinkCertificate, peers: LinkPeers
     ) -> None:
         """Listens after `serve` or `prepare`; `port` 0 takes a free one."""
         self._server = _PeerServer(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.base.errors import Misconfigured
@@ -12,7 +14,11 @@ from relto.node.children import heartbeat_file
 from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
 from relto.node.settings import NodeSettings
 from relto.node.starts import SETTLING_SECONDS
+from relto.node.telemetry import begin_watching, keep_measured
 from relto.node.wiring import build_house, open_key_store, open_secrets, partner_links, served_standing, start_django
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _BEAT_SECONDS = 1.0
 
@@ -25,13 +31,20 @@ def serve_behind(settings: NodeSettings, name: str) -> None:
 
 
 def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.kas.process import KasListeners, serve_kas  # noqa: PLC0415  each process loads its own door
+    from relto.kas.process import DoorName, KasListeners, paths_of, serve_kas  # noqa: PLC0415  its own door
     from relto.services.service_keys import KeyRing  # noqa: PLC0415  likewise
-    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
     ports, folder = settings.ports, settings.folder
     standing = served_standing(settings)
-    house = build_house(settings, secrets, GroupCommitter(), standing)
+    watching = begin_watching(settings, "key_service")
+    house = watching.house(build_house(settings, secrets, watching.committer(), standing))
+    inner_secret = secrets.unseal(INNER_SECRET).hex()
+
+    def around(door: DoorName, application: WSGIApplication) -> WSGIApplication:
+        return watching.door(
+            door, application, paths_of(application), inner_bearer=inner_secret if door == "inner" else ""
+        )
+
     standing.wait_until_settled(SETTLING_SECONDS)
     serve_kas(
         house,
@@ -43,26 +56,27 @@ def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
             ports.inner,
             *(place if place.exists() else None for place in (folder.door_certificate, folder.door_private_key)),
         ),
-        secrets.unseal(INNER_SECRET).hex(),
+        inner_secret,
+        around,
     )
 
 
 def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.link.application import LinkApplication, LinkDoor  # noqa: PLC0415  each process loads its own door
+    from relto.link.application import PATHS, LinkApplication, LinkDoor  # noqa: PLC0415  each process loads its own door
     from relto.link.peers import LinkPeers  # noqa: PLC0415  likewise
     from relto.link.server import LinkCertificate, LinkServer  # noqa: PLC0415  likewise
     from relto.services.message_kinds import HANDLERS  # noqa: PLC0415  likewise
     from relto.services.partner_openings import supply_partner_share  # noqa: PLC0415  likewise
-    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
     folder = settings.folder
     standing = served_standing(settings)
-    house = build_house(settings, secrets, GroupCommitter(), standing)
+    watching = begin_watching(settings, "link")
+    house = watching.house(build_house(settings, secrets, watching.committer(), standing))
     peers = LinkPeers({nation: folder.partner_link_authority(nation).read_bytes() for nation in house.partners})
     door = LinkDoor(house, peers, HANDLERS, supply_partner_share, cosigner_keys(secrets, settings).both())
     passphrase = secrets.unseal(LINK_PASSPHRASE).hex()
     server = LinkServer(
-        LinkApplication(door),
+        watching.door("link", LinkApplication(door), PATHS),
         host=settings.bind,
         port=settings.ports.link,
         own=LinkCertificate(folder.link_certificate, folder.link_private_key, passphrase),
@@ -82,16 +96,19 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
 
 
 def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
+    from relto.node.measures import all_measures  # noqa: PLC0415  likewise
     from relto.node.work import Rounds, others_view  # noqa: PLC0415  each process loads its own work
     from relto.services.comparing import Comparison  # noqa: PLC0415  likewise
-    from relto.store.committer import GroupCommitter  # noqa: PLC0415  likewise
 
     standing = served_standing(settings)
-    house = build_house(settings, secrets, GroupCommitter(), standing)
+    watching = begin_watching(settings, "worker")
+    house = watching.house(build_house(settings, secrets, watching.committer(), standing))
     keys = log_keys(secrets, settings)
     others = others_view(settings, keys, partner_links(settings, secrets))
     comparison = Comparison(house, standing.start, others)
     rounds = Rounds(house, settings, keys, comparison, cosigner_keys(secrets, settings))
+    rounds.watch(watching.rounds)
+    keep_measured(watching, partial(all_measures, settings, house))
     stopping = _stop_event()
     heartbeat = heartbeat_file(settings)
     rounds.start(stopping)

@@ -20,9 +20,11 @@ from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
 from relto.node.sign_in_settings import client_certificates, identity_provider
 from relto.node.starts import SETTLING_SECONDS
+from relto.node.telemetry import begin_watching
 from relto.node.wiring import build_house, open_secrets, served_standing, start_django
-from relto.store.committer import GroupCommitter
+from relto.web.logs import logging_settings
 from relto.web.shell import SignInLimits, portal_settings
+from relto.web.watched import RouteForWatchers, routes
 
 
 def _build() -> object:
@@ -33,7 +35,8 @@ def _build() -> object:
     settings = read_settings(Path(os.environ[FOLDER_VARIABLE]))
     secrets = open_secrets(settings)
     standing = served_standing(settings)
-    house = build_house(settings, secrets, GroupCommitter(), standing)
+    watching = begin_watching(settings, "portal")
+    house = watching.house(build_house(settings, secrets, watching.committer(), standing))
     limits = SignInLimits(settings.sign_in.idle, settings.sign_in.longest, settings.sign_in.step_up)
     shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal, limits=limits)
     more = {
@@ -46,12 +49,15 @@ def _build() -> object:
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),
         "ROOT_URLCONF": "relto.node.urls",
     }
-    start_django(settings, secrets, {**shell, **more})
+    if watching.telemetry is not None:
+        more["MIDDLEWARE"] = [f"{RouteForWatchers.__module__}.{RouteForWatchers.__qualname__}", *shell["MIDDLEWARE"]]
+    start_django(settings, secrets, {**shell, **more, "LOGGING": logging_settings(settings.telemetry.log_form)})
+    watching.count_lines()
     # The reading room reads the register, so it is made when the store is there.
     running.RELTO_READINGS = readings_of(settings.reading_room)
     application = get_wsgi_application()
     standing.wait_until_settled(SETTLING_SECONDS)
-    return application
+    return watching.door("portal", application, routes() if watching.telemetry is not None else ())
 
 
 application = _build()

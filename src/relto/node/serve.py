@@ -50,5 +50,5 @@ def _serve_portal(settings: NodeSettings) -> None:
         backlog=_BACKLOG,
         websockets=False,
         log_access=False,
-        log_dictconfig=server_logging(),
+        log_dictconfig=server_logging(form=settings.telemetry.log_form),
     ).serve()

@@ -40,6 +40,7 @@ _ROUTES = Map(
         Rule("/add-checkpoint", endpoint="add_checkpoint", methods=["POST"]),
         Rule("/<string(length=64):origin_hash>/checkpoint", endpoint="checkpoint", methods=["GET"]),
         Rule("/healthz", endpoint="healthz", methods=["GET"]),
+        Rule("/readyz", endpoint="healthz", methods=["GET"]),
     ]
 )
 
