@@ -126,7 +126,7 @@ _AMISS: tuple[Any, ...] = (
 def _part(first: int, end: int) -> tuple[int, int, int, int, int]:
     """(decisions, permitted, differing, missed, altered) of the numbers from `first` to before `end`."""
     prepare()
-    from relto.services.decisions import decision_columns  # noqa: PLC0415  after Django is set up
+    from relto.services.decisions import Ruled, decision_columns  # noqa: PLC0415  after Django is set up
     from relto.store.models import DecisionRecord  # noqa: PLC0415
 
     columns: dict[str, Any] = {name: DecisionRecord._meta.get_field(name) for name in ("decision", "facts")}
@@ -136,8 +136,8 @@ def _part(first: int, end: int) -> tuple[int, int, int, int, int]:
         made = decide(bundle(), action, facts, at)
         permitted += made.permitted
         row = decision_columns(
-            made, facts, reference=f"dec_{number:024d}", actor="prs_a", company="C", item=facts.item.item, entry="",
-            narrowing=0,
+            Ruled.of(made, facts), reference=f"dec_{number:024d}", actor="prs_a", company="C", item=facts.item.item,
+            entry="", narrowing=0,
         )  # fmt: skip
         kept = {name: column.get_prep_value(row[name]) for name, column in columns.items()}
         read: dict[str, Any] = {name: column.from_db_value(kept[name], None, None) for name, column in columns.items()}

@@ -93,6 +93,13 @@ class Bundle:
         """From `effective_from` to `expires`."""
         return Period(self.manifest.effective_from, self.manifest.expires)
 
+    @cached_property
+    def boundaries(self) -> tuple[Instant, ...]:
+        """Every instant at which something of this bundle itself begins or ceases to hold."""
+        periods = [self.period, *(row.valid for row in self.groups.rows)]
+        periods += (row.valid for row in self.equivalence.rows)
+        return tuple(moment for period in periods for moment in (period.start, period.end) if moment is not None)
+
     @property
     def digest(self) -> str:
         """Lower-case hex SHA-256 of the signed manifest."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -46,19 +47,13 @@ def read_any_base64(text: str, *, field: str, max_bytes: int = DEFAULT_MAX_TEXT)
 
 def refuse_unspeakable(value: Json, *, field: str) -> None:
     """Refuse strings with lone surrogates anywhere in `value`: they have no UTF-8 form, so no digest either."""
-    pending: list[Json] = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            try:
-                item.encode("utf-8")
-            except UnicodeEncodeError as error:
-                raise MalformedInput("text.surrogate", field=field, expected="text with a UTF-8 form") from error
-        elif isinstance(item, dict):
-            pending.extend(item)
-            pending.extend(item.values())
-        elif isinstance(item, list):
-            pending.extend(item)
+    try:
+        _written(value).encode("utf-8")  # all of its strings at once
+    except UnicodeEncodeError as error:
+        raise MalformedInput("text.surrogate", field=field, expected="text with a UTF-8 form") from error
+
+
+_written = json.JSONEncoder(ensure_ascii=False, check_circular=False, skipkeys=True, default=lambda _: None).encode
 
 
 def member_text(

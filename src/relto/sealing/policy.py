@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from relto.base.canonical import read_object
 from relto.base.errors import MalformedInput
@@ -26,6 +27,7 @@ MAX_POLICY_BYTES = 128 * 1024
 MAX_ATTRIBUTES = 250
 MAX_DISSEMINATION = 1000
 MAX_NAME = 2048
+_KEPT_TEXT = 16 * 1024
 _UUID = re.compile(r"\A[0-9A-Za-z][0-9A-Za-z._:-]{0,127}\Z")
 
 
@@ -57,6 +59,10 @@ def build_policy(uuid: str, attributes: Sequence[str], dissem: Sequence[str] = (
 
 def read_policy(text: str) -> TdfPolicy:
     """What the policy string says. Raises MalformedInput or TooLarge; the string itself is never re-encoded."""
+    return _read_again(text) if len(text) <= _KEPT_TEXT else _read(text)
+
+
+def _read(text: str) -> TdfPolicy:
     document = read_object(
         read_base64(text, field="policy", max_bytes=MAX_POLICY_BYTES), field="policy", max_bytes=MAX_POLICY_BYTES
     )
@@ -72,6 +78,10 @@ def read_policy(text: str) -> TdfPolicy:
         attributes=tuple(_attribute_name(item) for item in attributes),
         dissem=tuple(_person(item) for item in dissem),
     )
+
+
+_read_again = lru_cache(maxsize=512)(_read)
+"""The same text says the same for ever; what cannot be read is not kept."""
 
 
 def _attribute_name(item: object) -> str:

@@ -10,15 +10,18 @@ from relto.base.errors import NotAuthenticated
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor, Role
 from relto.services.house import House
-from relto.store.queries.callers import caller
+from relto.store.queries.callers import CallerFact, caller
 
 _KNOWN = frozenset(Role)
 
 
 def actor_of_person(house: House, person_id: str) -> Actor:
     """The actor with this pseudonym. Raises NotAuthenticated for an unknown or suspended person."""
-    now = house.now()
-    found = caller(person_id, now)
+    return actor_of(house, person_id, caller(person_id, house.now()))
+
+
+def actor_of(house: House, person_id: str, found: CallerFact | None) -> Actor:
+    """The same, of what was read of her already."""
     if found is None or found.suspended:
         raise NotAuthenticated("person")
     return Actor(

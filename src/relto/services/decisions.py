@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from typing import Any
 
-from relto.base.canonical import Json, sha256_hex
+from relto.base.canonical import Json, canonical_bytes, sha256_hex
 from relto.base.errors import MalformedInput, Refused
 from relto.base.instants import Instant, Period, instant_text
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor
 from relto.rules.decision import Decision
 from relto.rules.facts import DecisionFacts
-from relto.services.book import PreparedEntry, prepare, record
+from relto.services.book import PreparedEntry, prepare, record_all
 from relto.services.house import House
 from relto.store.fields import WrittenJson
 from relto.store.models import DecisionRecord
 from relto.store.queries.narrowing import NOT_FOR_A_SHARE
-from relto.store.queries.prepared import insert
+from relto.store.queries.prepared import NewRow, insert_rows, new_row
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A decision with what is recorded of it: its canonical JSON and that one's digest, its facts as canonical JSON."""
+
+    decision: Decision
+    written: bytes
+    digest: str
+    facts: bytes
+
+    @classmethod
+    def of(cls, decision: Decision, stated: DecisionFacts) -> Ruled:
+        """A decision that was made from these facts."""
+        written = decision.canonical()
+        return cls(decision, written, sha256_hex(written), canonical_bytes(facts_as_dict(stated)))
 
 
 def record_decision(
@@ -39,9 +55,8 @@ def record_decision(
 
     `narrowing`: of a decision about a share, how often rights had been narrowed BEFORE its first fact was read.
     """
-    columns = decision_columns(
-        decision,
-        facts,
+    row = _row(
+        Ruled.of(decision, facts),
         reference=reference,
         actor=actor,
         company=company,
@@ -49,22 +64,23 @@ def record_decision(
         entry=entry,
         narrowing=narrowing,
     )
-    insert(DecisionRecord, **columns)
+    insert_rows([row])
+
+
+def _row(
+    ruled: Ruled, *, reference: str, actor: str, company: str | None, item: str, entry: str, narrowing: int
+) -> NewRow:
+    columns = decision_columns(
+        ruled, reference=reference, actor=actor, company=company, item=item, entry=entry, narrowing=narrowing
+    )
+    return new_row(DecisionRecord, **columns)
 
 
 def decision_columns(
-    decision: Decision,
-    facts: DecisionFacts,
-    *,
-    reference: str,
-    actor: str,
-    company: str | None,
-    item: str,
-    entry: str,
-    narrowing: int,
-    written: bytes | None = None,
+    ruled: Ruled, *, reference: str, actor: str, company: str | None, item: str, entry: str, narrowing: int
 ) -> dict[str, Any]:
-    """What `record_decision` writes, made before the step that writes it; `written`: the decision's canonical JSON."""
+    """What is kept of a decision, by column."""
+    decision = ruled.decision
     return {
         "id": reference,
         "action": str(decision.action),
@@ -73,8 +89,8 @@ def decision_columns(
         "item": item,
         "permitted": decision.permitted,
         "bundle_version": decision.bundle_version,
-        "decision": WrittenJson(decision.canonical() if written is None else written),
-        "facts": facts_as_dict(facts),
+        "decision": WrittenJson(ruled.written),
+        "facts": WrittenJson(ruled.facts),
         "at": decision.at,
         "entry": entry,
         "narrowing": narrowing,
@@ -103,8 +119,7 @@ def enter_decision(  # noqa: PLR0913  an entry and a record have this many indep
     prepared = prepare_decision(
         house,
         event,
-        decision,
-        stated,
+        Ruled.of(decision, stated),
         reference=reference,
         actor=actor,
         subject=subject,
@@ -113,7 +128,8 @@ def enter_decision(  # noqa: PLR0913  an entry and a record have this many indep
         details=details,
         narrowing=narrowing,
     )
-    return write_decision(house, prepared)
+    write_decisions(house, [prepared])
+    return prepared.entry.entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +137,23 @@ class PreparedDecision:
     """A decision and its entry, made and not yet recorded."""
 
     entry: PreparedEntry
-    columns: Mapping[str, Any]
+    row: NewRow
+
+    def used(self, at: Instant) -> PreparedDecision:
+        """The same, used up in the step that records it."""
+        return replace(self, row=self.row.but("used_at", at))
 
 
-def write_decision(house: House, prepared: PreparedDecision, *, used_at: Instant | None = None) -> str:
-    """Record a prepared decision with its entry; the entry's id. Called inside a step only.
-
-    `used_at`: of a decision that is used up in the step that records it.
-    """
-    entry = record(house, prepared.entry)
-    insert(DecisionRecord, **{**prepared.columns, "used_at": used_at})
-    return entry
+def write_decisions(house: House, prepared: Sequence[PreparedDecision]) -> None:
+    """Record prepared decisions with their entries, in this order. Called inside a step only; refuses as `enter`."""
+    record_all(house, [one.entry for one in prepared])
+    insert_rows([one.row for one in prepared])
 
 
-def prepare_decision(  # noqa: PLR0913  as `enter_decision`
+def prepare_decision(
     house: House,
     event: LeafEvent,
-    decision: Decision,
-    stated: DecisionFacts,
+    ruled: Ruled,
     *,
     reference: str,
     actor: Actor,
@@ -149,7 +164,7 @@ def prepare_decision(  # noqa: PLR0913  as `enter_decision`
     narrowing: int = NOT_FOR_A_SHARE,
 ) -> PreparedDecision:
     """Make what `enter_decision` records, for a step that follows at once."""
-    written = decision.canonical()
+    decision = ruled.decision
     entry = prepare(
         house,
         event,
@@ -159,23 +174,21 @@ def prepare_decision(  # noqa: PLR0913  as `enter_decision`
         details={"decision": reference, "failed": [*decision.failed_rules], **(details or {})},
         links={
             "bundle": decision.bundle_digest,
-            "decision": sha256_hex(written),
+            "decision": ruled.digest,
             **({} if decision.overlay is None else {"overlay": decision.overlay.digest}),
         },
         at=decision.at,
     )
-    columns = decision_columns(
-        decision,
-        stated,
+    row = _row(
+        ruled,
         reference=reference,
         actor=actor.person,
         company=company,
         item=item,
         entry=entry.entry,
         narrowing=narrowing,
-        written=written,
     )
-    return PreparedDecision(entry, columns)
+    return PreparedDecision(entry, row)
 
 
 def check_accepted(house: House, decision: Decision, accepts: Collection[str], *further: Decision) -> dict[str, Json]:

@@ -5,9 +5,9 @@ Every request, permitted or not, leaves its decision and one entry. What is refu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -21,7 +21,6 @@ from relto.procedures.actors import Actor, Role
 from relto.procedures.assurance import VALID
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
-from relto.rules.decision import Decision
 from relto.rules.facts import Action, DecisionFacts, ItemFacts, ListingFacts, ReleaseFacts
 from relto.rules.views import AskerGate, asker_view
 from relto.sealing.key_access import KeyAccess
@@ -29,20 +28,22 @@ from relto.sealing.registration import ManifestFingerprint, container_identity
 from relto.services import active_bundle, facts, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.border import require_open_border
-from relto.services.decisions import PreparedDecision, enter_decision, prepare_decision, refusal_of, write_decision
+from relto.services.decisions import enter_decision, prepare_decision, refusal_of
 from relto.services.facts import Registered
 from relto.services.house import House
 from relto.services.item_view import LIVE, is_joint, is_sealed_with
 from relto.services.joint_items import co_owner
 from relto.services.opening_message import OpeningRequest, fingerprint_digest, read_answer, write_request
 from relto.services.opening_outcomes import enter_refusal, enter_share, not_now
+from relto.services.opening_records import MadeDecision, OpeningGrant, OvertakenError, recording
 from relto.services.partner_openings import supply_partner_share
 from relto.services.release_view import HOME, RECIPIENT
+from relto.services.ruled import ruled
 from relto.services.standing import COMPARISON_SECONDS
 from relto.services.supply_grounds import state_of_case
 from relto.store.models import Arrival, Item, Manifest
 from relto.store.queries.assurances import newest_given
-from relto.store.queries.governing import Governing, governing
+from relto.store.queries.governing import governing
 from relto.store.queries.items import holdable_items
 from relto.store.queries.opening import ARRIVAL_READERS, CASE_READERS, opened
 
@@ -58,22 +59,6 @@ __all__ = [
 ]
 
 _TRIES = 3
-_AT_ONCE = timedelta(seconds=5)  # what ends by its date meanwhile is no narrowing that was counted
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningGrant:
-    """A permitted, recorded opening. `partner`: the nation that must also agree, None for an own or transferred item.
-
-    `item` and `manifest` are empty for a container that was never registered.
-    """
-
-    decision: str
-    item: str
-    uuid: str
-    manifest: str
-    partner: Nation | None
-    entry: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,48 +90,22 @@ def open_at_home(
     """
     decide_it = partial(_decided, house, actor, policy_uuid, policy_text, key_access)
     for made in (decide_it() for _ in range(_TRIES)):
-        with suppress(_OvertakenError):
-            house.commit(lambda made=made: _record(house, made, serve=serve))  # type: ignore[misc]
+        with suppress(OvertakenError):
+            house.commit(recording(house, made, serve=serve))
             break
     else:  # nothing overtakes what is read and recorded in one step
-        made = house.commit(lambda: _record(house, decide_it(), serve=serve))
+        made = house.commit(lambda: _decide_and_record(house, decide_it, serve=serve))
     house.telemetry.decided("open", permitted=made.decision.permitted, gates=made.gates)
     if not made.decision.permitted:
         raise refusal_of(made.decision, made.grant.decision)
     return made.grant
 
 
-class _OvertakenError(Exception):
-    """What a decision rests on changed before it was recorded: nothing was written."""
+def _decide_and_record(house: House, decide_it: Callable[[], MadeDecision], *, serve: bool) -> MadeDecision:
+    return recording(house, decide_it(), serve=serve)()
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A decision about an opening, its facts read and all it leaves prepared. `unknown`: who must stay unregistered."""
-
-    decision: Decision
-    grant: OpeningGrant
-    prepared: PreparedDecision
-    ruling: Governing
-    unknown: str
-
-    @property
-    def gates(self) -> tuple[str, ...]:
-        """The gates that do not hold."""
-        return () if self.decision.permitted else tuple(one.gate for one in self.decision.failed)
-
-
-def _record(house: House, made: _Made, *, serve: bool) -> _Made:
-    """The step. Raises _OvertakenError when a share would leave under a decision that is not what it would be now."""
-    now, served = house.now(), serve and made.decision.permitted
-    is_late = not made.decision.at <= now < made.decision.at + _AT_ONCE
-    if served and (is_late or governing(now) != made.ruling or (made.unknown and unregistered.is_known(made.unknown))):
-        raise _OvertakenError
-    write_decision(house, made.prepared, used_at=now if served else None)
-    return made
-
-
-def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key_access: KeyAccess) -> _Made:
+def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key_access: KeyAccess) -> MadeDecision:
     """Read the facts as they stand, decide, and prepare what is recorded. The count of narrowings is read first."""
     now = house.now()
     ruling = governing(now)
@@ -171,12 +130,12 @@ def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key
         grant = OpeningGrant(reference, item.id, item.uuid, found.manifest.id, partner, entry="")
     else:
         raise unregistered.nothing_registered()
-    decision = decide(bundle, Action.OPEN, stated, now)
+    found_so = ruled(bundle, Action.OPEN, stated, now)
+    decision = found_so.decision
     prepared = prepare_decision(
         house,
         LeafEvent.OPENING_GRANTED if decision.permitted else LeafEvent.OPENING_REFUSED,
-        decision,
-        stated,
+        found_so,
         reference=reference,
         actor=actor,
         subject=grant.item or reference,
@@ -186,7 +145,7 @@ def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key
         narrowing=ruling.narrowings,
     )
     grant = replace(grant, entry=prepared.entry.entry)
-    return _Made(decision, grant, prepared, ruling, "" if found is not None else identity)
+    return MadeDecision(decision, grant, prepared, ruling, "" if found is not None else identity)
 
 
 def ask_partner(

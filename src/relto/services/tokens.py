@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,18 +25,19 @@ from joserfc.jwk import ECKey
 from relto.base.errors import NotAuthenticated
 from relto.base.instants import Instant
 from relto.procedures.actors import Actor
-from relto.services.actors import actor_of_person
+from relto.services.actors import actor_of, actor_of_person
 from relto.services.house import House
-from relto.services.proofs import Presented, ProvenKey, proof_refused
+from relto.services.proofs import Presented, ProvenKey, proof_refused, token_digest
 from relto.services.service_keys import TOKEN_ALGORITHM, KeyRing
 from relto.store.models import ApiClient
-from relto.store.queries.callers import CLIENT, TOKEN_KEY
+from relto.store.queries.callers import TOKEN_KEY, Credential, calling
 
 LIFETIME = timedelta(minutes=10)
 SKEW = timedelta(seconds=30)
 MAX_TOKEN = 8192
 MAX_CREDENTIAL = 256
 _TYPE = "at+jwt"
+_MOST_SIGNED = 4096
 _NO_SECRET = "0" * 64  # stands in for the digest of an unknown client's secret; no secret has it
 
 
@@ -75,7 +78,7 @@ def issue(
     client = ApiClient.objects.filter(client_id=client_id).first()
     expected = client.secret_hash if client is not None else _NO_SECRET
     secret_holds = hmac.compare_digest(secret_digest(client_secret).encode("ascii"), expected.encode("ascii"))
-    if client is None or not secret_holds or not _usable(client, now):
+    if client is None or not secret_holds or not Credential.of(client).usable(now):
         raise NotAuthenticated("client")
     try:
         actor = actor_of_person(house, client.person_id)
@@ -111,7 +114,8 @@ def verify(house: House, token: str, *, audience: str, presented: Presented | No
     to nothing is a bearer token and nothing else (RFC 9449 section 7).
     """
     now = house.now()
-    claims = _verified_claims(token)
+    signed = _verified(token)
+    claims = signed.claims
     moment = now.timestamp()
     audiences = claims.get("aud")
     issued_at, expires = _numeric(claims, "iat"), _numeric(claims, "exp")
@@ -125,11 +129,11 @@ def verify(house: House, token: str, *, audience: str, presented: Presented | No
     person, client_id = claims.get("sub"), claims.get("client_id")
     if not isinstance(person, str) or not isinstance(client_id, str):
         raise NotAuthenticated("token")
-    client = CLIENT.first(client_id, person)
-    if client is None or not _usable(client, now):
+    found = calling(signed.kid, client_id, person, now)
+    if found is None or found.public_pem != signed.public_pem or not found.credential.usable(now):
         raise NotAuthenticated("token")
     try:
-        actor = actor_of_person(house, person)
+        actor = actor_of(house, person, found.person)
     except NotAuthenticated as error:
         raise NotAuthenticated("token") from error
     return Caller(actor, _proven(house, token, claims, presented, now))
@@ -152,30 +156,48 @@ def _proven(
     return key
 
 
-def _usable(client: ApiClient, now: Instant) -> bool:
-    return client.revoked_at is None and client.created_at <= now < client.expires_at
+@dataclass(frozen=True, slots=True, repr=False)
+class _Signed:
+    """What a token says, and the key that signed it: the same for ever, whatever its people and keys come to."""
+
+    kid: str
+    public_pem: str
+    claims: Mapping[str, object]
 
 
-def _verified_claims(token: str) -> Mapping[str, object]:
+_signed: OrderedDict[str, _Signed] = OrderedDict()
+_signed_lock = threading.Lock()
+
+
+def _verified(token: str) -> _Signed:
+    """What a key of this node signed. The very same text is verified once; whether its key still counts is read anew.
+
+    Kept by the token's digest, never by the token.
+    """
     if len(token) > MAX_TOKEN or not token.isascii():
         raise NotAuthenticated("token")
+    digest = token_digest(token)
+    known = _signed.get(digest)
+    if known is not None:
+        return known
     try:
-        decoded = jwt.decode(token, _key_by_kid(token), algorithms=[TOKEN_ALGORITHM])
+        kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
+        if not isinstance(kid, str) or "\x00" in kid:  # PostgreSQL takes no such text: a stranger's would be an error
+            raise NotAuthenticated("token")
+        found = TOKEN_KEY.first(kid[:64])
+        if found is None:
+            raise NotAuthenticated("token")
+        decoded = jwt.decode(token, _public_key(found[0]), algorithms=[TOKEN_ALGORITHM])
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise NotAuthenticated("token") from error
     if decoded.header.get("typ") != _TYPE or decoded.header.get("alg") != TOKEN_ALGORITHM:
         raise NotAuthenticated("token")
-    return decoded.claims
-
-
-def _key_by_kid(token: str) -> ECKey:
-    kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
-    if not isinstance(kid, str) or "\x00" in kid:  # PostgreSQL takes no such text: a stranger's would be an error
-        raise NotAuthenticated("token")
-    found = TOKEN_KEY.first(kid[:64])
-    if found is None:
-        raise NotAuthenticated("token")
-    return _public_key(found[0])
+    signed = _Signed(kid[:64], found[0], decoded.claims)
+    with _signed_lock:
+        _signed[digest] = signed
+        while len(_signed) > _MOST_SIGNED:
+            _signed.popitem(last=False)
+    return signed
 
 
 @lru_cache(maxsize=16)

@@ -11,20 +11,42 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from django.db import close_old_connections, connection, transaction
 
 from relto.store.transactions import InDoubtError, Writer, trouble, unreachable
 
 Result = TypeVar("Result")
+Part = TypeVar("Part")
 Flushed = Callable[[list[Callable[[], Any]], float], None]
 _Waiting = tuple[Callable[[], Any], Future[Any]]
 _TRIES = 4
 _DEFAULT_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeStep(Generic[Part, Result]):
+    """A step that others of its kind may take together with it: what all of them need is read once, and written once.
+
+    `together` takes the parts of all who wait, with what is `around` them, and answers for each: its result, or the
+    error that is its alone and left nothing. Alone it is a step as any other.
+    """
+
+    together: Callable[[Any, Sequence[Part]], Sequence[Result | Exception]]
+    around: Any
+    part: Part
+
+    def __call__(self) -> Result:
+        """The one step. Raises what it answers as an error."""
+        (found,) = self.together(self.around, [self.part])
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 class DirectCommitter:
@@ -148,15 +170,30 @@ class _OneFailedError(Exception):
 
 
 def _run_all(steps: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
-    results: list[tuple[Any, Exception | None]] = []
-    for step in steps:
+    results: list[tuple[Any, Exception | None]] = [(None, None)] * len(steps)
+    for places in _alike(steps):
         try:
-            results.append((step(), None))
+            first = steps[places[0]]
+            if isinstance(first, AlikeStep):
+                parts = [step.part for step in (steps[place] for place in places) if isinstance(step, AlikeStep)]
+                for place, found in zip(places, first.together(first.around, parts), strict=True):
+                    results[place] = (None, found) if isinstance(found, Exception) else (found, None)
+            else:
+                results[places[0]] = (first(), None)
         except Exception as error:
             if trouble(error) or len(steps) == 1:
                 raise
             raise _OneFailedError from error
     return results
+
+
+def _alike(steps: list[Callable[[], Any]]) -> Iterable[list[int]]:
+    """The places of steps that are taken together, each where the first of its kind stands."""
+    found: dict[object, list[int]] = {}
+    for place, step in enumerate(steps):
+        kind = (step.together, id(step.around)) if isinstance(step, AlikeStep) else place
+        found.setdefault(kind, []).append(place)
+    return found.values()
 
 
 def _run_in_savepoint(step: Callable[[], Any]) -> tuple[Any, Exception | None]:

@@ -154,7 +154,7 @@ def token() -> Target:
     _start_django()
     from django.db import connection  # noqa: PLC0415
 
-    from relto.services.tokens import _verified_claims  # noqa: PLC0415
+    from relto.services.tokens import _verified  # noqa: PLC0415
     from relto.store.models import ServiceKey  # noqa: PLC0415
 
     with connection.schema_editor() as editor:
@@ -174,7 +174,7 @@ def token() -> Target:
     }
     claims |= {"iat": at, "exp": at + 600, "jti": "tok_1", "cnf": {"jkt": "x"}}
     seed = jwt.encode(header, claims, key, algorithms=["ES256"]).encode()
-    return Target((seed,), _signing(key, header, seed), lambda data: _verified_claims(data.decode("latin-1")))
+    return Target((seed,), _signing(key, header, seed), lambda data: _verified(data.decode("latin-1")))
 
 
 @target
