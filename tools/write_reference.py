@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,3 +63,4 @@ def page() -> str:
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
     print(PAGE.relative_to(PROJECT))
+    runpy.run_path(str(Path(__file__).with_name("write_doctor.py")), run_name="__main__")

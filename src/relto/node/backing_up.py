@@ -20,10 +20,22 @@ from pathlib import Path
 
 from relto.adapters.durable_files import lock, storage, sync_folder
 from relto.adapters.log_files import FolderLogFiles
+from relto.base.canonical import canonical_bytes
 from relto.base.errors import Conflict, Misconfigured
+from relto.base.instants import instant_text
 from relto.ledger.tiles import read_at_size, tiles_of_size
 from relto.ledger.verification import CHECKPOINT, witness_path
-from relto.node.backup_format import CHUNK, DATABASE, FILES, LIST, MANIFEST, ListedFile, Manifest, identity_line
+from relto.node.backup_format import (
+    CHUNK,
+    DATABASE,
+    FILES,
+    LAST_BACKUP,
+    LIST,
+    MANIFEST,
+    ListedFile,
+    Manifest,
+    identity_line,
+)
 from relto.node.folder import NodeFolder
 from relto.node.quarantined import OpenedNode, opened_node
 from relto.store.fields import seal_value
@@ -93,7 +105,23 @@ def back_up(root: Path, to: Path, tell: Callable[[int], None] = lambda _count: N
     if node.settings.database:
         raise Misconfigured("backup_database", field="database", expected="the embedded database")
     with written_aside(to, "backing-up") as aside:
-        return _write(node, aside, tell)
+        made = _write(node, aside, tell)
+    _remember(node.settings.folder, made)
+    return made
+
+
+def _remember(folder: NodeFolder, made: Manifest) -> None:
+    """Note in the node's folder that this backup is the newest; `relto node doctor` tells how old it is."""
+    place = folder.root / LAST_BACKUP
+    aside = place.with_name(f".{place.name}.{os.getpid()}")
+    with storage():
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(canonical_bytes({"backup": made.backup, "at": instant_text(made.at)}))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(place)
+        sync_folder(place.parent)
 
 
 @contextmanager

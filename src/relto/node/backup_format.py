@@ -27,6 +27,8 @@ from relto.signing.statements import read_statement, sign_statement
 MANIFEST, LIST, FILES = "manifest.json", "files.txt", "files"
 KIND, VERSION = "node-backup", 1
 DATABASE = "data/relto.sqlite3"
+LAST_BACKUP = "last-backup.json"
+"""In the node's folder, of its newest backup: identity and instant. It says how old the backup is, and is in none."""
 CHUNK = 1024 * 1024
 _LARGEST_MANIFEST = 1024 * 1024
 _LONGEST_LINE = 512

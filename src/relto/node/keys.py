@@ -21,6 +21,8 @@ LINK_PASSPHRASE = "link-key-passphrase"  # noqa: S105  likewise
 _STATEMENT_SEEDS = "node-statement-seeds"
 _LOG_SEEDS = "log-seeds"
 _COSIGNER_SEEDS = "cosigner-seeds"
+NODE_SECRETS = (FIELD_KEY, INNER_SECRET, DJANGO_SECRET, LINK_PASSPHRASE, _STATEMENT_SEEDS, _LOG_SEEDS, _COSIGNER_SEEDS)
+"""The names of all of them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -52,6 +52,19 @@ def nobody_serves(locks: Path) -> Iterator[None]:
         yield
 
 
+def somebody_serves(locks: Path) -> bool:
+    """True while one of the node's processes lives. Nothing is made; who starts meanwhile waits an instant."""
+    if not (locks / _ALIVE).is_file() or not (locks / _MUTEX).is_file():
+        return False
+    with (locks / _MUTEX).open("rb") as mutex, (locks / _ALIVE).open("rb") as alive:
+        fcntl.flock(mutex, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 @contextmanager
 def _mutex(locks: Path) -> Iterator[None]:
     locks.mkdir(mode=_OWNER_ONLY_FOLDER, exist_ok=True)
