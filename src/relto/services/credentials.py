@@ -1,7 +1,8 @@
 """Client credentials of people, for relto's client and any OpenTDF client (RFC 6749 section 2.3.1).
 
 Rules: the registrar gives them, each to one person of the own nation; the secret is 256 random bits, shown once and
-stored only as a digest; a credential expires and can be revoked at any time, with effect on tokens already issued.
+stored only as a digest; a credential expires and can be revoked at any time, by the registrar and by its holder, with
+effect on tokens already issued.
 """
 
 from __future__ import annotations
@@ -83,6 +84,22 @@ def revoke_credential(house: House, actor: Actor, *, client_id: str, person: str
     NotAvailable("credential"), Conflict("revoked").
     """
     actor.require(Role.REGISTRAR)
+    return _revoke(house, actor, client_id, person)
+
+
+def own_credentials(actor: Actor) -> list[CredentialView]:
+    """The actor's own credentials, newest first, also those that ended."""
+    return [
+        _view(row) for row in ApiClient.objects.filter(person_id=actor.person).order_by("-created_at", "-client_id")
+    ]
+
+
+def revoke_own_credential(house: House, actor: Actor, *, client_id: str) -> CredentialView:
+    """End one of the actor's own credentials, as its registrar would. Raises NotAvailable("credential"), Conflict."""
+    return _revoke(house, actor, client_id, actor.person)
+
+
+def _revoke(house: House, actor: Actor, client_id: str, person: str | None) -> CredentialView:
     identity = read_id(client_id, "cli", field="client_id")
     now = house.now()
 

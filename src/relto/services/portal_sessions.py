@@ -41,12 +41,12 @@ class SessionsEnded:
     entry: str = ""
 
 
-def begin_session(house: House, account: Account, how: Method) -> str:
-    """Note a sign-in; returns the session's id. What ended a month ago is forgotten."""
+def begin_session(house: House, account: Account, how: Method, *, in_new_browser: bool = False) -> str:
+    """Note a sign-in, and whether in a browser new to her; returns its id. What ended a month ago is forgotten."""
     now = house.now()
     PortalSession.objects.filter(account=account, since__lt=now - _KEPT).delete()
     return PortalSession.objects.create(
-        id=house.new_id("ses"), account=account, how=how.value, since=now, last_used=now
+        id=house.new_id("ses"), account=account, how=how.value, since=now, last_used=now, in_new_browser=in_new_browser
     ).id
 
 

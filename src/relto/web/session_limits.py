@@ -21,6 +21,7 @@ from django.http.response import HttpResponseBase
 from relto.procedures.authentication import said_of
 from relto.services import portal_sessions
 from relto.store.models import Account
+from relto.web import known_browsers
 from relto.web.authentication import shown_by
 from relto.web.signed_in import is_suspended
 from relto.web.surroundings import house
@@ -75,7 +76,12 @@ class SessionLimits:
             elif now - last >= _MINUTE:
                 request.session[_LAST_SEEN] = now
                 portal_sessions.touch(house(), present_session(request))
-        return self.get_response(request)
+        was_in = isinstance(request.user, Account)
+        response = self.get_response(request)
+        if was_in and not isinstance(request.user, Account):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        known_browsers.remember(request, response)
+        return response
 
 
 def _is_over(request: HttpRequest, account: Account, now: int) -> bool:
@@ -87,7 +93,8 @@ def _is_over(request: HttpRequest, account: Account, now: int) -> bool:
 def _signed_in(*, request: HttpRequest, user: Account, **_: object) -> None:
     now = int(time.time())
     request.session[_BEGUN] = request.session[_LAST_SEEN] = now
-    request.session[_SESSION] = portal_sessions.begin_session(house(), user, said_of(shown_by(request, user)))
+    how, new = said_of(shown_by(request, user)), not known_browsers.is_known(request, user)
+    request.session[_SESSION] = portal_sessions.begin_session(house(), user, how, in_new_browser=new)
 
 
 def _confirmed(*, request: HttpRequest, user: Account, **_: object) -> None:

@@ -51,6 +51,7 @@ def portal_settings(*, nation: str, kind: str, portal_url: str, limits: SignInLi
         ],
         "MIDDLEWARE": [
             "relto.web.security.SecurityHeaders",
+            "relto.web.refused_access.RefusedAccess",
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
@@ -151,6 +152,8 @@ def _sign_in(nation: str, *, secure: bool) -> dict[str, Any]:
                 "OPTIONS": {"min_length": 15},
             },
             {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {"NAME": "relto.web.passwords.ChainedValidator"},
+            {"NAME": "relto.web.passwords.OwnWordsValidator"},
         ],
         "LOGIN_URL": "account_login",
         "LOGIN_REDIRECT_URL": "home",

@@ -51,7 +51,7 @@ DECIDES_NOTHING: Final = frozenset(
 """Pages on which people look, ask, write and keep registers, and sign nothing for their nation."""
 _LOOKS_ONLY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "alignment_exchange": ("step", frozenset({"weigh"})),
-    "api_tokens": ("what", frozenset({"end"})),
+    "api_tokens": ("what", frozenset({"end", "end_client"})),
     "emergency": ("what", frozenset({"end"})),
     "dossier_step": ("do", frozenset({"check"})),
     "subject": ("does", frozenset({"suspend", "end_sessions"})),

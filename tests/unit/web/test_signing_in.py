@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from relto.services.sign_in_links import make_link
-from relto.store.models import Account, LedgerEntry, Person
+from relto.store.models import Account, LedgerEntry, Person, PortalSession
 from tests.unit.web.portal import Portal
 
 PASSWORD = "a long enough sentence"
@@ -40,7 +40,8 @@ def test_a_person_signs_in_with_code_and_password_and_out_again(
     assert visitor.get("/en/", follow=True).request["PATH_INFO"] == "/en/account/step-up/", (
         "a password alone is too little"
     )
-    visitor.post("/en/account/sign-out/")
+    out = visitor.post("/en/account/sign-out/")
+    assert out["Clear-Site-Data"] == '"cache", "storage"', "the browser forgets with the session"
     assert visitor.get("/en/account/").status_code == 302
 
 
@@ -124,3 +125,37 @@ def test_a_changed_way_of_signing_in_leaves_an_entry_without_saying_what_it_is(
     entries = LedgerEntry.objects.filter(event="credential:issued", actor=portal.node.people["engineer"])
     assert {entry.details["kind"] for entry in entries} >= {"password", "totp"}
     assert all(b"sentence" not in bytes(entry.leaf) for entry in entries)
+
+
+def test_a_sign_in_in_a_browser_that_is_new_to_her_is_told_from_one_that_she_used_before(
+    portal: Portal, visitor: Client
+) -> None:
+    _account(portal, "engineer")
+    _account(portal, "colleague")
+
+    def enters(browser: Client, who: str) -> bool:
+        browser.post("/en/account/sign-in/", {"login": f"usa-{who}", "password": PASSWORD})
+        browser.post("/en/account/sign-out/")
+        return PortalSession.objects.order_by("-id").filter(in_new_browser=True).count() > 0
+
+    seen = []
+    for browser, who in ((visitor, "engineer"), (visitor, "engineer"), (visitor, "colleague"), (Client(), "engineer")):
+        PortalSession.objects.all().delete()
+        seen.append(enters(browser, who))
+    assert seen == [True, False, True, True]
+    cookie = visitor.cookies["relto_usa_known"]
+    assert cookie["httponly"]
+    PortalSession.objects.all().delete()
+    other = Client()
+    other.cookies["relto_usa_known"] = cookie.value.replace(".", "x", 1)
+    assert enters(other, "engineer"), "a mark that this node did not sign is none"
+
+
+def test_what_was_refused_to_somebody_who_is_signed_in_is_a_line_of_the_log_and_to_a_stranger_none(
+    portal: Portal, visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert portal.as_person("engineer").get("/en/people/").status_code == 404
+    assert [one for one in caplog.messages if one.startswith("access.")] == ["access.refused 404 GET people"]
+    caplog.clear()
+    visitor.get("/en/nothing/")
+    assert [one for one in caplog.messages if one.startswith("access.")] == []

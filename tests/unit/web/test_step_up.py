@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 from pytest_django import Settings
 
-from relto.services import organisation, suspensions
-from relto.store.models import Account, LedgerEntry, Person, PersonalToken, PortalSession
+from relto.services import credentials, organisation, suspensions
+from relto.store.models import Account, ApiClient, LedgerEntry, Person, PersonalToken, PortalSession
 from relto.web.step_up import DECIDES_NOTHING, decides
 from relto.web.urls import urlpatterns
 from tests.unit.web.portal import Portal, signed_in
@@ -251,3 +251,15 @@ def test_an_emergency_is_written_on_every_page_of_everybody(portal: Portal) -> N
     assert portal.as_person("engineer").get(path).status_code == 404
     assert inspector.post(path, {"what": "end", "emergency": found[1]}).status_code == 302
     assert "Emergency: somebody" not in Client().get("/hi/marks/").content.decode()
+
+
+def test_a_client_credential_is_seen_and_ended_by_its_holder_and_by_nobody_else(portal: Portal) -> None:
+    node, page = portal.node, "/en/account/tokens/"
+    made = credentials.issue_credential(node.house, node.actor("registrar"), person=node.people["engineer"], days=9)
+    assert made.client_id not in portal.as_person("colleague").get(page).content.decode()
+    form = {"what": "end_client", "client": made.client_id}
+    assert portal.as_person("colleague").post(page, form).status_code == 404
+    engineer = portal.as_person("engineer")
+    assert made.client_id in engineer.get(page).content.decode()
+    assert engineer.post(page, form).status_code == 302
+    assert ApiClient.objects.get(client_id=made.client_id).revoked_at is not None

@@ -1,4 +1,4 @@
-"""Which of my scripts may call the API? Personal tokens: made here after a fresh factor, shown once, ended here."""
+"""Which of my scripts may call the API? Personal tokens, made here and shown once, and clients; all end here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from relto.base.errors import NotAvailable
-from relto.services import personal_tokens
+from relto.services import credentials, personal_tokens
 from relto.services.token_scopes import SCOPES
 from relto.web.deciding import attempted, status_of
 from relto.web.forms import Checkboxes, ReltoForm, a_text
@@ -49,6 +49,9 @@ def tokens(request: PageRequest) -> HttpResponse:
     if what == "end":
         personal_tokens.revoke_token(own, actor, token=request.POST.get("token", "")[:64])
         return redirect("api_tokens")
+    if what == "end_client":
+        credentials.revoke_own_credential(own, actor, client_id=request.POST.get("client", "")[:64])
+        return redirect("api_tokens")
     if request.method == "POST" and what != "make":
         raise NotAvailable("page")
 
@@ -63,6 +66,7 @@ def tokens(request: PageRequest) -> HttpResponse:
     context = {
         "secret": made.secret if made is not None else "",
         "tokens": personal_tokens.tokens_of(own, actor),
+        "clients": credentials.own_credentials(actor),
         "form": form,
     }
     return show(request, "tokens", context, status=status_of(form))
