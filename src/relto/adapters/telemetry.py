@@ -8,17 +8,16 @@ The libraries are the extra `telemetry`; a process whose operator asked for noth
 
 from __future__ import annotations
 
+import logging
 import os
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
+from wsgiref.simple_server import WSGIServer
 
 import requests
-from cheroot import wsgi
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -32,8 +31,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import make_wsgi_app
+from prometheus_client import CollectorRegistry, start_http_server
 
 from relto.adapters.telemetry_names import INSTRUMENTS, Vocabulary
 from relto.base.errors import Misconfigured
@@ -42,7 +40,7 @@ LOOPBACK: Final = "127.0.0.1"
 EVERY_PORTS: Final = 4
 """How far the scrape ports of two processes of one kind lie apart: one for each kind of process."""
 MOST_OF_A_KIND: Final = 16
-_SCRAPE_THREADS: Final = 2
+_PORTS: Final = 65536
 _EXPORT_SECONDS: Final = 10.0
 _ON_THE_WAY: Final = 2048
 _MOST_ATTRIBUTES: Final = 8
@@ -79,7 +77,7 @@ class OpenTelemetry:
     _meters: MeterProvider
     _tracer: Tracer | None
     _tracers: TracerProvider | None
-    _server: wsgi.Server | None
+    _server: WSGIServer | None
     _instruments: dict[str, Any] = field(default_factory=dict)
     _gauges: dict[str, list[Observation]] = field(default_factory=dict)
     _followed: dict[str, list[tuple[Callable[[], float], dict[str, str]]]] = field(default_factory=dict)
@@ -89,6 +87,8 @@ class OpenTelemetry:
         """Start telling. `process`: the kind. Raises Misconfigured("port_taken") when every scrape port is taken."""
         for name in [name for name in os.environ if name.startswith("OTEL_")]:
             del os.environ[name]
+        # A collector that is away is told once an export, not at each of its tries.
+        logging.getLogger("opentelemetry").setLevel(logging.ERROR)
         registry = CollectorRegistry(auto_describe=False)
         readers: list[MetricReader] = []
         port, server = 0, None
@@ -213,7 +213,8 @@ class OpenTelemetry:
         if self._tracers is not None:
             self._tracers.shutdown()
         if self._server is not None:
-            self._server.stop()
+            self._server.shutdown()
+            self._server.server_close()
 
 
 def traced_from(traceparent: str) -> Context:
@@ -257,32 +258,15 @@ def _tracers(resource: Resource, export: Export) -> TracerProvider:
     return tracers
 
 
-def _scraped(registry: CollectorRegistry, first: int) -> tuple[int, wsgi.Server]:
-    """Answer scrapes at the first free port of this kind of process."""
-    for port in range(first, min(first + EVERY_PORTS * MOST_OF_A_KIND, 65536), EVERY_PORTS):
-        if not _is_free(port):
-            continue
-        server = wsgi.Server((LOOPBACK, port), make_wsgi_app(registry), numthreads=_SCRAPE_THREADS, server_name="relto")
-        server.max_request_header_size = 16 * 1024
-        server.max_request_body_size = 1024
+def _scraped(registry: CollectorRegistry, first: int) -> tuple[int, WSGIServer]:
+    """Answer scrapes at the first free port of this kind of process; the threads end with the process."""
+    for port in range(first, min(first + EVERY_PORTS * MOST_OF_A_KIND, _PORTS), EVERY_PORTS):
         try:
-            server.prepare()
+            server, _ = start_http_server(port, LOOPBACK, registry)
         except OSError:
             continue
-        threading.Thread(target=server.serve, name="telemetry", daemon=True).start()
         return port, server
     raise Misconfigured("port_taken", field="telemetry.prometheus_port", found=first, expected="a port that is free")
-
-
-def _is_free(port: int) -> bool:
-    """Asked first, because a server that cannot bind leaves its socket open."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
 
 
 def _memory() -> int:
