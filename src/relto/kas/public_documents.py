@@ -9,9 +9,9 @@ from joserfc.jwk import RSAKey
 from relto.base.canonical import Json
 from relto.base.errors import NotAvailable
 from relto.kas.failures import RequestFailure
+from relto.services.compact_signatures import ALGORITHMS
 from relto.services.house import House
 from relto.services.policy_attributes import base_key
-from relto.services.proofs import ALGORITHMS
 from relto.services.service_keys import TOKEN_ALGORITHM, ServiceKeyView, current_wrapping_key
 
 DEFAULT_ALGORITHM = "rsa:2048"
