@@ -21,8 +21,9 @@ WHO = "releases@relto.example"
 
 @dataclass(frozen=True)
 class SignedRelease:
-    """A release of HEAD under a key that signs nothing else; `allowed` lies beside its folder."""
+    """A release of HEAD, as it was when the tests began, under a key that signs nothing else."""
 
+    source: Source
     folder: Path
     allowed: Path
     key: Path
@@ -89,7 +90,8 @@ def released(place: Path) -> SignedRelease:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(key)], check=True)
     allowed = place / "allowed_signers"
     allowed.write_text(f'{WHO} namespaces="{NAMESPACE}" {(place / "key.pub").read_text("utf-8")}', "utf-8")
-    return SignedRelease(release(Source.of("HEAD"), place / "release", who=WHO, key=key), allowed, key)
+    source = Source.of("HEAD")
+    return SignedRelease(source, release(source, place / "release", who=WHO, key=key), allowed, key)
 
 
 @pytest.fixture(scope="session")
