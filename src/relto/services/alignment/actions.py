@@ -36,7 +36,7 @@ from relto.services.alignment.record import party, say
 from relto.services.alignment.signed_entries import Line, entries_with_signatures, lines_of, require_current
 from relto.services.alignment.titles import title_of
 from relto.services.house import House
-from relto.store.queries.alignment import READERS, entry_of
+from relto.store.queries.alignment import READERS, entries_of, entry_of
 
 _OPEN_FIRST: Final = {AMENDED: 0, AGREED: 0, PROPOSED: 1, DONE: 2, WITHDRAWN: 3}
 
@@ -91,9 +91,12 @@ def actions(house: House, actor: Actor, *, state: str = "", owner: str = "", abo
     actor.require(*READERS)
     if state and state not in STANDINGS:
         raise UnknownValue("alignment.state", field="state", expected=", ".join(STANDINGS))
-    found = [
-        _row(house, entry, signatures) for entry, signatures in entries_with_signatures(actor, (ACTION,), about=about)
-    ]
+    listed = entries_with_signatures(actor, (ACTION,), about=about)
+    sources = entries_of(
+        {str(one.body["about"]) for entry, _ in listed for line in entry.lines.values() for one in line}
+    )
+    parties, now = _parties(house), house.now()
+    found = [_row(entry, standing(entry, signatures, parties, now), sources) for entry, signatures in listed]
     chosen = [one for one in found if state in {"", one.state} and owner in {"", str(one.owner)}]
     return sorted(chosen, key=lambda one: (_OPEN_FIRST[one.state], one.due, one.opened, one.entry))
 
@@ -103,7 +106,7 @@ def action(house: House, actor: Actor, entry: str) -> ActionDetail:
     actor.require(*READERS)
     found = _held(entry)
     signatures = signing.signatures_about(actor, entry)
-    view = _row(house, found, signatures)
+    view = row_of(house, found, signatures)
     return ActionDetail(view, lines_of(found), signing.standing(house, actor, found))
 
 
@@ -149,7 +152,8 @@ def close(house: House, actor: Actor, entry: str, *, state: str, done: Mapping[s
 
 def row_of(house: House, entry: Entry, signatures: list[Entry]) -> ActionRow:
     """An action as it stands, from entries that were read already."""
-    return _row(house, entry, signatures)
+    stands = standing(entry, signatures, _parties(house), house.now())
+    return _row(entry, stands, entries_of({read_action(stands.current.body).about}))
 
 
 def _held(entry: str) -> Entry:
@@ -159,15 +163,13 @@ def _held(entry: str) -> Entry:
     return found
 
 
-def _standing(house: House, entry: Entry, signatures: list[Entry]) -> ActionStanding:
-    now = house.now()
-    return standing(entry, signatures, sorted(active_bundle.active(house, now).parties), now)
+def _parties(house: House) -> list[Nation]:
+    return sorted(active_bundle.active(house).parties)
 
 
-def _row(house: House, entry: Entry, signatures: list[Entry]) -> ActionRow:
-    stands = _standing(house, entry, signatures)
+def _row(entry: Entry, stands: ActionStanding, sources: Mapping[str, Entry]) -> ActionRow:
     last = read_action(stands.current.body)
-    source = entry_of(last.about)
+    source = sources.get(last.about)
     return ActionRow(
         entry=entry.entry,
         digest=stands.current.digest,

@@ -41,7 +41,10 @@ _ABOUT_PROPOSALS = (SIGNATURE, POSITION, PROVEN, REHEARSED, COMMENT)
 
 @dataclass(frozen=True)
 class ProposalFacts:
-    """A proposal whole, at one instant. `spoken`: kind -> the entries of that kind about it."""
+    """A proposal whole, at one instant. `spoken`: kind -> the entries of that kind about it.
+
+    `taken`: version -> when each nation's node took it, of the versions whose days matter still.
+    """
 
     entry: Entry
     proposals: Mapping[str, Proposal]
@@ -51,6 +54,7 @@ class ProposalFacts:
     remarks: tuple[Remark, ...]
     parties: tuple[Nation, ...]
     held: tuple[HeldBundle, ...]
+    taken: Mapping[str, Mapping[Nation, Instant]]
     house: House
     at: Instant
 
@@ -93,7 +97,7 @@ class ProposalFacts:
                 proposal,
                 self.spoken[POSITION],
                 parties=self.parties,
-                taken=taken(self.house, version, self.parties) if deep or self._runs(signed) else {},
+                taken=self._taken(version, deep=deep),
                 signed=signed.signed,
                 at=self.at,
             ),
@@ -112,9 +116,11 @@ class ProposalFacts:
         """The bodies of all rehearsals of this proposal, in no order."""
         return [said.body for one in self.spoken[REHEARSED] for line in one.lines.values() for said in line]
 
-    def _runs(self, version: SignedVersion) -> bool:
-        """Whether the days of a version matter still: when each node took an older one is asked only for itself."""
-        return self.agreed is None and not version.superseded
+    def _taken(self, version: Said, *, deep: bool) -> Mapping[Nation, Instant]:
+        """When each node took it; of an older version it is asked only for itself."""
+        if deep and version.digest not in self.taken:
+            return taken(self.house, (version,), self.parties)[version.digest]
+        return self.taken.get(version.digest, {})
 
 
 def facts_of(house: House, actor: Actor, found: Iterable[Entry], *, about: str = "") -> list[ProposalFacts]:
@@ -127,33 +133,39 @@ def facts_of(house: House, actor: Actor, found: Iterable[Entry], *, about: str =
     resolutions = list(visible_entries(actor, kinds=(RESOLUTION,)).values())
     parties = tuple(sorted(active_bundle.active(house, now).parties))
     held = tuple(held_bundles())
-    return [_facts(house, one, spoken.get(one.entry, {}), resolutions, parties, held, now) for one in found]
+    listed = [_gathered(one, spoken.get(one.entry, {}), resolutions, parties) for one in found]
+    # The days of a version matter while nothing is agreed and no later one stands in its place.
+    run = [one.version for _, versions, last, _, _ in listed if last is None for one in versions if not one.superseded]
+    known = taken(house, run, parties)
+    return [
+        ProposalFacts(
+            entry=entry,
+            proposals={one.digest: read_proposal(one.body) for line in entry.lines.values() for one in line},
+            versions=versions,
+            agreed=last,
+            spoken=by_kind,
+            remarks=remarks,
+            parties=parties,
+            held=held,
+            taken=known,
+            house=house,
+            at=now,
+        )
+        for entry, versions, last, by_kind, remarks in listed
+    ]
 
 
-def _facts(  # noqa: PLR0917  the parts of one answer
-    house: House,
-    entry: Entry,
-    spoken: Mapping[str, list[Entry]],
-    resolutions: list[Entry],
-    parties: tuple[Nation, ...],
-    held: tuple[HeldBundle, ...],
-    at: Instant,
-) -> ProposalFacts:
+_Gathered = tuple[Entry, tuple[SignedVersion, ...], Agreed | None, Mapping[str, tuple[Entry, ...]], tuple[Remark, ...]]
+
+
+def _gathered(
+    entry: Entry, spoken: Mapping[str, list[Entry]], resolutions: list[Entry], parties: tuple[Nation, ...]
+) -> _Gathered:
     by_kind = {kind: tuple(spoken.get(kind, ())) for kind in _ABOUT_PROPOSALS}
     signatures = by_kind[SIGNATURE]
     every = agreed(entry, signatures, parties)
-    return ProposalFacts(
-        entry=entry,
-        proposals={one.digest: read_proposal(one.body) for line in entry.lines.values() for one in line},
-        versions=signed_versions(entry, signatures),
-        agreed=every[-1] if every else None,
-        spoken=by_kind,
-        remarks=matrix(entry, by_kind[COMMENT], resolutions),
-        parties=parties,
-        held=held,
-        house=house,
-        at=at,
-    )
+    remarks = matrix(entry, by_kind[COMMENT], resolutions)
+    return entry, signed_versions(entry, signatures), every[-1] if every else None, by_kind, remarks
 
 
 def visible_proposals(actor: Actor, topic: str = "") -> dict[str, Entry]:

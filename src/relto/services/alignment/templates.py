@@ -108,6 +108,12 @@ def templates(house: House, actor: Actor) -> list[TemplateRow]:
     return sorted((one.row for one in found), key=lambda row: (row.code, row.entry))
 
 
+def template_details(house: House, actor: Actor) -> list[TemplateDetail]:
+    """The same templates whole, in the order of the record. Raises Refused("role")."""
+    actor.require(*USERS)
+    return _details(house, actor, drafts=_negotiates(actor))
+
+
 def template(house: House, actor: Actor, entry: str) -> TemplateDetail:
     """One template whole. Raises Refused("role"), NotAvailable("alignment")."""
     actor.require(*USERS)

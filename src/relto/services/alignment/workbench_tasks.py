@@ -1,6 +1,5 @@
 """What waits in the working group, kind by kind: each source reads its own room and says whose turn it is.
 
-A proposal waits for whoever acts next; an action for its owner, and for the signature that its newest version lacks; a
 A proposal waits for whoever acts next; an action for its owner, and for the signature that its newest text lacks; a
 """
 
@@ -21,7 +20,7 @@ from relto.services.alignment.actions import actions
 from relto.services.alignment.law_changes import law_changes
 from relto.services.alignment.meetings import meetings
 from relto.services.alignment.proposals_view import proposals
-from relto.services.alignment.templates import template, templates
+from relto.services.alignment.templates import template_details
 from relto.services.house import House
 
 
@@ -46,10 +45,11 @@ class Task:
 
 def of_proposals(house: House, actor: Actor) -> Iterator[Task]:
     """One task for each act that is next, with the nations whose it is."""
+    parties = sorted(house_parties(house))
     for row in proposals(house, actor):
         acts: dict[str, list[Nation]] = {}
         for turn in row.turns:
-            acts.setdefault(turn.act, []).extend([Nation(turn.nation)] if turn.nation else sorted(house_parties(house)))
+            acts.setdefault(turn.act, []).extend([Nation(turn.nation)] if turn.nation else parties)
         for act, nations in acts.items():
             yield Task(row.entry, PROPOSAL, act, tuple(nations), row.changed, title=row.title)
 
@@ -74,9 +74,10 @@ def of_meetings(house: House, actor: Actor) -> Iterator[Task]:
 
 def of_law_changes(house: House, actor: Actor) -> Iterator[Task]:
     """Notices under consultation: the other nations may speak until a day."""
+    parties = sorted(house_parties(house))
     for row in law_changes(house, actor):
         if row.open:
-            others = tuple(one for one in sorted(house_parties(house)) if one != row.nation)
+            others = tuple(one for one in parties if one != row.nation)
             title = f"{row.source} {row.edition}".strip()
             due = row.consultation_until
             yield Task(row.entry, LAW_CHANGE, "consult", others, row.opened, title=title, due=due)
@@ -85,10 +86,10 @@ def of_law_changes(house: House, actor: Actor) -> Iterator[Task]:
 def of_templates(house: House, actor: Actor) -> Iterator[Task]:
     """Versions of joint templates that lack a nation's signature."""
     parties = sorted(house_parties(house))
-    for row in templates(house, actor):
-        for version in template(house, actor, row.entry).proposed if row.proposed else ():
+    for found in template_details(house, actor):
+        for version in found.proposed:
             waits = tuple(one for one in parties if one not in version.signed)
-            yield Task(row.entry, TEMPLATE, "sign", waits, version.at, texts=version.template.title)
+            yield Task(found.row.entry, TEMPLATE, "sign", waits, version.at, texts=version.template.title)
 
 
 def house_parties(house: House) -> Iterable[Nation]:

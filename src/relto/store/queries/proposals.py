@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,30 +34,28 @@ class ToldMessage:
     receipt: bytes
 
 
-def taken_here(statement: str) -> Instant | None:
-    """When this node took the statement of this digest, or said it; None for one that it does not hold."""
-    found: Instant | None = (
-        AlignmentStatement.objects.filter(statement=statement).values_list("taken_at", flat=True).first()
-    )
-    return found
+def taken_here(statements: Iterable[str]) -> dict[str, Instant]:
+    """Digest -> when this node took the statement, or said it; of those that it holds."""
+    rows = AlignmentStatement.objects.filter(statement__in=list(statements))
+    return dict(rows.values_list("statement", "taken_at"))
 
 
-def told_at(partner: Nation, moment: Instant) -> list[ToldMessage]:
-    """The messages about the shared record that one step at this instant queued for a partner.
+def told_at(partner: Nation, moments: Collection[Instant]) -> dict[Instant, list[ToldMessage]]:
+    """The messages about the shared record that the steps at these instants queued for a partner, by instant.
 
     Numbers of a channel are gapless and follow the clock but for what runs beside each other, so the place is found by
-    halving: an outbox of years is never read whole.
+    halving: an outbox of years is never read whole for what happened on one day.
     """
-    rows = OutboxMessage.objects.filter(partner=partner)
-    first = _first_after(partner, moment - _BESIDE)
-    last = _first_after(partner, moment + _BESIDE)
-    found = rows.filter(sequence__gte=first, sequence__lt=last, kind=_ALIGNMENT, created_at=moment)
-    return [
-        ToldMessage(
-            bytes(row.envelope), bytes(row.receipt) if row.state == "receipted" and row.receipt is not None else b""
-        )
-        for row in found.order_by("sequence")
-    ]
+    found: dict[Instant, list[ToldMessage]] = {}
+    if not moments:
+        return found
+    first = _first_after(partner, min(moments) - _BESIDE)
+    last = _first_after(partner, max(moments) + _BESIDE)
+    rows = OutboxMessage.objects.filter(partner=partner, sequence__gte=first, sequence__lt=last, kind=_ALIGNMENT)
+    for row in rows.filter(created_at__in=list(moments)).order_by("sequence"):
+        receipt = bytes(row.receipt) if row.state == "receipted" and row.receipt is not None else b""
+        found.setdefault(row.created_at, []).append(ToldMessage(bytes(row.envelope), receipt))
+    return found
 
 
 def _first_after(partner: Nation, moment: Instant) -> int:
