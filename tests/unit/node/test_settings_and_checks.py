@@ -186,12 +186,17 @@ def test_open_modes_are_named_on_every_node(root: Path, tmp_path: Path) -> None:
     change(root, 'kind = "live"', 'kind = "training"')
     root.chmod(0o750)
     (root / "secrets").chmod(0o701)
-    (tmp_path / "credentials" / "master").chmod(0o640)
+    (tmp_path / "credentials" / "master").chmod(0o604)
     assert named(root) == [
         ("open_folder", "node"),
         ("open_folder", "secrets"),
         ("open_master_secret", "master_secret"),
     ]
+
+
+def test_a_credential_of_systemd_whose_access_list_shows_as_group_bits_is_private(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "credentials" / "master").chmod(0o440)
+    assert named(root) == []
 
 
 def test_a_folder_without_a_node_is_named(tmp_path: Path) -> None:
