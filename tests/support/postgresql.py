@@ -72,6 +72,7 @@ def throw_away_cluster(*, durable: bool = False, database: str | None = None) ->
         )
         switch = "on" if durable else "off"
         settings = ["listen_addresses=", f"unix_socket_directories={folder}", f"fsync={switch}", "shared_buffers=16MB"]
+        settings.append("max_connections=300")  # each thread of a node's processes has its own
         server = subprocess.Popen(
             [binaries / "postgres", "-D", data, *(part for setting in settings for part in ("-c", setting))],
             stdout=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from relto.procedures.actors import Actor
 from relto.services import personal_tokens, tokens
 from relto.services.proofs import Presented
 from relto.services.token_scopes import operation_of
+from relto.store.scopes import act_for
 
 _SCHEMES = ("bearer", "dpop")
 
@@ -32,13 +33,19 @@ class NodeToken(HttpBearer):
         """The actor as the store knows her now. Raises NotAuthenticated."""
         here = house()
         if personal_tokens.is_personal(token):
-            return personal_tokens.caller(here, token, operation=_operation(request))
+            return _acting(personal_tokens.caller(here, token, operation=_operation(request)))
         scheme, _, _ = request.headers.get("Authorization", "").partition(" ")
         # Several header fields arrive as one, joined by commas, which no proof contains: so they count as several.
         proofs = tuple(request.headers.get("DPoP", "").split(",")) if "DPoP" in request.headers else ()
         address = f"{here.urls.portal.rstrip('/')}{request.path}"
         presented = Presented(scheme.lower(), proofs, request.method or "", address)
-        return tokens.verify(here, token, audience=here.urls.portal, presented=presented).actor
+        return _acting(tokens.verify(here, token, audience=here.urls.portal, presented=presented).actor)
+
+
+def _acting(actor: Actor) -> Actor:
+    """The same actor, for whom the store is asked from here on."""
+    act_for(actor)
+    return actor
 
 
 def _operation(request: HttpRequest) -> str:

@@ -41,13 +41,21 @@ _NOT_AS_EXPECTED = 1
 @click.option(
     "--base-port", type=click.IntRange(1024, 65000), default=None, help="First of twelve ports; default: free ones."
 )
-@click.option("--blobs", default="", help="Keep ciphertext in S3: s3://BUCKET/PREFIX?endpoint=URL&credentials_file=PATH.")
+@click.option(
+    "--database",
+    default="",
+    help="Keep both nations in PostgreSQL: postgresql://ROLE@HOST/NAME makes NAME_usa and NAME_ind there.",
+)
+@click.option(
+    "--blobs", default="", help="Keep ciphertext in S3: s3://BUCKET/PREFIX?endpoint=URL&credentials_file=PATH."
+)
 def demo(  # noqa: PLR0917  click calls by name
     headless: bool,  # noqa: FBT001  click passes flags by position
     report: Path | None,
     documents: tuple[Path, ...],
     folder: Path,
     base_port: int | None,
+    database: str,
     blobs: str,
 ) -> None:
     """Set up two sovereign nodes and a witness for each nation, and play the whole story between them."""
@@ -60,7 +68,7 @@ def demo(  # noqa: PLR0917  click calls by name
     harden_process()
     click.echo(heading())
     begun = time.monotonic()
-    ground = prepare_ground(folder, base_port, blobs=blobs)
+    ground = prepare_ground(folder, base_port, database=database, blobs=blobs)
     supervisor = start_ground(ground)
     click.echo(SAID["ready"].format(seconds=time.monotonic() - begun))
     try:

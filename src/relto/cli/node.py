@@ -34,6 +34,10 @@ def node() -> None:
 @click.option("--witness-name", required=True)
 @click.option("--witness-url", required=True)
 @click.option("--witness-vkey", "witness_vkeys", multiple=True, required=True, help="Twice: Ed25519 and ML-DSA-44.")
+@click.option(
+    "--database", default="", help="An empty PostgreSQL database: postgresql://ROLE@HOST/NAME. Default: SQLite."
+)
+@click.option("--database-owner", default="", help="The role that owns its tables, when the processes' own does not.")
 @click.option("--training-clock", default="", help="A training node's alone: the file of a rehearsal's clock.")
 @click.option("--blobs", default="", help="Keep ciphertext in S3: s3://BUCKET/PREFIX?endpoint=URL&credentials_file=PATH.")
 def init(  # noqa: PLR0913, PLR0917  click calls by name
@@ -46,6 +50,8 @@ def init(  # noqa: PLR0913, PLR0917  click calls by name
     witness_name: str,
     witness_url: str,
     witness_vkeys: tuple[str, ...],
+    database: str,
+    database_owner: str,
     training_clock: str,
     blobs: str,
 ) -> None:
@@ -70,6 +76,8 @@ def init(  # noqa: PLR0913, PLR0917  click calls by name
             base_port=base_port,
             authority=key,
             witness=WitnessOfAuthority(witness_name, witness_url, witness_vkeys),
+            database=database,
+            database_owner=database_owner,
             training_clock=training_clock,
             blobs=read_blobs_url(blobs),
         )

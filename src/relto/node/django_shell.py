@@ -11,8 +11,9 @@ import django
 from django.conf import settings as django_settings
 
 from relto.adapters.log_lines import process_logging
-from relto.base.errors import Misconfigured
+from relto.node.database_settings import read_place
 from relto.node.settings import NodeSettings
+from relto.store.scopes import connection_options
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SQLITE = {
@@ -26,7 +27,7 @@ _SQLITE = {
 
 
 def database(settings: NodeSettings) -> dict[str, Any]:
-    """Django's DATABASES entry: the embedded SQLite, or `postgresql:NAME@SOCKET_OR_HOST`.
+    """Django's DATABASES entry: the embedded SQLite, or the PostgreSQL database that the setting names.
 
     A server on another machine is spoken to over TLS, with its certificate checked against its name.
     """
@@ -37,14 +38,21 @@ def database(settings: NodeSettings) -> dict[str, Any]:
             "OPTIONS": _SQLITE,
             "CONN_MAX_AGE": None,  # a local file: opening it again for each request costs more than keeping it
         }
-    scheme, _, rest = settings.database.partition(":")
-    name, _, host = rest.partition("@")
-    if scheme != "postgresql" or not name or not host:
-        raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
-    found = {"ENGINE": "django.db.backends.postgresql", "NAME": name, "HOST": host, "CONN_MAX_AGE": 600}
-    if host not in _THIS_MACHINE and not host.startswith("/"):
-        found["OPTIONS"] = {"sslmode": "verify-full"}  # encrypted, and by the server of that name alone
-    return found
+    place = read_place(settings.database)
+    options = {"options": connection_options()} if connection_options() else {}
+    if place.passfile:
+        options["passfile"] = place.passfile
+    if place.host not in _THIS_MACHINE and not place.host.startswith("/"):
+        options["sslmode"] = "verify-full"  # encrypted, and by the server of that name alone
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": place.name,
+        "HOST": place.host,
+        "PORT": place.port,
+        "USER": place.role,
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 600,
+    }
 
 
 def base_settings(settings: NodeSettings, secret_key: str) -> dict[str, Any]:

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.core.management import call_command
-
 from relto.adapters.sealed_keys import MASTER_FILE, SecretsFolder
 from relto.adapters.system import SystemClock, SystemEntropy
 from relto.base.canonical import Json
@@ -23,9 +21,11 @@ from relto.base.nations import Nation
 from relto.ledger.notes import KeyType, read_vkey
 from relto.node.blob_settings import BlobSettings, blob_findings
 from relto.node.certificates import certificate_sha256, make_link_certificates
+from relto.node.database_settings import read_database, read_owner
 from relto.node.draft_changes import scheme_of
 from relto.node.folder import NodeFolder
 from relto.node.keys import LINK_PASSPHRASE, cosigner_keys, log_keys, make_node_secrets, node_statement_key
+from relto.node.laying_out import lay_out, require_empty
 from relto.node.party import party_record
 from relto.node.settings import NodeKind, NodeSettings, is_host, is_origin, read_settings
 from relto.node.wiring import build_house, start_django
@@ -63,6 +63,8 @@ class FirstSetup:
     authority: StatementPublicKey
     witness: WitnessOfAuthority
     training_clock: str = ""
+    database: str = ""
+    database_owner: str = ""
     blobs: BlobSettings = field(default_factory=BlobSettings)
 
 
@@ -86,6 +88,9 @@ def initialise(setup: FirstSetup) -> dict[str, Json]:
     if not is_host(setup.host):
         raise MalformedInput("host", field="host", expected="a host name in lower case, such as node.example")
     scheme_of(setup.nation, field="nation")
+    given: dict[str, object] = {"database": setup.database, "database_owner": setup.database_owner}
+    read_database(given)
+    read_owner(given)
     _check_witness(setup.witness)
     for problem in blob_findings(setup.blobs, setup.root, setup.kind):
         raise problem
@@ -134,7 +139,9 @@ def _make(setup: FirstSetup) -> dict[str, Json]:
     # With the portal's applications: their tables (second factors, passkeys) are the node's too.
     shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal)
     start_django(settings, secrets, {**shell, "ROOT_URLCONF": "relto.node.urls"})
-    call_command("migrate", verbosity=0)
+    if settings.database:
+        require_empty()
+    lay_out(settings)
     from relto.node.first_things import first_people, first_service_keys  # noqa: PLC0415  tables need a started Django
 
     wrapping = first_service_keys(build_house(settings, secrets, DirectCommitter(), Unguarded()), secrets)
@@ -152,7 +159,7 @@ host = "{setup.host}"
 kind = "{setup.kind}"
 bind = "127.0.0.1"
 master_secret = "secrets/{MASTER_FILE}"
-{clock}
+{clock}{_database_lines(setup)}
 [ports]
 portal = {port["portal"]}
 key_service = {port["key_service"]}
@@ -174,6 +181,11 @@ levels = {json.dumps(_SHOWN_IN_TRAINING if setup.kind == "training" else [])}
 name = "{setup.witness.name}"
 url = "{setup.witness.url}"
 """
+
+
+def _database_lines(setup: FirstSetup) -> str:
+    given = {"database": setup.database, "database_owner": setup.database_owner}
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items() if value)
 
 
 def _write_link_certificates(folder: NodeFolder, settings: NodeSettings, secrets: SecretsFolder) -> None:

@@ -18,7 +18,9 @@ from relto.adapters.pkcs11_uri import read_token_uri
 from relto.base.errors import MalformedInput, Misconfigured
 from relto.base.nations import Nation, read_nation
 from relto.node.blob_settings import BlobSettings, read_blobs
+from relto.node.database_settings import read_database, read_owner
 from relto.node.folder import NodeFolder
+from relto.node.process_settings import ProcessSettings, read_processes
 from relto.node.reading_settings import ReadingSettings, read_reading_room
 from relto.node.sign_in_settings import SignIn, read_sign_in
 from relto.node.telemetry_settings import TelemetrySettings, read_telemetry
@@ -35,6 +37,7 @@ _KNOWN = {
     "urls",
     "database",
     "blobs",
+    "database_owner",
     "witnesses",
     "key_store",
     "dpop",
@@ -42,6 +45,7 @@ _KNOWN = {
     "sign_in",
     "reading_room",
     "telemetry",
+    "processes",
     "training_clock",
 }
 _WITNESS_MEMBERS = {"name", "url"}
@@ -53,7 +57,6 @@ _MAIL_PORT = 587  # submission (RFC 6409)
 _HIGHEST_PORT = 65535
 _URLS = ("portal", "key_service", "relay", "link")
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
-_DATABASE = re.compile(r"postgresql:[^@\s]+@[^@\s]+")
 
 
 def is_host(text: object) -> bool:
@@ -132,6 +135,7 @@ class NodeSettings:
     master_secret: str
     database: str = ""
     blobs: BlobSettings = field(default_factory=BlobSettings)
+    database_owner: str = ""
     witnesses: tuple[tuple[str, str], ...] = field(default_factory=tuple)
     key_store: str = ""
     dpop: Dpop = field(default_factory=Dpop)
@@ -139,6 +143,7 @@ class NodeSettings:
     sign_in: SignIn = field(default_factory=SignIn)
     reading_room: ReadingSettings = field(default_factory=ReadingSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+    processes: ProcessSettings = field(default_factory=ProcessSettings)
     training_clock: str = ""
     """A rehearsal's clock file; a relative path starts at the node's folder. A live node has none."""
 
@@ -177,7 +182,8 @@ def read_settings(root: Path) -> NodeSettings:
         ports=_ports(table),
         urls=_urls(table),
         master_secret=_text(table, "master_secret"),
-        database=_database(table),
+        database=read_database(table),
+        database_owner=read_owner(table),
         blobs=read_blobs(table.get("blobs", {})),
         witnesses=_witnesses(table),
         key_store=_key_store(table),
@@ -186,6 +192,7 @@ def read_settings(root: Path) -> NodeSettings:
         sign_in=read_sign_in(table.get("sign_in", {})),
         reading_room=read_reading_room(table.get("reading_room", {})),
         telemetry=read_telemetry(table.get("telemetry", {})),
+        processes=read_processes(table.get("processes", {})),
         training_clock=_optional_text(table, "training_clock", "the file of a rehearsal's clock, or leave it out"),
     )
 
@@ -210,13 +217,6 @@ def _host(table: dict[str, object]) -> str:
     if not is_host(host):
         raise Misconfigured("host", field="host", expected="a host name, such as node.example")
     return host
-
-
-def _database(table: dict[str, object]) -> str:
-    given = table.get("database", "")
-    if not isinstance(given, str) or (given and not _DATABASE.fullmatch(given)):
-        raise Misconfigured("database", field="database", expected="postgresql:NAME@HOST, or leave it out for SQLite")
-    return given
 
 
 def _mail(table: dict[str, object]) -> Mail:

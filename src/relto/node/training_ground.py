@@ -31,6 +31,7 @@ from relto.node.draft_consents import with_consents
 from relto.node.drafting import draft_training_bundle
 from relto.node.processes import Child, Supervisor
 from relto.node.settings import read_settings
+from relto.node.training_database import make_database
 from relto.rules.manifest import sign_bundle
 from relto.witness.folder import read_identity
 
@@ -101,9 +102,12 @@ class Ground:
         return self.root / "trust.policy"
 
 
-def prepare_ground(root: Path, base_port: int | None = None, *, rehearsal: bool = False, blobs: str = "") -> Ground:
+def prepare_ground(
+    root: Path, base_port: int | None = None, *, rehearsal: bool = False, database: str = "", blobs: str = ""
+) -> Ground:
     """Make everything in `root`, replacing an earlier training ground there; `rehearsal`: with a clock of its own.
 
+    `database`: where each nation's PostgreSQL database is made (relto.node.training_database); empty: SQLite.
     `blobs`: the address of an S3 store, in which each nation has a prefix of its own; empty: files.
     Raises Conflict if it is something else.
     """
@@ -140,7 +144,7 @@ def prepare_ground(root: Path, base_port: int | None = None, *, rehearsal: bool 
         ]
     )
     # Two interpreters side by side: each node is set up by the command an operator would use.
-    _all([_init_command(ground, nation, blobs) for nation in _NATIONS])
+    _all([[*_init_command(ground, nation, blobs), *_database_options(ground, nation, database)] for nation in _NATIONS])
     parties = [str(ground.party(nation)) for nation in _NATIONS]
     _all([_pair_command(ground, nation) for nation in _NATIONS])
     trusted = [f"--party={party}" for party in parties]
@@ -271,6 +275,13 @@ def _init_command(ground: Ground, nation: Nation, blobs: str) -> list[str]:
         f"--witness-url=http://127.0.0.1:{port + _PORTS_A_NATION - 1}",
         *(f"--witness-vkey={vkey}" for vkey in identity.vkeys),
     ]
+
+
+def _database_options(ground: Ground, nation: Nation, database: str) -> list[str]:
+    if not database:
+        return []
+    place, owner = make_database(database, nation, ground.root / nation.lower() / "database.passfile")
+    return [f"--database={place}", f"--database-owner={owner}"]
 
 
 def _pair_command(ground: Ground, nation: Nation) -> list[str]:

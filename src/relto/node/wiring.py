@@ -31,6 +31,7 @@ from relto.services.proofs import Proofs
 from relto.services.standing import GuardedStatementKey, ServedStanding
 from relto.signing.keys import StatementPublicKey
 from relto.store.fields import use_field_key
+from relto.store.scopes import NOBODY, NODE, begin_process
 
 _PAST_SECONDS = 5.0
 
@@ -46,7 +47,11 @@ def open_key_store(settings: NodeSettings) -> Pkcs11Token | None:
 
 
 def start_django(settings: NodeSettings, secrets: SecretsFolder, more: dict[str, object] | None = None) -> None:
-    """Configure Django and the field key for this process; `more` are the portal's further settings."""
+    """Configure Django and the field key for this process; `more` are the portal's further settings.
+
+    Who is given the house for its pages asks the database for nobody but who signed in; the others, for the node.
+    """
+    begin_process(NOBODY if more and "RELTO_HOUSE" in more else NODE)
     use_field_key(secrets.unseal(FIELD_KEY))
     values = base_settings(settings, secrets.unseal(DJANGO_SECRET).hex())
     values.update(more or {})

@@ -20,6 +20,7 @@ from relto.ports.telemetry import NOBODY_WATCHES, Telemetry
 from relto.services.proofs import Proofs
 from relto.services.standing import Unguarded
 from relto.signing.keys import StatementKey, StatementPublicKey
+from relto.store.scopes import carried
 
 Result = TypeVar("Result")
 NodeKind = Literal["training", "live"]
@@ -70,5 +71,5 @@ class House:
         return opaque_id(prefix, self.entropy.random_bytes(RANDOM_BYTES))
 
     def commit(self, step: Callable[[], Result]) -> Result:
-        """Run one atomic step; returns after it is durable."""
-        return self.committer.run(step)
+        """Run one atomic step; returns after it is durable. It asks the store for whom the caller asks."""
+        return self.committer.run(carried(step))

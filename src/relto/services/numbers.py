@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from relto.base.errors import Unreachable
 from relto.store.queries.standing import lives
+from relto.store.scopes import for_the_node
 
 _TRIES = 16
 A_LIFE = 1_000_000
@@ -29,7 +30,8 @@ def numbered(prefix: str, year: int, digits: int, taken: Callable[[str], int], m
     """
     start = f"{prefix}-{year:04d}-"
     # What was given in all lives known here is counted together: the places within a life are then free.
-    place, life = taken(start) + 1, lives()
+    with for_the_node():  # numbers are the nation's, whichever company has them
+        place, life = taken(start) + 1, lives()
     for number in range(life * A_LIFE + place, min(life * A_LIFE + place + _TRIES, (life + 1) * A_LIFE)):
         try:
             with transaction.atomic():

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from relto.procedures.actors import Actor
 from relto.services.actors import actor_of_person
 from relto.store.models import Account, Person
+from relto.store.scopes import act_for
 from relto.web.surroundings import house
 
 
@@ -14,7 +15,9 @@ def actor_of(request: HttpRequest) -> Actor | None:
     """Who is signed in; None for nobody. Raises NotAuthenticated for a suspended person."""
     if not isinstance(request.user, Account):
         return None
-    return actor_of_person(house(), request.user.person_id)
+    actor = actor_of_person(house(), request.user.person_id)
+    act_for(actor)
+    return actor
 
 
 def is_suspended(request: HttpRequest) -> bool:

@@ -23,6 +23,7 @@ from relto.services.actors import actor_of_person
 from relto.services.rule_proofs import READERS
 from relto.store.queries.alignment_templates import USERS
 from relto.store.queries.weighing import WEIGHERS
+from relto.store.scopes import act_for
 from relto.web.surroundings import house
 
 LARGEST_DOCUMENT = 32 * 1024**3
@@ -181,6 +182,7 @@ class SealingUploadHandler(FileUploadHandler):
             return False
         try:
             actor = actor_of_person(house(), user.person_id)
+            act_for(actor)
         except ReltoError:
             return False
         return not actor.roles.isdisjoint(roles)

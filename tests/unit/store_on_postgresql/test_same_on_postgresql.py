@@ -16,6 +16,7 @@ ONLY_HERE = (
     "tests/unit/services_exchange/concurrent_writers.py",
     "tests/unit/services/concurrent_narrowing.py",
     "tests/unit/store/lost_connections.py",
+    "tests/unit/store/second_wall.py",
     "tests/unit/store/shared_work.py",
 )
 # A file inside a folder that is named too would be dropped as a double, although its name keeps it out of the folder.

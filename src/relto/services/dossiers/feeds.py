@@ -25,6 +25,7 @@ from relto.services.book import enter
 from relto.services.dossiers.queues import due_dates
 from relto.services.house import House
 from relto.store.models.dossiers import CalendarFeed
+from relto.store.scopes import act_for
 
 _SECRET_BYTES = 32
 _LONGEST_SECRET = 64
@@ -76,6 +77,7 @@ def read_feed(house: House, secret: str) -> bytes:
         actor = actor_of_person(house, row.person)
     except NotAuthenticated as error:
         raise refused from error
+    act_for(actor)
     entries = [
         DueEntry(
             number=one.view.number,
