@@ -20,7 +20,7 @@ MOST_PAGES = 400
 """Of one person in one language; the first of each route come before more of the same."""
 DOORS = ("", "search/", "account/factors/", "account/step-up/?next=/en/", "account/confirm/")
 """Where people come in: her first page, and pages that are reached by a form or on the way to another page."""
-_PER_ROUTE = 6
+PER_ROUTE = 6
 _LEAVES = frozenset({"account_logout", "sign_in_link"})
 _HTTP_ERROR = 400
 _URLS = "tests.support.portal_urls"
@@ -47,8 +47,8 @@ def routes() -> frozenset[str]:
     return frozenset(_names(get_resolver(_URLS)))
 
 
-def walk(person: Person, language: str) -> Iterator[Page]:
-    """Every page that she reaches from her first page, breadth first."""
+def walk(person: Person, language: str, of_each: int = PER_ROUTE) -> Iterator[Page]:
+    """Every page that she reaches from her first page, breadth first; so many of each route."""
     waiting: list[tuple[str, str]] = [(f"/{language}/{door}", "") for door in DOORS]
     seen: set[str] = set()
     of_route: dict[str, int] = {}
@@ -59,7 +59,7 @@ def walk(person: Person, language: str) -> Iterator[Page]:
             continue
         seen.add(path)
         route = route_of(path)
-        if route in _LEAVES or of_route.get(route, 0) >= _PER_ROUTE:
+        if route in _LEAVES or of_route.get(route, 0) >= of_each:
             continue
         of_route[route] = of_route.get(route, 0) + 1
         count += 1

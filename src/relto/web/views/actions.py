@@ -15,6 +15,7 @@ from relto.services.alignment import meeting_papers
 from relto.services.alignment.titles import title_of
 from relto.store.queries.alignment import READERS, entry_of
 from relto.web.alignment_pages import parties_own_first, speaks, tried
+from relto.web.long_lists import part_of
 from relto.web.meeting_forms import ActionForm, ClosingForm
 from relto.web.meeting_pages import action_line, action_lines
 from relto.web.pages import PageRequest, page, show
@@ -31,11 +32,15 @@ _LANGUAGES = (("en", "English"), ("hi", "हिन्दी"), ("both", "English
 def listed(request: PageRequest) -> HttpResponse:
     """What is owed, by whom, by when?"""
     own = house()
-    found = action_lines(own, verbs.actions(own, request.actor))
+    found = verbs.actions(own, request.actor)
     is_open = {"proposed", "agreed", "amended"}
+    still = part_of(request, [one for one in found if one.state in is_open], "open")
+    over = part_of(request, [one for one in found if one.state not in is_open], "closed")
     context = {
-        "open": [one for one in found if one.row.state in is_open],
-        "closed": [one for one in found if one.row.state not in is_open],
+        "open": action_lines(own, still.rows),
+        "still": still,
+        "closed": action_lines(own, over.rows),
+        "over": over,
         "paper_languages": _LANGUAGES,
     }
     return show(request, "meetings/actions", context)

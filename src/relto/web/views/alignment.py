@@ -19,6 +19,7 @@ from relto.store.queries.alignment import READERS
 from relto.web.alignment_forms import CommentForm, NoteForm
 from relto.web.alignment_pages import chosen_forms, parties_own_first, posted, speaks, tried, word
 from relto.web.forms import ReltoForm
+from relto.web.long_lists import part_of
 from relto.web.matrix_rows import Row, asked, matrix_rows
 from relto.web.meeting_pages import talked_about
 from relto.web.pages import PageRequest, page, show
@@ -85,6 +86,7 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         form, step = _said_here(request, found.view, (divergence, relation, comment, note))
         if tried(form, step):
             return redirect(reverse("alignment_entry", kwargs={"entry": entry}))
+    comments = part_of(request, tuple(reversed(found.comments)), "comments")
     context = {
         "view": found.view,
         "title": found.view.title
@@ -93,7 +95,8 @@ def entry(request: PageRequest, entry: str) -> HttpResponse:
         "topic": TOPICS.get(found.view.topic, found.view.topic),
         "said_by": _sides(request, found),
         **_both_sides(request, found),
-        "comments": found.comments,
+        "comments": comments.rows,
+        "commented": comments,
         "notes": found.notes,
         "consequence": found.consequence,
         "proposals": proposals_about(own, actor, divergences=(entry,)) if found.view.kind == DIVERGENCE else (),

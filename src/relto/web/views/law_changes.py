@@ -21,6 +21,7 @@ from relto.services.alignment.law_notices import notice
 from relto.store.queries.alignment import READERS
 from relto.web.alignment_pages import posted, speaks, tried
 from relto.web.law_forms import LawAnswerForm, LawChangeForm, LawCommentForm, law_initial
+from relto.web.long_lists import part_of
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 from relto.web.words import language
@@ -34,8 +35,8 @@ _LANGUAGES = (("en", "English"), ("hi", "हिन्दी"), ("both", "English
 @page(*READERS)
 def law_list(request: PageRequest) -> HttpResponse:
     """Which texts of either nation change?"""
-    rows = law_changes.law_changes(house(), request.actor)
-    return show(request, "laws/list", {"rows": rows, "speaks": speaks(request)})
+    listed = part_of(request, law_changes.law_changes(house(), request.actor), "notices")
+    return show(request, "laws/list", {"rows": listed.rows, "listed": listed, "speaks": speaks(request)})
 
 
 @page(Role.CO_CHAIR, methods=_POSTED)

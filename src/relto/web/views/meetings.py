@@ -17,6 +17,7 @@ from relto.services.alignment.actions import actions
 from relto.store.queries.alignment import READERS
 from relto.web.alignment_pages import parties_own_first, speaks, tried
 from relto.web.forms import ReltoForm
+from relto.web.long_lists import part_of
 from relto.web.meeting_forms import AgendaForm, CancelForm, MinutesForm, PlanForm, plan_initial
 from relto.web.meeting_pages import action_lines, meeting_line
 from relto.web.pages import PageRequest, page, show
@@ -26,6 +27,8 @@ from relto.web.words import language
 
 _POSTED = ("GET", "HEAD", "POST")
 _LONGEST_DIGEST = 64
+_OWED = 10
+"""So many actions stand beside the meetings; their own page has them all."""
 _LANGUAGES = (("en", "English"), ("hi", "हिन्दी"), ("both", "English + हिन्दी"))
 
 
@@ -35,12 +38,18 @@ def meetings_page(request: PageRequest) -> HttpResponse:
     own, actor = house(), request.actor
     coming = meetings.next_meeting(own, actor)
     open_actions = [one for one in actions(own, actor) if one.state not in {"done", "withdrawn"}]
+    held = part_of(request, meetings.meetings(own, actor), "meetings")
+    decided = part_of(request, meetings.decisions(own, actor), "decisions")
+    owed = part_of(request, open_actions, "owed", _OWED)
     context = {
-        "rows": [meeting_line(one) for one in meetings.meetings(own, actor)],
-        "decisions": [_decision(one) for one in meetings.decisions(own, actor)],
+        "rows": [meeting_line(one) for one in held.rows],
+        "held": held,
+        "decisions": [_decision(one) for one in decided.rows],
+        "decided": decided,
         "coming": coming,
         "not_after": date_format(coming.not_after, "F Y") if coming.not_after is not None else "",
-        "actions": action_lines(own, open_actions),
+        "actions": action_lines(own, owed.rows),
+        "owed": owed,
         "speaks": speaks(request),
     }
     return show(request, "meetings/list", context)

@@ -26,6 +26,7 @@ from relto.web.alignment_forms import NoteForm
 from relto.web.alignment_pages import parties_own_first, posted, speaks, tried
 from relto.web.draft_forms import download
 from relto.web.forms import ReltoForm
+from relto.web.long_lists import part_of
 from relto.web.meeting_pages import talked_about
 from relto.web.pages import PageRequest, page, show
 from relto.web.proposal_forms import PositionForm, RemarkForm
@@ -54,7 +55,7 @@ def proposals(request: PageRequest) -> HttpResponse:
         "topic": dict(sorted(((code, str(text)) for code, text in TOPICS.items()), key=lambda one: one[1])),
     }
     context = {
-        "groups": [(state, rows) for state, rows in by_state if rows],
+        "groups": [(state, part_of(request, rows, f"state-{state}")) for state, rows in by_state if rows],
         "filters": [filter_of(name, said("workbench_page", name), words[name], asked[name]) for name in known],
         "chosen": any(asked.values()),
         "count": len(found),
@@ -131,6 +132,7 @@ def _context(request: PageRequest, detail: ProposalDetail, forms: dict[str, Relt
     signatures = signature_boxes(request, detail.row.entry, only=detail.shown.digest)
     differences = rule_changes(own, request.actor, detail)
     may_sign = {"sign", "take_back"} & set(detail.may)
+    general = part_of(request, shown.general_remarks(detail, nation), "comments")
     return {
         "detail": detail,
         "row": detail.row,
@@ -142,7 +144,8 @@ def _context(request: PageRequest, detail: ProposalDetail, forms: dict[str, Relt
         "turns": [(turn.nation, said("proposal.act", turn.act)) for turn in detail.turns],
         "steps": shown.steps(detail, parties),
         "clauses": shown.clauses(detail, nation),
-        "general": shown.general_remarks(detail, nation),
+        "general": general.rows,
+        "spoken": general,
         "changes": shown.changes(differences, {policy.oid: str(policy.nation) for policy in active(own).policies}),
         "differences": len(differences),
         "changes_left": max(0, len(differences) - shown.MOST_CHANGES),
