@@ -12,6 +12,7 @@ import relto
 from relto.base import errors
 from relto.exchange.messages import KINDS
 from relto.ledger.leaves import LeafEvent
+from relto.node.process_settings import SETTINGS as PROCESSES
 from relto.node.reading_settings import SETTINGS as READING
 from relto.node.settings import Dpop, Mail, NodeSettings, Ports, Urls
 from relto.node.sign_in_settings import CERTIFICATES, OPENID
@@ -60,6 +61,7 @@ def test_each_setting_is_documented(group: type) -> None:
         "sign_in",
         "reading_room",
         "telemetry",
+        "processes",
     }
     page = (DOCS / "reference" / "settings.md").read_text("utf-8")
     assert names <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
@@ -71,6 +73,7 @@ def test_each_setting_of_a_table_is_documented() -> None:
     known |= {f"sign_in.openid.{one}" for one in OPENID} | {f"sign_in.certificates.{one}" for one in CERTIFICATES}
     known |= {f"reading_room.{one}" for one in READING}
     known |= {f"telemetry.{one}" for one in TELEMETRY}
+    known |= {f"processes.{one}" for one in PROCESSES}
     assert known <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
 
 

@@ -40,6 +40,7 @@ from relto.kas.rewrapping import (
 from relto.kas.token_endpoint import token_response
 from relto.services.house import House
 from relto.services.readiness import Readiness
+from relto.services.seen_proofs import SharedSeen
 from relto.services.service_keys import KeyRing, token_key_set
 from relto.services.tokens import Caller, verify
 
@@ -63,20 +64,24 @@ class Route:
 class Unauthenticated:
     """How many callers did not authenticate since the start: a number, nothing about them."""
 
-    def __init__(self) -> None:
-        """Starts at none."""
+    def __init__(self, shared: SharedSeen | None = None) -> None:
+        """Starts at none. `shared`: where all processes of the door count together."""
+        self._shared = shared
         self._lock = threading.Lock()
         self._count = 0
 
     def add(self) -> None:
         """One more."""
+        if self._shared is not None:
+            self._shared.count_refused(1)
+            return
         with self._lock:
             self._count += 1
 
     @property
     def count(self) -> int:
         """The number so far."""
-        return self._count
+        return self._count if self._shared is None else self._shared.count_refused(0)
 
 
 class Door:

@@ -1,42 +1,35 @@
-"""The process: three listeners over one key ring, each a bounded pool of threads (cheroot).
+"""The process: three listeners over one key ring, each a bounded pool of threads behind granian (docs/adr/0022).
 
 Bounds: threads, waiting connections, seconds for a slow client, header and body sizes. The inner listener takes
-loopback addresses only. Listeners answer only after all have been bound.
+loopback addresses only. Listeners answer only after all ports were found free.
 """
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from cheroot import wsgi
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-
 from relto.base.errors import Misconfigured
 from relto.kas.bodies import PUBLIC_BODY_LIMIT
 from relto.kas.doors import Door, Unauthenticated, WsgiApplication, key_service_door, relay_door
+from relto.kas.front import Front
 from relto.kas.inner import inner_door
+from relto.kas.listening import Listener, Place, free_port
 from relto.sealing.manifest import MAX_MANIFEST
 from relto.services.house import House
+from relto.services.seen_proofs import SharedSeen
 from relto.services.service_keys import KeyRing
 from relto.services.share_release import OwnKeyService
 
 DoorName = Literal["key_service", "relay", "inner"]
 Around = Callable[[DoorName, WsgiApplication], WsgiApplication]
-_log = logging.getLogger("relto.kas")
 _LOOPBACK = "127.0.0.1"
-_MAX_HEADERS = 64 * 1024
 _THREADS = 16
-_WAITING_CONNECTIONS = 128
-_WAITING_REQUESTS = 512
-_KEPT_CONNECTIONS = 256  # idle ones; they hold no thread, and a TLS handshake costs more than a release
-_SLOW_CLIENT_SECONDS = 20
-_SHUTDOWN_SECONDS = 5
 _BODY_LIMITS: Mapping[DoorName, int] = {
     "key_service": PUBLIC_BODY_LIMIT,
     "relay": PUBLIC_BODY_LIMIT,
@@ -58,6 +51,7 @@ class KasListeners:
     """Where the doors listen: one address, three ports (0 takes a free one); the inner one on loopback in any case.
 
     `certificate`, `private_key`: PEM files for the two outer doors, where no TLS terminator stands before them.
+    `shared`: several processes listen there, and whoever started them found the ports free.
     """
 
     bind: str
@@ -66,11 +60,24 @@ class KasListeners:
     inner: int
     certificate: Path | None = None
     private_key: Path | None = None
+    shared: bool = False
+
+    def place(self, door: DoorName, port: int) -> Place:
+        """Where a door listens, when it has this port."""
+        if door == "inner":
+            return Place(_LOOPBACK, port)
+        return Place(self.bind, port, self.certificate, self.private_key)
+
+    def free_port(self, door: DoorName) -> int:
+        """The port of a door. Raises Misconfigured("port") when it is not free; shared ones were looked at before."""
+        port: int = getattr(self, door)
+        host = _LOOPBACK if door == "inner" else self.bind
+        return port if self.shared else free_port(host, port, field=f"ports.{door}")
 
 
-def create_kas_app(house: House, keyring: KeyRing, inner_secret: str) -> KasApp:
-    """The doors of one node's key service process."""
-    unauthenticated = Unauthenticated()
+def create_kas_app(house: House, keyring: KeyRing, inner_secret: str, *, shared: SharedSeen | None = None) -> KasApp:
+    """The doors of one node's key service process. `shared`: where several processes count together."""
+    unauthenticated = Unauthenticated(shared)
     own = house.key_service if isinstance(house.key_service, OwnKeyService) else OwnKeyService(keyring)
     own.attend(house)
     house.proofs.begin(house.now())
@@ -86,66 +93,72 @@ def paths_of(application: WsgiApplication) -> frozenset[str]:
     return application.paths if isinstance(application, Door) else frozenset()
 
 
-class _Server(wsgi.Server):
-    """The HTTP server, with a log of its own."""
-
-    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  cheroot's signature
-        """What the server reports, without the text and the stack: both could hold what a client sent."""
-        del msg
-        _log.log(level, "http.trouble %s", "broken" if traceback else "connection")
-
-
 class KasServer:
-    """The running listeners of a process."""
+    """The running listeners of a process: an event loop of its own for all of them, and threads for each door."""
 
     def __init__(self, app: KasApp, listeners: KasListeners, *, threads: int = _THREADS) -> None:
         """`threads`: of each door. Raises Misconfigured for a certificate without its key."""
         if (listeners.certificate is None) != (listeners.private_key is None):
             expected = "a certificate and its private key, or neither"
             raise Misconfigured("certificate", field="certificate", expected=expected)
-        self._servers: dict[DoorName, _Server] = {
-            "key_service": _server("key_service", app.key_service, listeners, threads),
-            "relay": _server("relay", app.relay, listeners, threads),
-            "inner": _server("inner", app.inner, listeners, threads),
-        }
-        self._threads: list[threading.Thread] = []
+        self._app = app
+        self._listeners = listeners
+        self._threads = threads
+        self._ports: dict[DoorName, int] = {}
+        self._loop: asyncio.AbstractEventLoop
+        self._thread: threading.Thread
+        self._running: list[tuple[Listener, Front]] = []
 
     def start(self) -> None:
-        """Bind all listeners, then answer. Raises Misconfigured("port") when one cannot be bound; then none listens."""
-        bound: list[_Server] = []
-        for door, server in self._servers.items():
-            try:
-                server.prepare()
-            except OSError as error:
-                for other in bound:
-                    other.stop()
-                raise Misconfigured("port", field=f"ports.{door}", expected="a free port of this machine") from error
-            bound.append(server)
-        for door, server in self._servers.items():
-            thread = threading.Thread(target=server.serve, name=f"kas-{door}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        """Find all ports free, then answer. Raises Misconfigured("port") when one is not; then none listens."""
+        doors: tuple[DoorName, ...] = get_args(DoorName)
+        self._ports = {door: self._listeners.free_port(door) for door in doors}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="kas", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(doors), self._loop).result()
+
+    async def _open(self, doors: Iterable[DoorName]) -> None:
+        for door in doors:
+            place = self._listeners.place(door, self._ports[door])
+            front = Front(
+                getattr(self._app, door), origin=place.origin, body_limit=_BODY_LIMITS[door], threads=self._threads
+            )
+            listener = Listener(place, front)
+            self._running.append((listener, front))
+            await listener.start()
 
     def port(self, door: DoorName) -> int:
         """The port that a door really has."""
-        return int(self._servers[door].bind_addr[1])
+        return self._ports[door]
 
     def stop(self) -> None:
         """Finish what is being answered and close."""
-        for server in self._servers.values():
-            server.stop()
-        for thread in self._threads:
-            thread.join()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        for _, front in self._running:
+            front.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(listener.stop() for listener, _ in self._running))
 
 
 def serve_kas(
-    house: House, keyring: KeyRing, listeners: KasListeners, inner_secret: str, around: Around | None = None
+    house: House,
+    keyring: KeyRing,
+    listeners: KasListeners,
+    inner_secret: str,
+    around: Around | None = None,
+    *,
+    shared: SharedSeen | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT: the main function of the key service's process. Raises Misconfigured.
 
-    `around`: what is laid around each door.
+    `around`: what is laid around each door. `shared`: where several processes count together.
     """
-    app = create_kas_app(house, keyring, inner_secret)
+    app = create_kas_app(house, keyring, inner_secret, shared=shared)
     if around is not None:
         app = KasApp(*(around(door, getattr(app, door)) for door in get_args(DoorName)))
     server = KasServer(app, listeners)
@@ -155,23 +168,3 @@ def serve_kas(
     server.start()
     stopping.wait()
     server.stop()
-
-
-def _server(door: DoorName, app: WsgiApplication, listeners: KasListeners, threads: int) -> _Server:
-    host = _LOOPBACK if door == "inner" else listeners.bind
-    server = _Server(
-        (host, getattr(listeners, door)),
-        app,
-        numthreads=threads,
-        server_name="relto",
-        request_queue_size=_WAITING_CONNECTIONS,
-        timeout=_SLOW_CLIENT_SECONDS,
-        accepted_queue_size=_WAITING_REQUESTS,
-        shutdown_timeout=_SHUTDOWN_SECONDS,
-    )
-    server.keep_alive_conn_limit = _KEPT_CONNECTIONS
-    server.max_request_header_size = _MAX_HEADERS
-    server.max_request_body_size = _BODY_LIMITS[door]
-    if door != "inner" and listeners.certificate is not None:
-        server.ssl_adapter = BuiltinSSLAdapter(str(listeners.certificate), str(listeners.private_key))
-    return server

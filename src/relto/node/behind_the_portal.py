@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import replace
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.base.errors import Misconfigured
 from relto.node.children import heartbeat_file
 from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
 from relto.node.settings import NodeSettings
+from relto.node.spreading import spread
 from relto.node.starts import SETTLING_SECONDS
 from relto.node.telemetry import begin_watching, keep_measured
 from relto.node.wiring import build_house, open_key_store, open_secrets, partner_links, served_standing, start_django
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+    from relto.kas.process import KasListeners
 
 _BEAT_SECONDS = 1.0
 
@@ -31,13 +35,23 @@ def serve_behind(settings: NodeSettings, name: str) -> None:
 
 
 def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
-    from relto.kas.process import DoorName, KasListeners, paths_of, serve_kas  # noqa: PLC0415  its own door
+    from relto.kas.process import DoorName, paths_of, serve_kas  # noqa: PLC0415  its own door
+    from relto.services.proofs import SharedProofs  # noqa: PLC0415  likewise
     from relto.services.service_keys import KeyRing  # noqa: PLC0415  likewise
 
-    ports, folder = settings.ports, settings.folder
+    listeners = _kas_listeners(settings)
+    shared = None
+    if settings.processes.key_service > 1:
+        for door in get_args(DoorName):
+            listeners.free_port(door)
+        listeners = replace(listeners, shared=True)
+        shared = SharedProofs.make()
+        spread(settings.processes.key_service)
     standing = served_standing(settings)
     watching = begin_watching(settings, "key_service")
     house = watching.house(build_house(settings, secrets, watching.committer(), standing))
+    if shared is not None:
+        house = replace(house, proofs=house.proofs.together(shared))
     inner_secret = secrets.unseal(INNER_SECRET).hex()
 
     def around(door: DoorName, application: WSGIApplication) -> WSGIApplication:
@@ -49,16 +63,21 @@ def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
     serve_kas(
         house,
         KeyRing.load(secrets, open_key_store(settings)),
-        KasListeners(
-            settings.bind,
-            ports.key_service,
-            ports.relay,
-            ports.inner,
-            *(place if place.exists() else None for place in (folder.door_certificate, folder.door_private_key)),
-        ),
+        listeners,
         inner_secret,
         around,
+        shared=None if shared is None else shared.seen,
     )
+
+
+def _kas_listeners(settings: NodeSettings) -> KasListeners:
+    from relto.kas.process import KasListeners  # noqa: PLC0415  each process loads its own door
+
+    ports, folder = settings.ports, settings.folder
+    certificate, private_key = (
+        place if place.exists() else None for place in (folder.door_certificate, folder.door_private_key)
+    )
+    return KasListeners(settings.bind, ports.key_service, ports.relay, ports.inner, certificate, private_key)
 
 
 def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:

@@ -7,12 +7,12 @@ of the token it comes with, and the key the token is bound to; `jti`; `iat` with
 established (token or client credential), and only after that is its `jti` recorded: what does not hold cannot fill the
 memory of what was seen.
 
-A door's memory lives in its one process: a proof is good at one address (`htu`), and each address is one process. It
-is bounded, and full it refuses. What was seen before a start is not remembered, so a proof that is older than the
-process must carry a nonce of this process; so must one whose time is outside the skew, since a nonce says better than a
-wrong clock when it was made (section 4.3, point 11), and every one where the node demands it. A proof that carries a
-nonce holds as long as the nonce does, whatever its time says: else one of a fast clock would hold once more when that
-time comes, long after it was forgotten. Nonces are an HMAC over a time window, under a key made at each start: there is
+A door's memory lives in its process, or in memory that the processes of one address (`htu`) share. It is bounded, and
+full it refuses. What was seen before a start is not remembered, so a proof that is older than the process must carry a
+nonce of this start; so must one whose time is outside the skew, since a nonce says better than a wrong clock when it
+was made (section 4.3, point 11), and every one where the node demands it. A proof that carries a nonce holds as long as
+the nonce does, whatever its time says: else one of a fast clock would hold once more when that time comes, long after
+it was forgotten. Nonces are an HMAC over a time window, under a key made at each start: there is
 nothing to store, they rotate once per skew, and the one before the present one still holds.
 """
 
@@ -38,6 +38,7 @@ from relto.base.errors import NotAuthenticated, ReltoError, Unreachable
 from relto.base.instants import Instant
 from relto.services.compact_signatures import ALGORITHMS, WRONG, SigningKey, header_of, signed_payload
 from relto.services.origins import normal_origin
+from relto.services.seen_proofs import OwnSeen, Seen, SharedSeen
 
 _LOG = logging.getLogger(__name__)
 DEFAULT_SKEW = timedelta(seconds=60)
@@ -56,6 +57,7 @@ _RSA_BITS = range(2048, 4097)
 _EXPONENT = "AQAB"  # 65537, the one in use
 _NONCE_BYTES = 16
 _WINDOW_BYTES = 8
+_SECRET_BYTES = 32
 
 
 def proof_refused(nonce: str = "") -> NotAuthenticated:
@@ -106,18 +108,39 @@ class ProvenKey:
     seen: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class SharedProofs:
+    """What several processes judge proofs by together; made before they are forked."""
+
+    nonce_key: bytes
+    seen: SharedSeen
+
+    @classmethod
+    def make(cls) -> SharedProofs:
+        """A fresh key, and an empty memory."""
+        return cls(secrets.token_bytes(_SECRET_BYTES), SharedSeen(MAX_SEEN))
+
+
 class Proofs:
     """What one process knows to judge proofs by: its nonces, and what it has seen."""
 
-    def __init__(self, *, skew: timedelta = DEFAULT_SKEW, nonce_required: bool = False) -> None:
-        """`skew`: how far a proof's time may be from the node's clock; `nonce_required`: at every request."""
+    def __init__(
+        self, *, skew: timedelta = DEFAULT_SKEW, nonce_required: bool = False, shared: SharedProofs | None = None
+    ) -> None:
+        """`skew`: how far a proof's time may be from the node's clock; `nonce_required`: at every request.
+
+        `shared`: what this process has in common with others that answer at the same address.
+        """
         self.skew = skew
         self.nonce_required = nonce_required
-        self._secret = secrets.token_bytes(32)
+        self._secret = secrets.token_bytes(_SECRET_BYTES) if shared is None else shared.nonce_key
         self._lock = threading.Lock()
         self._began: float | None = None
-        self._turned = 0.0
-        self._seen: tuple[set[bytes], set[bytes]] = (set(), set())
+        self._seen: Seen = OwnSeen(MAX_SEEN) if shared is None else shared.seen
+
+    def together(self, shared: SharedProofs) -> Proofs:
+        """As strict as this one, with what other processes share."""
+        return Proofs(skew=self.skew, nonce_required=self.nonce_required, shared=shared)
 
     def begin(self, now: Instant) -> None:
         """The process serves from now on; without it, from the first proof on."""
@@ -161,22 +184,15 @@ class Proofs:
 
     def record(self, proven: ProvenKey, now: Instant) -> None:
         """The proof is used up. Raises NotAuthenticated if it was before, Unreachable("proofs") when memory is full."""
-        moment = now.timestamp()
-        with self._lock:
-            # A proof holds from `skew` before its time to `skew` after; whatever was seen stays for at least that long,
-            # and the newest of the present ones may have come as late as one `kept` after the turn.
-            kept = 2 * self.skew.total_seconds() + 1
-            if moment - self._turned > kept:
-                fresh = moment - self._turned <= 2 * kept
-                self._seen = (set(), self._seen[0] if fresh else set())
-                self._turned = moment
-            present, before = self._seen
-            if proven.seen in present or proven.seen in before:
-                _LOG.warning("proof.replayed")
-                raise proof_refused()
-            if len(present) >= MAX_SEEN:
-                raise Unreachable("proofs", field="DPoP", expected="fewer requests at a time")
-            present.add(proven.seen)
+        # A proof holds from `skew` before its time to `skew` after; whatever was seen stays for at least that long,
+        # and the newest of the present ones may have come as late as one `kept` after the turn.
+        kept = 2 * self.skew.total_seconds() + 1
+        verdict = self._seen.add(proven.seen, now.timestamp(), kept)
+        if verdict == "seen":
+            _LOG.warning("proof.replayed")
+            raise proof_refused()
+        if verdict == "full":
+            raise Unreachable("proofs", field="DPoP", expected="fewer requests at a time")
 
     def _require_nonce(self, given: object, now: Instant) -> None:
         window = int(now.timestamp() // self.skew.total_seconds())

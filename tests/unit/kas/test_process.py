@@ -14,8 +14,6 @@ from tests.unit.kas.conftest import INNER_SECRET
 from tests.unit.services_kas.node import Node
 
 
-# cheroot forgets the socket that it could not bind; this process would end here.
-@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 def test_three_listeners_answer_and_a_taken_port_stops_the_start(node: Node) -> None:
     app = create_kas_app(node.house, node.keyring, INNER_SECRET)
     server = KasServer(app, KasListeners("127.0.0.1", 0, 0, 0), threads=2)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from relto.base.errors import Misconfigured
+from relto.node.process_settings import ProcessSettings, read_processes
+from relto.services.seen_proofs import OwnSeen, SharedSeen
+
+SPREAD = """
+import os, sys, time
+from pathlib import Path
+from relto.node.spreading import spread
+number = spread(2)
+(Path(sys.argv[1]) / f"{number}.pid").write_text(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+def test_what_is_not_said_is_one_process_of_each_kind() -> None:
+    assert read_processes({}) == ProcessSettings(1, 1, 1, 1)
+    assert read_processes({"key_service": 3}).key_service == 3
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 65, True, "2", 1.5, None])
+def test_a_wrong_number_of_processes_is_refused_by_name(wrong: object) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        read_processes({"worker": wrong})
+    assert refused.value.field == "processes.worker"
+
+
+def test_an_unknown_kind_of_process_is_refused_by_name() -> None:
+    with pytest.raises(Misconfigured) as refused:
+        read_processes({"witness": 2})
+    assert refused.value.field == "processes.witness"
+    with pytest.raises(Misconfigured):
+        read_processes([2])
+
+
+@pytest.mark.parametrize("ended_by", ["one of them", "the supervisor"])
+def test_when_one_process_ends_all_end_and_only_then_is_it_said_to_be_wrong(tmp_path: Path, ended_by: str) -> None:
+    watching = subprocess.Popen([sys.executable, "-c", SPREAD, str(tmp_path)])
+    places = [tmp_path / f"{number}.pid" for number in range(2)]
+    try:
+        until = time.monotonic() + 20
+        while not all(place.exists() and place.read_text() for place in places) and time.monotonic() < until:
+            time.sleep(0.02)
+        first, second = (int(place.read_text()) for place in places)
+        os.kill(first if ended_by == "one of them" else watching.pid, signal.SIGTERM)
+        assert watching.wait(20) == (1 if ended_by == "one of them" else 0)
+        for process in (first, second):
+            with pytest.raises(ProcessLookupError):
+                os.kill(process, 0)
+    finally:
+        watching.kill()
+        watching.wait()
+
+
+@pytest.mark.parametrize("memory", [OwnSeen, SharedSeen])
+def test_a_memory_of_proofs_knows_what_it_saw_for_as_long_as_a_proof_holds(memory: type[OwnSeen | SharedSeen]) -> None:
+    seen = memory(3)
+    digests = [bytes([number]) * 16 for number in range(1, 6)]
+    assert [seen.add(one, 1000.0, 10.0) for one in digests[:3]] == ["new"] * 3
+    assert seen.add(digests[0], 1009.0, 10.0) == "seen"
+    assert seen.add(digests[3], 1009.0, 10.0) == "full"
+    assert seen.add(digests[3], 1011.0, 10.0) == "new", "a generation later there is room again"
+    assert seen.add(digests[0], 1011.0, 10.0) == "seen", "and what was seen is still known"
+    assert seen.add(digests[0], 1033.0, 10.0) == "new", "two generations later it is not"
+
+
+def test_digests_that_want_the_same_place_are_all_remembered() -> None:
+    seen = SharedSeen(8)
+    digests = [bytes(8) + bytes([number]) * 8 for number in range(1, 9)]
+    assert [seen.add(one, 1.0, 10.0) for one in digests] == ["new"] * 8
+    assert [seen.add(one, 2.0, 10.0) for one in digests] == ["seen"] * 8
+
+
+def test_of_two_processes_that_get_one_proof_at_once_one_alone_takes_it(tmp_path: Path) -> None:
+    seen, wanted = SharedSeen(10_000), 500
+    children = []
+    for number in range(2):
+        child = os.fork()
+        if child == 0:
+            taken = [place for place in range(1, wanted) if seen.add(place.to_bytes(16, "big"), 1e9, 121.0) == "new"]
+            seen.count_refused(len(taken))
+            (tmp_path / str(number)).write_text(" ".join(map(str, taken)))
+            os._exit(0)
+        children.append(child)
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0
+    first, second = ({*map(int, (tmp_path / str(number)).read_text().split())} for number in range(2))
+    assert not first & second
+    assert first | second == set(range(1, wanted))
+    assert seen.count_refused(0) == len(first) + len(second)
