@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from relto.node.status import NodeStatus
 
 _CRITICAL = 12
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 @click.command("status")
@@ -34,6 +32,8 @@ def status(folder: Path) -> None:
 
 
 def _told(found: NodeStatus) -> dict[str, Any]:
+    from relto.services.alarms import runbook_text
+
     return {
         "processes": found.processes,
         "measures": [
@@ -47,7 +47,7 @@ def _told(found: NodeStatus) -> dict[str, Any]:
                 "value": round(one.measure.value, 3),
                 "attributes": one.measure.attributes,
                 "what": words("alarm", one.alarm.code),
-                "act": plain(words("alarm_act", one.alarm.code)),
+                "act": runbook_text(words("alarm_act", one.alarm.code)),
             }
             for one in found.alarms
         ],
@@ -55,6 +55,8 @@ def _told(found: NodeStatus) -> dict[str, Any]:
 
 
 def _text(found: NodeStatus) -> str:
+    from relto.services.alarms import runbook_text
+
     states = {True: "ready", False: "away"}
     lines = [f"{name}: {words('node_process', states[ready])}" for name, ready in found.processes.items()]
     rows = [[one.name, f"{one.value:g}", ", ".join(one.attributes.values())] for one in found.measures]
@@ -65,12 +67,7 @@ def _text(found: NodeStatus) -> str:
             f"{words('alarm_severity', one.alarm.severity)}: {words('alarm', one.alarm.code)}"
             f" [{one.alarm.code}{': ' + which if which else ''}]"
         )
-        lines.append(f"  {words('role', one.alarm.who)}: {plain(words('alarm_act', one.alarm.code))}")
+        lines.append(f"  {words('role', one.alarm.who)}: {runbook_text(words('alarm_act', one.alarm.code))}")
     if not found.alarms:
         lines.append(words("cli.empty", "alarms"))
     return "\n".join(lines)
-
-
-def plain(text: str) -> str:
-    """A runbook's text without the links of the page that it stands on."""
-    return _LINK.sub(r"\1", text)

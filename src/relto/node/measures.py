@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from django.db import close_old_connections
@@ -22,8 +23,9 @@ from relto.base.errors import ReltoError
 from relto.base.instants import read_instant
 from relto.node.children import heartbeat_file
 from relto.node.settings import NodeSettings
-from relto.services.house import House
-from relto.services.node_measures import measured
+
+if TYPE_CHECKING:
+    from relto.services.house import House
 
 _DAY = 86400.0
 _LARGEST_FILE = 256 * 1024
@@ -32,6 +34,8 @@ _LAST_BACKUP = "last-backup.json"  # in the node's folder: the identity and inst
 
 def all_measures(settings: NodeSettings, house: House) -> list[Measure]:
     """Every number that the node's records and its folder tell now."""
+    from relto.services.node_measures import measured  # noqa: PLC0415  tables need a started Django
+
     close_old_connections()
     try:
         return [*measured(house), *measured_files(settings)]

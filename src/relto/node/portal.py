@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings as running
@@ -15,6 +16,7 @@ from django.core.wsgi import get_wsgi_application
 
 from relto.adapters.log_files import FolderLogFiles
 from relto.node.hardening import end_with_parent, harden_process
+from relto.node.measures import measured_files
 from relto.node.reading_settings import readings_of
 from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
@@ -47,6 +49,7 @@ def _build() -> object:
         "RELTO_CLIENT_CERTIFICATES": client_certificates(settings.sign_in.certificates),
         "RELTO_IDENTITY_PROVIDER": identity_provider(settings.sign_in.openid, training=settings.kind == "training"),
         "RELTO_LOG_FILES": FolderLogFiles(settings.folder.ledger),
+        "RELTO_NODE_FILES": partial(measured_files, settings),
         "ROOT_URLCONF": "relto.node.urls",
     }
     if watching.telemetry is not None:

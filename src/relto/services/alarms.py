@@ -7,6 +7,7 @@ alarm, and what to do, stand in the catalogues under `alarm.CODE` and `alarm_act
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from relto.adapters.telemetry_names import INSTRUMENTS, Measure
 
 Severity = Literal["critical", "warning"]
 _HOUR: Final = 3600.0
+_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,11 @@ class StandingAlarm:
 
     alarm: Alarm
     measure: Measure
+
+
+def runbook_text(text: str) -> str:
+    """What to do about an alarm, without the links of the page of alarms."""
+    return _LINK.sub(r"\1", text).replace("`", "")
 
 
 def standing_alarms(measures: Iterable[Measure]) -> list[StandingAlarm]:

@@ -11,7 +11,10 @@ from django.conf import settings
 from relto.base.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from relto.adapters.client_certificates import ClientCertificates
+    from relto.adapters.telemetry_names import Measure
     from relto.ports.identity import IdentityProvider
     from relto.ports.log_files import LogFiles
     from relto.services.house import House
@@ -50,6 +53,12 @@ def client_certificates() -> ClientCertificates | None:
     """What judges client certificates; None when the settings name no authority for them."""
     found: ClientCertificates | None = getattr(settings, "RELTO_CLIENT_CERTIFICATES", None)
     return found
+
+
+def measured_files() -> list[Measure]:
+    """What the node's folder and machine tell of how it is doing; nothing where nobody said how to look."""
+    look: Callable[[], list[Measure]] | None = getattr(settings, "RELTO_NODE_FILES", None)
+    return look() if look is not None else []
 
 
 def log_files() -> LogFiles:

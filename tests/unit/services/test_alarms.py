@@ -17,10 +17,9 @@ from relto.adapters.telemetry_names import EVENTS, INSTRUMENTS, Measure, Vocabul
 from relto.adapters.words import catalogue
 from relto.base.nations import Nation
 from relto.cli.main import relto
-from relto.cli.node_status import plain
 from relto.ports.partners import PartnerLink
 from relto.procedures.actors import Role
-from relto.services.alarms import ALARMS, BY_CODE, standing_alarms
+from relto.services.alarms import ALARMS, BY_CODE, runbook_text, standing_alarms
 from relto.services.node_measures import measured
 from relto.store.models import (
     Checkpoint,
@@ -186,7 +185,7 @@ def test_what_a_runbook_names_is_there() -> None:
             assert (write_alarms.PAGE.parent / page).is_file(), page
         for code in re.findall(r"`([a-z_]+\.[a-z_]+)(?: [a-z]+)?`", said):
             assert code in EVENTS | {"urls.link"}, code
-        assert "](" not in plain(said)
+        assert not {"](", "`"} & set(re.findall(r"\]\(|`", runbook_text(said)))
 
 
 def test_what_only_a_collector_asks_names_what_is_told() -> None:

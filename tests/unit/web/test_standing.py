@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from django.test import Client
 from pytest_django import Settings
@@ -10,7 +11,7 @@ from pytest_django import Settings
 from relto.base.canonical import Json
 from relto.services.quarantine import LEDGER_BEHIND, SENT_LOST, Finding, quarantine_node
 from relto.services.standing import ServedStanding
-from relto.store.models import Item, LedgerCheck, NodeStart
+from relto.store.models import Item, LedgerCheck, LedgerEntry, NodeStart
 from tests.unit.web.portal import Portal
 
 MESSAGE = "msg_aaaaaaaaaaaaaaaaaaaaaaaa"
@@ -76,3 +77,12 @@ def test_the_page_says_what_the_last_re_check_of_the_ledger_found(portal: Portal
     engineer = portal.as_person("engineer").get("/hi/node/").content.decode()
     assert "entry:17" not in engineer
     assert "विवरण" in engineer
+
+
+def test_the_operator_sees_which_alarms_stand_and_what_to_do_and_an_engineer_does_not(portal: Portal) -> None:
+    LedgerEntry.objects.update(recorded_at=portal.node.clock.now() - timedelta(hours=1))
+    page = portal.as_person("operator").get("/en/node/").content.decode()
+    assert "witness is late" in page
+    assert "checkpoint.not_cosigned" in page
+    assert "साक्षी देर कर रहा है" in portal.as_person("operator").get("/hi/node/").content.decode()
+    assert "witness is late" not in portal.as_person("engineer").get("/en/node/").content.decode()
