@@ -12,6 +12,7 @@ from relto.cli.keys import COLUMNS, key_rows, keys
 from relto.cli.node_backup import backup, restore
 from relto.cli.node_doctor import doctor
 from relto.cli.node_ledger import check_ledger, rebuild_log
+from relto.cli.node_status import status
 from relto.cli.output import answer, answer_rows, table, wants_json
 from relto.cli.standing import quarantine, recover
 
@@ -177,6 +178,7 @@ def serve(folder: Path, process: str) -> None:
 node.add_command(backup)
 node.add_command(check_ledger)
 node.add_command(doctor)
+node.add_command(status)
 node.add_command(keys)
 node.add_command(quarantine)
 node.add_command(rebuild_log)
