@@ -14,7 +14,6 @@ from typing import Any
 
 from joserfc.jwk import ECKey
 
-from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.system import SystemEntropy
 from relto.base.canonical import Json, sha256_hex
 from relto.base.nations import Nation
@@ -33,6 +32,7 @@ from relto.signing.keys import StatementKey
 from relto.store.committer import DirectCommitter
 from relto.store.fields import use_field_key
 from relto.store.models import AgreementBundle, Person, RoleGrant, ServiceKey
+from tests.support.blobs_of_tests import blobs_in
 from tests.support.proving import ProverHere
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -187,7 +187,7 @@ def make_house(folder: Path, nation: Nation, links: dict[Nation, PartnerLink] | 
         urls=own.urls,
         clock=clock,
         entropy=SystemEntropy(),
-        blobs=FileBlobs(folder / "blobs"),
+        blobs=blobs_in(folder / "blobs"),
         committer=DirectCommitter(),
         node_key=own.node,
         authorities={one: nationhood(one).authority.public for one in NATIONS},

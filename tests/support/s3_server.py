@@ -79,15 +79,16 @@ class S3Server:
     """One server over one folder; it can be killed and started again at the same address."""
 
     def __init__(self, binary: Path, folder: Path, tls: Sequence[Path] = ()) -> None:
-        """`tls`: certificate and key files; without them it speaks plain HTTP."""
+        """`tls`: the files of a certificate for `localhost`, its key and its authority; without them plain HTTP."""
         self._binary = binary
         self._folder = folder
         self._tls = tls
+        self.authority = tls[2] if tls else None
         self._secret = secrets.token_hex(16)
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
-        self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self._port}"
+        self.endpoint = f"https://localhost:{self._port}" if tls else f"http://127.0.0.1:{self._port}"
         self.credentials = folder / "credentials.toml"
         self._process: subprocess.Popen[bytes] | None = None
         self._client: S3Client | None = None
@@ -133,7 +134,7 @@ class S3Server:
             bucket=bucket,
             prefix=prefix,
             credentials_file=self.credentials,
-            ca_file=self._tls[0] if self._tls else None,
+            ca_file=self.authority,
             object_lock_days=object_lock_days,
         )
 

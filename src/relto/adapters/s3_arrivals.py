@@ -223,10 +223,10 @@ class S3Arrivals:
         """(SHA-256, CRC-32) of the parts, read once, and written on."""
         digest, checksum = hashlib.sha256(), 0
         for part in parts:
-            data = self._store.get(part.name)
-            digest.update(data)
-            checksum = crc32(data, checksum)
-            writer.write(data)
+            for piece in self._store.stream(part.name, 0, part.size - 1):
+                digest.update(piece)
+                checksum = crc32(piece, checksum)
+                writer.write(piece)
         return digest.hexdigest(), checksum
 
     def _require_announced(self, lying: _Lying, digest: str, sha256: str) -> None:

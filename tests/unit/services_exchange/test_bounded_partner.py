@@ -21,6 +21,7 @@ from relto.services.receiving import receive_message
 from relto.services.sending import PayloadRef, queue_message
 from relto.services.worker import deliver_outbox
 from relto.store.models import Item, LedgerEntry, OutboxMessage, SingleUse
+from tests.support.blobs_of_tests import of_files
 from tests.unit.services_exchange.world import BODY, IND, USA, World, node_key
 
 DATA = b"ciphertext" * 1000
@@ -73,6 +74,7 @@ def sweep_ind(world: World) -> int:
     return sweep(world.ind, "worker", ArrivalLimits())
 
 
+@of_files
 def test_the_payload_of_a_message_refused_for_good_does_not_stay(world: World, tmp_path: Path) -> None:
     row = queue_with_payload(world)
     world.applied.refuse = Refused("not_wanted")
@@ -92,6 +94,7 @@ def test_a_refusal_does_not_take_what_an_item_refers_to(world: World) -> None:
     assert world.ind.blobs.unclaimed() == []
 
 
+@of_files
 def test_after_trouble_of_the_node_the_payload_waits_for_its_message(world: World, tmp_path: Path) -> None:
     queue_with_payload(world)
     world.applied.refuse = Unreachable("key_service")
@@ -104,6 +107,7 @@ def test_after_trouble_of_the_node_the_payload_waits_for_its_message(world: Worl
     assert files(tmp_path / IND)
 
 
+@of_files
 def test_what_nobody_claimed_is_removed_when_it_is_old(world: World, tmp_path: Path) -> None:
     world.ind.blobs.append_partial(DIGEST, 0, iter([DATA[:100]]), len(DATA))
     (tmp_path / IND / "writing" / ("0" * 32)).write_bytes(b"left by a crash")
@@ -115,6 +119,7 @@ def test_what_nobody_claimed_is_removed_when_it_is_old(world: World, tmp_path: P
     assert files(tmp_path / IND) == []
 
 
+@of_files
 def test_a_payload_that_an_item_refers_to_is_claimed_after_a_crash_and_stays(world: World, tmp_path: Path) -> None:
     world.ind.blobs.append_partial(DIGEST, 0, iter([DATA]), len(DATA))
     with world.ind.blobs.arrival(DIGEST) as held:

@@ -24,6 +24,7 @@ from relto.services.sequencing import sequence
 from relto.services.worker import deliver_outbox
 from relto.store.models import CourierBundle, InboxMessage, LedgerEntry, OutboxMessage
 from relto.store.queries.ledger import last_cosigned, newest_checkpoint
+from tests.support.blobs_of_tests import of_files
 from tests.unit.services_exchange.courier_world import CourierWorld, make_courier_world
 from tests.unit.services_exchange.world import BODY, IND, USA, Applied, activate_agreement, cosigner_keys, log_keys
 
@@ -208,6 +209,7 @@ def test_what_this_node_cannot_do_now_leaves_the_bundle_held(couriers: CourierWo
     assert (row.state, row.problem) == ("taken", "")
 
 
+@of_files
 def test_a_large_payload_is_carried_in_flat_memory(couriers: CourierWorld) -> None:
     usa, ind, piece, count = couriers.house(USA), couriers.house(IND), bytes(range(256)) * 4096, 24
     writer, digest = usa.blobs.create(), hashlib.sha256()

@@ -11,7 +11,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
-from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.system import SystemEntropy
 from relto.base.canonical import Json
 from relto.base.errors import ReltoError, Unreachable
@@ -34,6 +33,7 @@ from relto.signing.keys import StatementKey, StatementPublicKey
 from relto.store.committer import DirectCommitter
 from relto.store.fields import use_field_key
 from relto.store.models import AgreementBundle, SingleUse
+from tests.support.blobs_of_tests import blobs_in
 
 USA, IND = Nation("USA"), Nation("IND")
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
@@ -254,7 +254,7 @@ def make_house(nation: Nation, clock: StandingClock, folder: Path, partners: dic
         urls=NodeUrls(host, f"{host}/kas", f"{host}/relay"),
         clock=clock,
         entropy=SystemEntropy(),
-        blobs=FileBlobs(folder / nation),
+        blobs=blobs_in(folder / nation),
         committer=DirectCommitter(),
         node_key=node_key(nation),
         authorities=pinned(),

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from relto.adapters.file_blobs import FileBlobs
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.adapters.system import SystemEntropy
 from relto.base.nations import Nation
@@ -29,6 +28,7 @@ from relto.store.committer import DirectCommitter
 from relto.store.fields import use_field_key
 from relto.store.models import DecisionRecord, Item, Person, ReleaseCase, RoleGrant
 from relto.store.models import Manifest as RegisteredManifest
+from tests.support.blobs_of_tests import blobs_in
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 USA = Nation("USA")
@@ -77,7 +77,7 @@ def make_node(folder: Path, wanted: Sequence[tuple[Purpose, str]] = FIRST_KEYS) 
         ),
         clock=clock,
         entropy=entropy,
-        blobs=FileBlobs(folder / "blobs"),
+        blobs=blobs_in(folder / "blobs"),
         committer=DirectCommitter(),
         node_key=_NODE_KEY,
         authorities={},
