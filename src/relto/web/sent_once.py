@@ -40,6 +40,7 @@ _MAKES_NOTHING: Final = frozenset(
         "step_up",
         "template_check",
         "template_generate",
+        "verify",
     }
 )
 """Pages whose forms look, or may be sent as often as one likes."""
@@ -77,7 +78,7 @@ class SentOnce:
             return None
         match = request.resolver_match
         name = (match.url_name if match is not None else None) or ""
-        if not request.POST.get("csrfmiddlewaretoken") or not _makes(name, request.POST):
+        if name in _MAKES_NOTHING or not request.POST.get("csrfmiddlewaretoken") or not _makes(name, request.POST):
             return None
         digest = _digest(request, request.user)
         if _claim(digest):
@@ -89,7 +90,7 @@ class SentOnce:
 def _makes(name: str, posted: Mapping[str, str]) -> bool:
     """Whether what is sent to the page of this name may make or change something of this node's."""
     button, value = _CHECKS.get(name, ("", ""))
-    return not (name in _MAKES_NOTHING or name.startswith(_LIBRARY) or (button and posted.get(button) == value))
+    return not (name.startswith(_LIBRARY) or (button and posted.get(button) == value))
 
 
 def _digest(request: HttpRequest, account: Account) -> str:

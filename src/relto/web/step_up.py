@@ -59,7 +59,17 @@ _LOOKS_ONLY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
 """Buttons that decide nothing, or that must not wait: a suspension only ever narrows."""
 _OWN_ACCOUNT: Final = ("account", "mfa_")
 _FOR_EVERYONE: Final = frozenset(
-    {"step_up", "provider_callback", "front", "sign_in_link", "marks", "accessibility", "shortcuts", "idle_sheet"}
+    {
+        "step_up",
+        "provider_callback",
+        "front",
+        "sign_in_link",
+        "marks",
+        "accessibility",
+        "shortcuts",
+        "idle_sheet",
+        "verify",
+    }
 )
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _API: Final = "/api/"
@@ -99,8 +109,8 @@ class StepUp:
         name = (match.url_name if match is not None else None) or ""
         if not may_enter(request, request.user) and not (name.startswith(_OWN_ACCOUNT) or name in _FOR_EVERYONE):
             return HttpResponseRedirect(reverse("step_up"))
-        if request.method in _SAFE or not decides(name, request.POST):
-            return None
+        if request.method in _SAFE or name == "verify" or not decides(name, request.POST):
+            return None  # the page that checks a file reads its form itself
         method = for_a_decision(request, request.user)
         if method is None:
             hold(request)

@@ -67,6 +67,7 @@ from relto.web.views import (
     third_party,
     today,
     tokens,
+    verify,
     workbench,
 )
 
@@ -230,6 +231,7 @@ _PAGES: list[URLPattern | URLResolver] = [
     path("marks/", about.marks, name="marks"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("shortcuts/", about.shortcuts, name="shortcuts"),
+    path("verify/", verify.verify, name="verify"),
     path("print/<str:kind>/<str:identity>.css", about.print_marking, name="print_marking"),
 ]
 

@@ -102,6 +102,7 @@ def test_every_main_page_is_accessible_and_fits_a_telephone(
             "recoveries": "recoveries/",
             "reconcile": "reconcile/MONSOON-LARK/",
             "marks": "marks/",
+            "verify": "verify/",
             "factors": "account/factors/",
         },
     }
