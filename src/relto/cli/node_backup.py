@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from relto.adapters.words import sentence
 from relto.base.instants import instant_text
 from relto.cli.output import answer, language, wants_json
+
+if TYPE_CHECKING:
+    from relto.node.backup_format import Manifest
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
@@ -21,11 +25,7 @@ def backup(folder: Path, to: Path) -> None:
     from relto.node.backing_up import back_up
 
     made = back_up(folder, to, lambda count: None if wants_json() else click.echo(str(count), err=True))
-    lines = [sentence("backup.done", language(), size=made.size, files=made.files)]
-    if made.missing:
-        lines.append(sentence("backup.missing", language(), count=len(made.missing)))
-    found = {"backup": made.backup, "at": instant_text(made.at), "size": made.size, "files": made.files}
-    answer({**found, "missing": [*made.missing]}, "\n".join(lines))
+    _tell(made, "backup.done", folder)
 
 
 @click.command("restore")
@@ -37,8 +37,18 @@ def restore(folder: Path, source: Path, master_secret: Path | None) -> None:
     from relto.node.restoring import restore as restore_node
 
     made = restore_node(source, folder, master_secret)
-    lines = [sentence("backup.restored", language(), size=made.size, files=made.files)]
+    _tell(made, "backup.restored", folder)
+
+
+def _tell(made: Manifest, done: str, folder: Path) -> None:
+    from relto.node.settings import read_settings
+    from relto.node.stored_payloads import STORED
+
+    elsewhere = STORED if read_settings(folder).blobs.kind != "files" else ""
+    lines = [sentence(done, language(), size=made.size, files=made.files)]
     if made.missing:
         lines.append(sentence("backup.missing", language(), count=len(made.missing)))
+    if elsewhere:
+        lines.append(sentence("backup.elsewhere", language(), file=elsewhere))
     found = {"backup": made.backup, "at": instant_text(made.at), "size": made.size, "files": made.files}
-    answer({**found, "missing": [*made.missing]}, "\n".join(lines))
+    answer({**found, "missing": [*made.missing], "payloads_elsewhere": elsewhere}, "\n".join(lines))

@@ -1,10 +1,10 @@
 """Back a node up while it runs: `relto node backup`.
 
 Promises: the database is one consistent copy; log files are those of the newest checkpoint of that copy, payloads all
-that it speaks of, sealed secrets and settings as they are; everything is streamed, synced and listed with its digest,
-and the list is signed. The backup appears whole under its name or not at all: one that was killed, or met a full disk,
-leaves at most a hidden folder beside it, which the next one in the same place clears away. The master secret is not in
-it.
+that it speaks of (where they lie in an S3 store, the list of those that were whole: `stored_payloads`), sealed secrets
+and settings as they are; everything is streamed, synced and listed with its digest, and the list is signed. The backup
+appears whole under its name or not at all: one that was killed, or met a full disk, leaves at most a hidden folder
+beside it, which the next one in the same place clears away. The master secret is not in it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ from relto.node.backup_format import (
 )
 from relto.node.folder import NodeFolder
 from relto.node.quarantined import OpenedNode, opened_node
+from relto.node.stored_payloads import STORED, verified_payloads
+from relto.ports.surroundings import BlobStore
 from relto.store.fields import seal_value
 
 DOOR_KEY = "tls/door.key"
@@ -177,7 +179,10 @@ def _write(node: OpenedNode, aside: Path, tell: Callable[[int], None]) -> Manife
     if folder.door_private_key.exists():
         writing.add(SEALED_DOOR_KEY, [seal_value(folder.door_private_key.read_bytes(), DOOR_KEY.encode())])
     _add_log(writing, FolderLogFiles(folder.ledger), size)
-    held = set(_add_blobs(writing, folder.root / _BLOBS))
+    if node.settings.blobs.kind == "files":
+        held = set(_add_blobs(writing, folder.root / _BLOBS))
+    else:
+        held = set(_list_blobs(writing, house.blobs, wanted))
     manifest = Manifest(
         backup=writing.backup,
         nation=house.nation,
@@ -254,6 +259,12 @@ def _add_blobs(writing: _Writing, blobs: Path) -> Iterator[str]:
             with file:
                 writing.add(f"{_BLOBS}/{folder.name}/{name}", iter(lambda file=file: file.read(CHUNK), b""))  # type: ignore[misc]
             yield name
+
+
+def _list_blobs(writing: _Writing, blobs: BlobStore, wanted: Iterable[str]) -> list[str]:
+    listed = list(verified_payloads(blobs, wanted))
+    writing.add(STORED, (one.line.encode("ascii") for one in listed))
+    return [one.path for one in listed]
 
 
 def _chunks(place: Path) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from relto.base.errors import NotAvailable, ReltoError
+from relto.base.errors import NotAvailable, NotVerified, ReltoError
 from relto.exchange.messages import read_message
 from relto.services.house import House
 from relto.services.payloads import finished_payload
@@ -30,7 +30,7 @@ def _absent(house: House) -> Iterator[str]:
     for name in sorted(names):
         try:
             house.blobs.open(name).close()
-        except NotAvailable:
+        except (NotAvailable, NotVerified):
             yield name
 
 
