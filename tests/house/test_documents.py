@@ -12,6 +12,7 @@ import relto
 from relto.base import errors
 from relto.exchange.messages import KINDS
 from relto.ledger.leaves import LeafEvent
+from relto.node.blob_settings import KNOWN as BLOBS
 from relto.node.process_settings import SETTINGS as PROCESSES
 from relto.node.reading_settings import SETTINGS as READING
 from relto.node.settings import Dpop, Mail, NodeSettings, Ports, Urls
@@ -62,6 +63,7 @@ def test_each_setting_is_documented(group: type) -> None:
         "reading_room",
         "telemetry",
         "processes",
+        "blobs",
     }
     page = (DOCS / "reference" / "settings.md").read_text("utf-8")
     assert names <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
@@ -74,6 +76,7 @@ def test_each_setting_of_a_table_is_documented() -> None:
     known |= {f"reading_room.{one}" for one in READING}
     known |= {f"telemetry.{one}" for one in TELEMETRY}
     known |= {f"processes.{one}" for one in PROCESSES}
+    known |= {f"blobs.{one}" for one in BLOBS}
     assert known <= set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
 
 
