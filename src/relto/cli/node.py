@@ -12,7 +12,9 @@ from relto.cli.keys import COLUMNS, key_rows, keys
 from relto.cli.node_backup import backup, restore
 from relto.cli.node_doctor import doctor
 from relto.cli.node_ledger import check_ledger, rebuild_log
+from relto.cli.node_rotation import rotate_keys
 from relto.cli.node_status import status
+from relto.cli.node_upkeep import upgrade, verify
 from relto.cli.output import answer, answer_rows, table, wants_json
 from relto.cli.standing import quarantine, recover
 
@@ -40,7 +42,9 @@ def node() -> None:
 )
 @click.option("--database-owner", default="", help="The role that owns its tables, when the processes' own does not.")
 @click.option("--training-clock", default="", help="A training node's alone: the file of a rehearsal's clock.")
-@click.option("--blobs", default="", help="Keep ciphertext in S3: s3://BUCKET/PREFIX?endpoint=URL&credentials_file=PATH.")
+@click.option(
+    "--blobs", default="", help="Keep ciphertext in S3: s3://BUCKET/PREFIX?endpoint=URL&credentials_file=PATH."
+)
 def init(  # noqa: PLR0913, PLR0917  click calls by name
     folder: Path,
     nation: str,
@@ -184,3 +188,6 @@ node.add_command(quarantine)
 node.add_command(rebuild_log)
 node.add_command(recover)
 node.add_command(restore)
+node.add_command(rotate_keys)
+node.add_command(upgrade)
+node.add_command(verify)

@@ -22,7 +22,7 @@ from relto.adapters.durable_files import lock, storage, sync_folder
 from relto.adapters.log_files import FolderLogFiles
 from relto.base.canonical import canonical_bytes
 from relto.base.errors import Conflict, Misconfigured
-from relto.base.instants import instant_text
+from relto.base.instants import Instant, instant_text
 from relto.ledger.tiles import read_at_size, tiles_of_size
 from relto.ledger.verification import CHECKPOINT, witness_path
 from relto.node.backup_format import (
@@ -98,8 +98,12 @@ class _Writing:
         sync_folder(self.folder)
 
 
-def back_up(root: Path, to: Path, tell: Callable[[int], None] = lambda _count: None) -> Manifest:
+def back_up(
+    root: Path, to: Path, tell: Callable[[int], None] = lambda _count: None, at: Instant | None = None
+) -> Manifest:
     """Back the node in `root` up to the new folder `to`; `tell` is given the number of files now and then.
+
+    `at`: the present instant, for a database whose tables are not of this release; else the node's clock is asked.
 
     Raises Conflict("folder_in_use" or "backup_busy"), Misconfigured("backup_database"), Unreachable("storage").
     """
@@ -107,7 +111,7 @@ def back_up(root: Path, to: Path, tell: Callable[[int], None] = lambda _count: N
     if node.settings.database:
         raise Misconfigured("backup_database", field="database", expected="the embedded database")
     with written_aside(to, "backing-up") as aside:
-        made = _write(node, aside, tell)
+        made = _write(node, aside, tell, at)
     _remember(node.settings.folder, made)
     return made
 
@@ -165,7 +169,7 @@ def _empty(folder: Path) -> None:
             left.unlink()
 
 
-def _write(node: OpenedNode, aside: Path, tell: Callable[[int], None]) -> Manifest:
+def _write(node: OpenedNode, aside: Path, tell: Callable[[int], None], at: Instant | None) -> Manifest:
     folder, house = node.settings.folder, node.house
     writing = _Writing(aside, house.new_id("bak"), tell)
     writing.begin()
@@ -187,7 +191,7 @@ def _write(node: OpenedNode, aside: Path, tell: Callable[[int], None]) -> Manife
         backup=writing.backup,
         nation=house.nation,
         origin=house.ledger_origin,
-        at=house.now(),
+        at=at or house.now(),
         size=size,
         files=writing.count,
         list_sha256=writing.digest.hexdigest(),

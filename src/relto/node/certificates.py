@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from relto.base.errors import Misconfigured
 from relto.base.instants import Instant
 from relto.base.nations import Nation
 
@@ -43,6 +44,37 @@ def make_link_certificates(nation: Nation, host: str, now: Instant, passphrase: 
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA384())
     )
+    node, node_key = _node_certificate(nation, host, now, authority_name, authority_key)
+    return LinkCertificates(
+        authority_pem=authority.public_bytes(serialization.Encoding.PEM),
+        authority_private_pem=_private_pem(authority_key, serialization.NoEncryption()),
+        node_pem=node.public_bytes(serialization.Encoding.PEM),
+        node_private_pem=_private_pem(node_key, serialization.BestAvailableEncryption(passphrase)),
+    )
+
+
+def renewed_link_certificate(
+    nation: Nation, host: str, now: Instant, passphrase: bytes, authority: tuple[bytes, bytes]
+) -> tuple[bytes, bytes]:
+    """A fresh node certificate and its private key, encrypted, in PEM; `authority`: certificate and key in PEM.
+
+    Raises Misconfigured("link_authority") when the two are no link authority.
+    """
+    try:
+        own = x509.load_pem_x509_certificate(authority[0])
+        key = serialization.load_pem_private_key(authority[1], None)
+    except ValueError as error:
+        raise Misconfigured("link_authority", field="link/authority.crt", expected="a certificate in PEM") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != own.public_key():
+        raise Misconfigured("link_authority", field="link/authority.crt", expected="that of the sealed key")
+    node, node_key = _node_certificate(nation, host, now, own.subject, key)
+    private = _private_pem(node_key, serialization.BestAvailableEncryption(passphrase))
+    return node.public_bytes(serialization.Encoding.PEM), private
+
+
+def _node_certificate(
+    nation: Nation, host: str, now: Instant, authority_name: x509.Name, authority_key: ec.EllipticCurvePrivateKey
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     node_key = ec.generate_private_key(ec.SECP384R1())
     node_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     names = [x509.DNSName(host), x509.UniformResourceIdentifier(f"urn:relto:node:{nation}")]
@@ -57,12 +89,7 @@ def make_link_certificates(nation: Nation, host: str, now: Instant, passphrase: 
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA384())
     )
-    return LinkCertificates(
-        authority_pem=authority.public_bytes(serialization.Encoding.PEM),
-        authority_private_pem=_private_pem(authority_key, serialization.NoEncryption()),
-        node_pem=node.public_bytes(serialization.Encoding.PEM),
-        node_private_pem=_private_pem(node_key, serialization.BestAvailableEncryption(passphrase)),
-    )
+    return node, node_key
 
 
 def certificate_sha256(pem: bytes) -> str:

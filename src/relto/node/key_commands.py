@@ -45,7 +45,7 @@ def made(root: Path, algorithm: str, *, in_file: bool = False) -> str:
 
     Raises UnknownValue for an algorithm that is not in the table, Unreachable when the token does not answer.
     """
-    node = _acting(root)
+    node = acting(root)
     from relto.services.service_keys import create_service_keys  # noqa: PLC0415  tables need a started Django
 
     key_store = None if in_file else open_key_store(node.settings)
@@ -56,7 +56,7 @@ def made(root: Path, algorithm: str, *, in_file: bool = False) -> str:
 
 def retired(root: Path, kid: str, *, at_once: bool = False) -> None:
     """See `services.key_rotation.retire_key`."""
-    node = _acting(root)
+    node = acting(root)
     from relto.services.key_rotation import retire_key  # noqa: PLC0415  tables need a started Django
 
     retire_key(node.house, kid, at_once=at_once)
@@ -65,7 +65,7 @@ def retired(root: Path, kid: str, *, at_once: bool = False) -> None:
 
 def destroyed(root: Path, kid: str, *, lose: bool = False) -> None:
     """See `services.key_rotation.destroy_key`."""
-    node = _acting(root)
+    node = acting(root)
     from relto.services.key_rotation import destroy_key  # noqa: PLC0415  tables need a started Django
 
     destroy_key(node.house, node.secrets, kid, key_store=open_key_store(node.settings), lose=lose)
@@ -90,8 +90,8 @@ def _token_answers(settings: NodeSettings) -> bool | None:
     return True
 
 
-def _acting(root: Path) -> OpenedNode:
-    """The node, unless it is in quarantine: then it changes nothing."""
+def acting(root: Path) -> OpenedNode:
+    """The node, unless it is in quarantine: then it changes nothing. Raises Unreachable("quarantined")."""
     node = opened_node(root)
     from relto.services.quarantine import standing_view  # noqa: PLC0415  tables need a started Django
 

@@ -28,17 +28,10 @@ from relto.node.keys import LINK_PASSPHRASE, log_keys
 from relto.node.settings import read_settings
 from relto.node.wiring import open_secrets
 from relto.witness.process import WitnessServer
-from tests.unit.node.doctored import HOST, Seeded, made_live, make_node, retire_in_tables
+from tests.unit.node.doctored import HOST, Seeded, made_live, retire_in_tables
 
 USA = Nation("USA")
 _NOBODY = "http://127.0.0.1:1"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Seeded, WitnessServer]]:
-    node, witness = make_node(tmp_path_factory.mktemp("doctored"))
-    yield node, witness
-    witness.stop()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.db.utils import ConnectionHandler
 
 from relto.node.django_shell import base_settings, database, start_shell
 from relto.node.settings import NodeSettings
+from relto.store.scopes import NODE, begin_process
 from relto.web.shell import portal_settings
 
 _SECONDS = 5
@@ -28,6 +29,7 @@ def reading(settings: NodeSettings, *, serving: bool) -> Iterator[BaseDatabaseWr
     The connection is opened by whoever first uses it, and raises Django's OperationalError then.
     """
     if not django_settings.configured:
+        begin_process(NODE)  # who operates the node sees the rows of every company
         # With the portal's applications: their tables are the node's too. Nothing is signed with this key.
         shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal)
         start_shell({**base_settings(settings, secrets.token_hex(32)), **shell, "ROOT_URLCONF": "relto.node.urls"})
@@ -47,11 +49,10 @@ def read_only(settings: NodeSettings, *, serving: bool) -> dict[str, Any]:
     """Django's entry for the node's database, opened so that nothing can be written."""
     values = database(settings)
     if settings.database:
-        return {
-            **values,
-            "CONN_MAX_AGE": 0,
-            "OPTIONS": {**values.get("OPTIONS", {}), "options": _READ_ONLY, "connect_timeout": _SECONDS},
-        }
+        given = values.get("OPTIONS", {})
+        options = f"{given.get('options', '')} {_READ_ONLY}".strip()
+        more = {**given, "options": options, "connect_timeout": _SECONDS}
+        return {**values, "CONN_MAX_AGE": 0, "OPTIONS": more}
     return {
         "ENGINE": values["ENGINE"],
         "NAME": sqlite_address(settings.folder.database, serving=serving),
