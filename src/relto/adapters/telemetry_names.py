@@ -115,6 +115,7 @@ EVENTS: Final = frozenset(
         "courier.held",
         "dossier.step_not_taken",
         "ledger.damaged",
+        "access.refused",
         "answer.contradicts",
         "link.answered",
         "link.contradiction",

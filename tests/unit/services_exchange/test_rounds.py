@@ -24,7 +24,7 @@ def test_a_slow_round_is_run_until_nothing_is_left_and_then_waits_its_own_pause(
             waits.set()
         return done
 
-    thread = threading.Thread(target=_repeat, args=("sweep", sweep, 60.0, stopping))
+    thread = threading.Thread(target=_repeat, args=("sweep", sweep, 60.0, stopping, None))
     thread.start()
     assert waits.wait(5)
     time.sleep(0.05)
@@ -45,7 +45,7 @@ def test_trouble_of_a_round_does_not_end_it() -> None:
             stopping.set()
         raise Unreachable("storage")
 
-    thread = threading.Thread(target=_repeat, args=("sweep", troubled, 0.001, stopping))
+    thread = threading.Thread(target=_repeat, args=("sweep", troubled, 0.001, stopping, None))
     thread.start()
     thread.join(5)
     assert runs == 2
