@@ -18,7 +18,7 @@ from pytest_django import Settings
 from relto.adapters.openid_provider import OpenIdProvider, ProviderSettings
 from relto.services.openid_sign_in import redirect_uri
 from tests.interop.conftest import HERE, SCRATCH, _demand_tool, _fetch
-from tests.interop.openid_flow import story
+from tests.interop.openid_flow import Heard, hearing, story
 from tests.support.openid_provider import CLIENT_ID, SECRET
 from tests.unit.web.conftest import portal
 from tests.unit.web.portal import Portal
@@ -30,7 +30,7 @@ REALM, PASSWORD = "nation", "a password for a test"
 _SECONDS = 600
 
 
-def _realm(redirect: str) -> str:
+def _realm(redirect: str, sign_out: str) -> str:
     """A realm with one person and this node as its one client."""
     pairwise = {
         "name": "pairwise",
@@ -44,7 +44,11 @@ def _realm(redirect: str) -> str:
         "redirectUris": [redirect],
         "standardFlowEnabled": True,
         "directAccessGrantsEnabled": False,
-        "attributes": {"pkce.code.challenge.method": "S256"},
+        "attributes": {
+            "pkce.code.challenge.method": "S256",
+            "backchannel.logout.url": sign_out,
+            "backchannel.logout.session.required": "true",
+        },
         "protocolMappers": [pairwise],
     }
     person = {
@@ -61,7 +65,14 @@ def _realm(redirect: str) -> str:
 
 
 @pytest.fixture
-def issuer(portal: Portal) -> Iterator[str]:
+def heard() -> Iterator[Heard]:
+    """What Keycloak says of who signed out."""
+    with hearing() as found:
+        yield found
+
+
+@pytest.fixture
+def issuer(portal: Portal, heard: Heard) -> Iterator[str]:
     """Keycloak in development mode, running, with the realm."""
     maven, _ = _demand_tool("mvn", "maven"), _demand_tool("java", "openjdk-17-jre-headless")
     folder = SCRATCH / "keycloak"
@@ -72,7 +83,9 @@ def issuer(portal: Portal) -> Iterator[str]:
     home = next(folder.glob("keycloak-*"))
     shutil.rmtree(home / "data", ignore_errors=True)
     (home / "data" / "import").mkdir(parents=True)
-    (home / "data" / "import" / "nation.json").write_text(_realm(redirect_uri(portal.node.house)), "utf-8")
+    (home / "data" / "import" / "nation.json").write_text(
+        _realm(redirect_uri(portal.node.house), heard.address), "utf-8"
+    )
     command: list[str | Path] = ["/bin/sh", home / "bin" / "kc.sh", "start-dev", "--import-realm"]
     command += ["--http-host=127.0.0.1", f"--http-port={PORT}", f"--http-management-port={MANAGEMENT}"]
     log = folder / "keycloak.log"
@@ -107,7 +120,10 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"Keycloak did not start: {log.read_text('utf-8')[-2000:]}")
 
 
-def test_a_person_signs_in_and_confirms_a_decision(portal: Portal, issuer: str, settings: Settings) -> None:
+def test_a_person_signs_in_and_confirms_a_decision(
+    portal: Portal, issuer: str, heard: Heard, settings: Settings
+) -> None:
     own = ProviderSettings(issuer, CLIENT_ID, SECRET, plain_on_loopback=True)
     settings.RELTO_IDENTITY_PROVIDER = OpenIdProvider(own)
-    story(portal, {"username": "officer-1", "password": PASSWORD})
+    way_out = f"{issuer}/protocol/openid-connect/logout"
+    story(portal, {"username": "officer-1", "password": PASSWORD}, heard, way_out)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from relto.adapters.openid_provider import OpenIdProvider, ProviderSettings
 from relto.services.openid_sign_in import redirect_uri
 from tests.interop.conftest import HERE, SCRATCH, _demand_tool, _fetch
-from tests.interop.openid_flow import story
+from tests.interop.openid_flow import Heard, hearing, story
 from tests.support.openid_provider import CLIENT_ID, SECRET
 from tests.unit.web.conftest import portal
 from tests.unit.web.portal import Portal
@@ -24,7 +24,14 @@ PORT = 43210
 
 
 @pytest.fixture
-def issuer(portal: Portal) -> Iterator[str]:
+def heard() -> Iterator[Heard]:
+    """What the provider says of who signed out."""
+    with hearing() as found:
+        yield found
+
+
+@pytest.fixture
+def issuer(portal: Portal, heard: Heard) -> Iterator[str]:
     """The provider, running."""
     node, npm = _demand_tool("node", "nodejs"), _demand_tool("npm", "npm")
     folder = SCRATCH / "openid"
@@ -34,7 +41,7 @@ def issuer(portal: Portal) -> Iterator[str]:
     if not (folder / "node_modules" / "oidc-provider").is_dir():
         _fetch([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], "npm oidc-provider", folder)
     command: list[str | Path] = [node, HERE / "openid" / "provider.mjs", folder, str(PORT)]
-    command.append(redirect_uri(portal.node.house))
+    command += [redirect_uri(portal.node.house), heard.address]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             said = next((line for line in process.stdout or () if "ready" in line), "")
@@ -45,10 +52,8 @@ def issuer(portal: Portal) -> Iterator[str]:
 
 
 def test_a_person_signs_in_and_confirms_a_decision(
-    portal: Portal,
-    issuer: str,
-    settings: Settings,
+    portal: Portal, issuer: str, heard: Heard, settings: Settings
 ) -> None:
     own = ProviderSettings(issuer, CLIENT_ID, SECRET, plain_on_loopback=True)
     settings.RELTO_IDENTITY_PROVIDER = OpenIdProvider(own)
-    story(portal, {"login": "officer-1", "password": "any, it is a test"})
+    story(portal, {"login": "officer-1", "password": "any, it is a test"}, heard, f"{issuer}/session/end")
