@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 ARGS ?=
 
-.PHONY: help setup demo test accept interop bench assets messages reference lock docs clean
+.PHONY: help setup demo test accept interop bench assets messages reference lock release docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,9 +41,13 @@ reference: setup ## rewrite the reference pages that are made from code
 	@$(BIN)/python tools/write_reference.py
 	@$(BIN)/python tools/write_openapi.py
 	@$(BIN)/python tools/write_procedures.py
+	@$(BIN)/python -m tools.write_alarms
 
 lock: setup ## solve the dependencies again; hashes, no host names
 	@sh tools/lock.sh $(BIN)
+
+release: setup ## wheel, sdist, lock, list of parts, provenance; built twice and compared; ARGS="--who NAME --sign KEY"
+	@$(BIN)/python -m tools.release $(ARGS)
 
 docs: setup ## build the documentation under docs/_build; warnings are errors
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html

@@ -88,6 +88,7 @@ MODULES = {
         ["pytest", "-q", "-m", "accept or not accept", "tests/browser"],
     ),
     "postgresql": ("all tests of store, ledger and verbs on PostgreSQL", ["tests.support.whole_on_postgresql"]),
+    "packaging": ("the release installed, deployed and upgraded", ["tests.support.packaging_tried"]),
     "courier": (
         "a release by courier alone, both links stopped",
         ["pytest", "-q", "-m", "accept", "tests/story/test_by_courier.py"],
