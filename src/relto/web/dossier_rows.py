@@ -26,6 +26,7 @@ from relto.procedures.forms.form import Form
 from relto.rules.provisions import Provision
 from relto.web.dossier_fields import field_id
 from relto.web.frame import country
+from relto.web.holiday_words import holiday_words
 from relto.web.rule_words import provision_tag
 
 _LONGEST: Final = 120
@@ -134,7 +135,7 @@ def days_said(now: Instant, at: Instant, own: Nation) -> str:
             continue
         told = ngettext("%(country)s: %(days)d working day", "%(country)s: %(days)d working days", days)
         line = told % {"days": days, "country": country(nation)}
-        said.append(f"{line} ({', '.join(holidays)})" if holidays else line)
+        said.append(f"{line} ({', '.join(holiday_words(code) for code in holidays)})" if holidays else line)
     return "; ".join(said)
 
 
@@ -151,4 +152,4 @@ def _between(first: date, last: date, nation: Nation) -> tuple[int | None, tuple
     except ReltoError:
         return None, ()
     told = () if len(days) > _LONGEST else codes
-    return count, tuple(code.partition(".")[2].replace("-", " ").capitalize() for code in told)
+    return count, tuple(told)

@@ -22,6 +22,7 @@ from relto.services import active_bundle
 from relto.services.emergency_roles import standing_now
 from relto.services.house import House
 from relto.services.quarantine import StandingView, standing_view
+from relto.web.holiday_words import holiday_words
 from relto.web.language import in_language
 from relto.web.page_words import page_words
 from relto.web.session_limits import idle_limit
@@ -346,7 +347,7 @@ def _closed(nation: Nation, day: Any) -> str:
     """Why a day is none on which work is done; empty for a working day. Holidays by their own names."""
     try:
         if holidays := calendars.holiday_codes(day, nation):
-            return ", ".join(code.partition(".")[2].replace("-", " ").capitalize() for code in holidays)
+            return ", ".join(holiday_words(code) for code in holidays)
         return "" if calendars.is_working_day(day, nation) else str(_("weekly day off"))
     except ReltoError:
         return str(_("calendar not known"))

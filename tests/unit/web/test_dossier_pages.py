@@ -147,7 +147,7 @@ def test_a_draft_is_kept_written_on_and_told_with_its_limits(portal: Portal) -> 
     assert "Recorded:" in page
     assert "It waits for you." in page
     assert "Notice before the first day" in page
-    assert "Monday 4 January 2027; until then United States: 28 working days (Thanksgiving day" in page
+    assert "Monday 4 January 2027; until then United States: 28 working days (Thanksgiving Day" in page
     assert "India: 30 working days" in page
     assert "32 CFR 117.19(e)(2)(vi)" in page
     assert "No rule loaded" in page
