@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from relto.witness.process import WitnessServer
 from tests.unit.node import upkeep_story
 from tests.unit.node.doctored import Seeded
@@ -23,6 +25,7 @@ def told(root: Path, elsewhere: Path) -> dict[str, dict[str, Any]]:
     return {str(step["step"]): step for step in steps}
 
 
+@pytest.mark.accept
 def test_an_older_node_is_upgraded_whole_or_not_at_all_and_every_harm_is_found(
     made: tuple[Seeded, WitnessServer], tmp_path: Path
 ) -> None:
