@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import close_old_connections
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -100,10 +100,12 @@ class Door:
         `house`: whose callers may prove keys of their own; where it demands nonces, each learns the present one.
         `origin`: the door's address outside; one of HTTPS is said to be so (RFC 6797), whoever terminates the TLS.
         """
+        routes = [*routes]
         self._map = Map(
             [Rule(route.path, methods=[route.method], endpoint=route.handler) for route in routes],
             strict_slashes=False,
         )
+        self._exact = {(route.method, route.path): route.handler for route in routes}
         self._unauthenticated = unauthenticated
         self._house = house
         self._headers = _SECURE if urlsplit(origin).scheme == "https" else _ALWAYS
@@ -115,16 +117,22 @@ class Door:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        close_old_connections()
+        _close_worn_connection()
         try:
             response = self._answer(Request(environ))
         finally:
-            close_old_connections()
-        return response(environ, start_response)
+            _close_worn_connection()
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return response(environ, start_response)
+        body = response.get_data()
+        start_response(response.status, [*response.headers.items(), ("Content-Length", str(len(body)))])
+        return [body]
 
     def _answer(self, request: Request) -> Response:
         try:
-            handler, _ = self._map.bind_to_environ(request.environ).match()
+            handler = self._exact.get((request.method, request.environ.get("PATH_INFO", "")))
+            if handler is None:
+                handler, _ = self._map.bind_to_environ(request.environ).match()
             response: Response = handler(request)
         except RequestFailure as failure:
             response = failure_response(failure)
@@ -144,6 +152,13 @@ class Door:
             response.headers["DPoP-Nonce"] = self._house.proofs.nonce(self._house.now())
         response.headers.update(self._headers)
         return response
+
+
+def _close_worn_connection() -> None:
+    """Django's `close_old_connections`, where a connection can have grown old or broken at all."""
+    own = connections[DEFAULT_DB_ALIAS]
+    if own.errors_occurred or own.close_at is not None:
+        close_old_connections()
 
 
 def _routing_failure(error: HTTPException) -> RequestFailure:

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from relto.kas.bodies import WHOLE_BODY
 from relto.kas.doors import WsgiApplication
 
 SLOW_CLIENT_SECONDS = 20.0
@@ -151,7 +152,8 @@ class Front:
                     pieces.append(bytes(piece))
         except TimeoutError:
             return _refusal(408, "deadline_exceeded", "request body too slow")
-        environ["wsgi.input"] = io.BytesIO(b"".join(pieces))
+        environ[WHOLE_BODY] = body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(size)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         return None

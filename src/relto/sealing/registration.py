@@ -12,6 +12,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from relto.base.canonical import Json, canonical_bytes, sha256_hex
 from relto.base.errors import MalformedInput, ReltoError
@@ -89,6 +90,7 @@ def policy_digest(policy_text: str) -> str:
     return sha256_hex(policy_text.encode("utf-8", "surrogatepass"))
 
 
+@lru_cache(maxsize=512)
 def key_access_entry_digest(key_access: KeyAccess) -> str:
     """Digest of one key access object over the members that a rewrap request carries."""
     return sha256_hex(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, UnknownValue
@@ -129,13 +130,31 @@ def _read_policy_request(found: object) -> RequestedPolicy:
             holder, "keyAccessObjectId", "key_access_object_id", default=key_access_object_id(position)
         )
         inner = holder.get("keyAccessObject", holder.get("key_access_object"))
-        read.append((identifier, _read_object(as_object(inner, field="keyAccessObject"))))
+        read.append((identifier, _read_again(as_object(inner, field="keyAccessObject"))))
     if len({identifier for identifier, _ in read}) != len(read):
         raise MalformedInput("rewrap.object_id", field="keyAccessObjectId", expected="each id once")
     policy_id = _either(policy, "id")
     if not policy_id:
         raise MalformedInput("rewrap.policy_id", field="policy.id", expected="an id to echo")
     return RequestedPolicy(policy_id, _either(policy, "body", max_length=MAX_POLICY_TEXT), tuple(read))
+
+
+def _read_again(found: Mapping[str, object]) -> KeyAccess:
+    """`_read_object`, whose answer for an object of the very same texts is kept; what cannot be read is not."""
+    parts: list[tuple[str, object]] = []
+    for name, value in found.items():
+        inner = tuple(value.items()) if isinstance(value, dict) else value
+        if type(inner) not in (str, tuple) or (type(inner) is tuple and not all(type(one) is str for _, one in inner)):
+            return _read_object(found)
+        parts.append((name, inner))
+    if sum(len(one) for _, one in parts if type(one) is str) > MAX_WRAPPED_TEXT:
+        return _read_object(found)
+    return _read_parts(tuple(parts))
+
+
+@lru_cache(maxsize=512)
+def _read_parts(parts: tuple[tuple[str, object], ...]) -> KeyAccess:
+    return _read_object({name: dict(value) if isinstance(value, tuple) else value for name, value in parts})
 
 
 def _read_object(found: Mapping[str, object]) -> KeyAccess:

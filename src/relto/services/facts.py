@@ -30,6 +30,7 @@ from relto.services.house import House
 from relto.store.models import Assurance, Authorisation, Item, Membership, Person, ReleaseReader
 from relto.store.queries.assurances import newest_given, newest_received
 from relto.store.queries.organisation import CURRENT, FACILITY, PERSON
+from relto.store.queries.prepared import Reads
 
 
 def since(moment: Instant, until: Instant | None = None) -> Period:
@@ -71,10 +72,19 @@ def labelled_item(
 
 
 def own_facility(
-    house: House, bundle: Bundle, code: str | None, at: Instant, *, vouched_to: Nation | None
+    house: House,
+    bundle: Bundle,
+    code: str | None,
+    at: Instant,
+    *,
+    vouched_to: Nation | None,
+    reads: Reads | None = None,
 ) -> FacilityFacts:
-    """An own facility by the register; `vouched_to`: the nation that must hold our valid assurance on it."""
-    row = FACILITY.first(code) if code else None
+    """An own facility by the register; `vouched_to`: the nation that must hold our valid assurance on it.
+
+    `reads`: where the register was read already.
+    """
+    row = (reads or Reads()).first(FACILITY, code) if code else None
     if row is None:
         return unknown_facility(code or "", house.nation)
     policy = bundle.policies.by_nation(house.nation).oid
@@ -100,10 +110,11 @@ class Registered:
     memberships: Sequence[Membership]
 
 
-def registered(pseudonym: str, at: Instant) -> Registered | None:
-    """An own person with her present assignments; None for an unknown one."""
-    person = PERSON.first(pseudonym)
-    return Registered(person, CURRENT.rows(pseudonym, at)) if person is not None else None
+def registered(pseudonym: str, at: Instant, reads: Reads | None = None) -> Registered | None:
+    """An own person with her present assignments; None for an unknown one. `reads`: where it was read already."""
+    found = reads or Reads()
+    person = found.first(PERSON, pseudonym)
+    return Registered(person, found.rows(CURRENT, pseudonym, at)) if person is not None else None
 
 
 def own_person(house: House, bundle: Bundle, pseudonym: str, at: Instant, *, vouched_to: Nation | None) -> PersonFacts:

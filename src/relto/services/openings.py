@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
@@ -25,10 +25,10 @@ from relto.rules.facts import Action, DecisionFacts, ItemFacts, ListingFacts, Re
 from relto.rules.views import AskerGate, asker_view
 from relto.sealing.key_access import KeyAccess
 from relto.sealing.registration import ManifestFingerprint, container_identity
-from relto.services import active_bundle, facts, unregistered
+from relto.services import active_bundle, facts, own_readings, unregistered
 from relto.services.arrivals import facts_of_release
 from relto.services.border import require_open_border
-from relto.services.decisions import enter_decision, prepare_decision, refusal_of
+from relto.services.decisions import Ruled, enter_decision, prepare_decision, refusal_of
 from relto.services.facts import Registered
 from relto.services.house import House
 from relto.services.item_view import LIVE, is_joint, is_sealed_with
@@ -38,14 +38,15 @@ from relto.services.opening_outcomes import enter_refusal, enter_share, not_now
 from relto.services.opening_records import MadeDecision, OpeningGrant, OvertakenError, recording
 from relto.services.partner_openings import supply_partner_share
 from relto.services.release_view import HOME, RECIPIENT
-from relto.services.ruled import ruled
+from relto.services.ruled import again, lasts_a_second, ruled
 from relto.services.standing import COMPARISON_SECONDS
 from relto.services.supply_grounds import state_of_case
 from relto.store.models import Arrival, Item, Manifest
 from relto.store.queries.assurances import newest_given
-from relto.store.queries.governing import governing
+from relto.store.queries.governing import Governing, governing
 from relto.store.queries.items import holdable_items
 from relto.store.queries.opening import ARRIVAL_READERS, CASE_READERS, opened
+from relto.store.queries.prepared import Reads
 
 __all__ = [
     "MayOpen",
@@ -112,30 +113,56 @@ def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key
     bundle = active_bundle.opened(house, ruling)
     reference = house.new_id("dec")
     identity = container_identity(policy_uuid, key_access)
-    found = opened(identity)
-    details: dict[str, Json] = {"kid": key_access.kid}
+    reads = Reads()
+    place = own_readings.place_of(bundle, actor, identity, key_access, policy_text, now, reads)
+    known = own_readings.known(place, bundle)
+    if known is not None:
+        grant = OpeningGrant(reference, known.item, known.uuid, known.manifest, None, entry="")
+        return _prepared(house, actor, key_access, ruling, again(known.ruled, now), grant)
+    found = opened(identity, reads)
     if found is None:
         container = unregistered.unregistered_item(
             house, bundle, key_access=key_access, policy_text=policy_text, at=now
         )
         listed = unregistered.listings(bundle, actor, container, now)
-        held = facts.registered(actor.person, now)
-        stated = _home_facts(house, bundle, actor, container, held=held, listed=listed, at=now)
-        details["container"] = container.item
+        held = facts.registered(actor.person, now, reads)
+        stated = _home_facts(house, bundle, actor, container, held=held, listed=listed, at=now, reads=reads)
         grant = OpeningGrant(reference, "", policy_uuid, "", None, entry="")
-    elif ManifestFingerprint.from_dict(found.manifest.fingerprint).covers(key_access, policy_text):
-        item, arrival = found.item, found.arrival
-        stated = facts_of_opening(house, bundle, actor, item, arrival=arrival, at=now)
-        partner = _partner_of(house, item, arrival)
-        grant = OpeningGrant(reference, item.id, item.uuid, found.manifest.id, partner, entry="")
-    else:
+        decided = ruled(bundle, Action.OPEN, stated, now)
+        return _prepared(house, actor, key_access, ruling, decided, grant, unknown=identity, container=container.item)
+    if not ManifestFingerprint.from_dict(found.manifest.fingerprint).covers(key_access, policy_text):
         raise unregistered.nothing_registered()
-    found_so = ruled(bundle, Action.OPEN, stated, now)
-    decision = found_so.decision
+    item, arrival = found.item, found.arrival
+    stated = facts_of_opening(house, bundle, actor, item, arrival=arrival, at=now, reads=reads)
+    partner = _partner_of(house, item, arrival)
+    grant = OpeningGrant(reference, item.id, item.uuid, found.manifest.id, partner, entry="")
+    decided = ruled(bundle, Action.OPEN, stated, now)
+    if arrival is None and not is_joint(item) and lasts_a_second(bundle, stated):
+        made = own_readings.OwnOpening(bundle, item.id, item.uuid, found.manifest.id, decided)
+        own_readings.keep(place, made)
+    return _prepared(house, actor, key_access, ruling, decided, grant)
+
+
+def _prepared(  # noqa: PLR0917  what a decision is and whose
+    house: House,
+    actor: Actor,
+    key_access: KeyAccess,
+    ruling: Governing,
+    decided: Ruled,
+    grant: OpeningGrant,
+    *,
+    unknown: str = "",
+    container: str = "",
+) -> MadeDecision:
+    """Prepare what is recorded. `unknown`, `container`: of one that must stay unregistered."""
+    decision, reference = decided.decision, grant.decision
+    details: dict[str, Json] = {"kid": key_access.kid}
+    if container:
+        details["container"] = container
     prepared = prepare_decision(
         house,
         LeafEvent.OPENING_GRANTED if decision.permitted else LeafEvent.OPENING_REFUSED,
-        found_so,
+        decided,
         reference=reference,
         actor=actor,
         subject=grant.item or reference,
@@ -144,8 +171,8 @@ def _decided(house: House, actor: Actor, policy_uuid: str, policy_text: str, key
         details=details,
         narrowing=ruling.narrowings,
     )
-    grant = replace(grant, entry=prepared.entry.entry)
-    return MadeDecision(decision, grant, prepared, ruling, "" if found is not None else identity)
+    grant = OpeningGrant(reference, grant.item, grant.uuid, grant.manifest, grant.partner, entry=prepared.entry.entry)
+    return MadeDecision(decision, grant, prepared, ruling, unknown)
 
 
 def ask_partner(
@@ -252,16 +279,26 @@ def _partner_of(house: House, item: Item, arrival: Arrival | None) -> Nation | N
 
 
 def facts_of_opening(
-    house: House, bundle: Bundle, actor: Actor, item: Item, *, arrival: Arrival | None, at: Instant
+    house: House,
+    bundle: Bundle,
+    actor: Actor,
+    item: Item,
+    *,
+    arrival: Arrival | None,
+    at: Instant,
+    reads: Reads | None = None,
 ) -> DecisionFacts:
-    """The facts of an opening by an own person: an own item, or a received one under its arrival."""
+    """The facts of an opening by an own person: an own item, or a received one under its arrival.
+
+    `reads`: where the register was read already.
+    """
     described = facts.item_facts(bundle, item, registered=True)
     if arrival is None and is_joint(item):
         return _joint_facts(house, bundle, actor, item, described, at=at)
     if arrival is None:
-        held = facts.registered(actor.person, at)
+        held = facts.registered(actor.person, at, reads)
         listed = facts.membership_listing(held, item)
-        return _home_facts(house, bundle, actor, described, held=held, listed=listed, at=at)
+        return _home_facts(house, bundle, actor, described, held=held, listed=listed, at=at, reads=reads)
     sender = Nation(arrival.sender)
     return DecisionFacts(
         node=house.nation,
@@ -320,12 +357,13 @@ def _home_facts(
     held: Registered | None,
     listed: tuple[ListingFacts, ...],
     at: Instant,
+    reads: Reads | None,
 ) -> DecisionFacts:
     """The facts of an opening that no partner has a part in."""
     return DecisionFacts(
         node=house.nation,
         item=item,
-        facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=None),
+        facility=facts.own_facility(house, bundle, actor.facility, at, vouched_to=None, reads=reads),
         people=(facts.person_facts(house, bundle, held, actor.person, at, vouched_to=None),),
         releaser=house.nation,
         listings=listed,

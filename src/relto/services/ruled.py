@@ -41,14 +41,24 @@ def ruled(bundle: Bundle, action: Action, stated: DecisionFacts, at: Instant) ->
     except TypeError:  # facts of another type, which the engine refuses
         return Ruled.of(decide(bundle, action, stated, at), stated)
     if known is not None and known.bundle is bundle:
-        return replace(known.ruled, decision=replace(known.ruled.decision, at=at))
+        return again(known.ruled, at)
     found = Ruled.of(decide(bundle, action, stated, at), stated)
-    if not any(moment.microsecond for moment in (*_boundaries(stated), *bundle.boundaries)):
+    if lasts_a_second(bundle, stated):
         with _lock:
             _kept[place] = _Kept(bundle, found)
             while len(_kept) > _MOST:
                 _kept.popitem(last=False)
     return found
+
+
+def again(known: Ruled, at: Instant) -> Ruled:
+    """The same decision, made at another instant of the same second."""
+    return Ruled(replace(known.decision, at=at), known.written, known.digest, known.facts)
+
+
+def lasts_a_second(bundle: Bundle, stated: DecisionFacts) -> bool:
+    """True when nothing of the facts or the bundle begins or ceases to hold inside a second."""
+    return not any(moment.microsecond for moment in (*_boundaries(stated), *bundle.boundaries))
 
 
 def _boundaries(stated: DecisionFacts) -> Iterator[Instant]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError
 
 from relto.base.errors import Conflict
-from relto.store.committer import GroupCommitter
+from relto.store.committer import AlikeStep, DirectCommitter, GroupCommitter
 from relto.store.fields import use_field_key
 from relto.store.models import Programme, RoleGrant
 
@@ -77,3 +77,45 @@ def test_a_step_that_only_the_commit_refuses_fails_alone_and_the_writer_lives_on
     assert _ask(committer, _programme("AFTER"))[0] == "AFTER"
     committer.close()
     assert Programme.objects.count() == 4
+
+
+def _programmes(asked: list[int], codes: Sequence[str]) -> list[str | Exception]:
+    """Steps of a kind: those whose code is no good are refused alone."""
+    asked.append(len(codes))
+    good = [code for code in codes if code != "REFUSED"]
+    Programme.objects.bulk_create(Programme(code=code, title="t", started_at=NOW) for code in good)
+    return [code if code in good else Conflict("state") for code in codes]
+
+
+def test_steps_that_are_alike_are_taken_together_and_refused_alone() -> None:
+    committer, held = GroupCommitter(), threading.Event()
+    asked: list[int] = []
+    waiting = threading.Thread(target=lambda: committer.run(held.wait), daemon=True)
+    waiting.start()
+    steps: list[Callable[[], object]] = [AlikeStep(_programmes, asked, code) for code in ("A-1", "REFUSED", "A-2")]
+    threading.Timer(0.3, held.set).start()
+    told = _ask(committer, *steps, _programme("OTHER"))
+    committer.close()
+    assert told[0] == "A-1"
+    assert isinstance(told[1], Conflict)
+    assert told[2:] == ["A-2", "OTHER"]
+    assert sum(asked) == 3
+    assert set(Programme.objects.values_list("code", flat=True)) == {"A-1", "A-2", "OTHER"}
+
+
+def test_a_step_of_a_kind_is_a_step_when_it_is_alone() -> None:
+    assert DirectCommitter().run(AlikeStep(_programmes, [], "A-1")) == "A-1"
+    with pytest.raises(Conflict):
+        DirectCommitter().run(AlikeStep(_programmes, [], "REFUSED"))
+
+
+def test_a_failure_of_one_kind_leaves_the_others_theirs() -> None:
+    committer, held = GroupCommitter(), threading.Event()
+    asked: list[int] = []
+    threading.Thread(target=lambda: committer.run(held.wait), daemon=True).start()
+    threading.Timer(0.3, held.set).start()
+    told = _ask(committer, AlikeStep(_programmes, asked, "A-1"), AlikeStep(_programmes, asked, "A-1"), _programme("B"))
+    committer.close()
+    assert "B" in told
+    assert sum(isinstance(one, IntegrityError) for one in told) == 1
+    assert set(Programme.objects.values_list("code", flat=True)) == {"A-1", "B"}

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from relto.store.models import Arrival, Item, Manifest, ReleaseCase, ReleaseReader
-from relto.store.queries.prepared import Prepared
+from relto.store.queries.prepared import Prepared, Reads, model_of
 
 _OF_MANIFEST = ("id", "item_id", "kind", "policy_uuid", "fingerprint", "withdrawn_at")
 _OF_ITEM = ("id", "uuid", "originator", "held_as", "company_id", "programme", "label", "export_controlled")
 
-_OPENED = Prepared(
+OPENED = Prepared(
     # A withdrawn release is told as such.
     lambda identity: (
         Manifest.objects.filter(policy_uuid=identity)
@@ -35,14 +35,14 @@ class Opened:
     arrival: Arrival | None
 
 
-def opened(identity: str) -> Opened | None:
-    """By policy identity; None for a container that is not registered here."""
-    found = _OPENED.first(identity)
+def opened(identity: str, reads: Reads | None = None) -> Opened | None:
+    """By policy identity; None for a container that is not registered here. `reads`: where it was read already."""
+    found = (reads or Reads()).first(OPENED, identity)
     if found is None:
         return None
     cut = len(_OF_MANIFEST)
-    manifest = Manifest.from_db(None, _OF_MANIFEST, found[:cut])
-    item = Item.from_db(None, _OF_ITEM, found[cut:-1])
+    manifest = model_of(Manifest, None, _OF_MANIFEST, found[:cut])
+    item = model_of(Item, None, _OF_ITEM, found[cut:-1])
     manifest.item = item
     arrival = _ARRIVAL.first(found[-1]) if found[-1] is not None else None
     if arrival is not None:

@@ -7,24 +7,30 @@ rest when it is asked for, as Django's `only` does. Nothing read is kept: each r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from types import SimpleNamespace
+from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import CharField, DateTimeField, Model, QuerySet
+from django.db.models import BigIntegerField, BinaryField, BooleanField, CharField, DateTimeField, Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.query import ModelIterable
 
 from relto.base.instants import Instant
+from relto.store.fields import EncryptedBytes
 
 Row = TypeVar("Row")
+RawRows = list[Any]
+Made = TypeVar("Made", bound=Model)
 _PLACE = "prepared_queries"
 _NO_NUMBER = -(1 << 40)
 _INSERTIONS = "prepared_insertions"
+_MAKINGS = "prepared_makings"
+_PLAIN: Mapping[type, type] = {CharField: str, BooleanField: bool, BigIntegerField: int, BinaryField: bytes}
+"""Of these fields, what a value's type is when the database takes it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +44,48 @@ class _Compiled:
     stored: Callable[[Any], Any]
 
 
+class Reads:
+    """What was read for one purpose, each query once; so what is made of it is made of these very rows."""
+
+    def __init__(self) -> None:
+        """Nothing was read."""
+        self._found: dict[tuple[object, ...], RawRows] = {}
+
+    def raw(self, query: Prepared[Any], *values: str | int | Instant) -> RawRows:
+        """See `Prepared.raw`."""
+        place = (query, *values)
+        found = self._found.get(place)
+        if found is None:
+            found = self._found[place] = query.raw(*values)
+        return found
+
+    def rows(self, query: Prepared[Row], *values: str | int | Instant) -> list[Row]:
+        """See `Prepared.rows`."""
+        return query.read(self.raw(query, *values))
+
+    def first(self, query: Prepared[Row], *values: str | int | Instant) -> Row | None:
+        """See `Prepared.first`."""
+        found = self.rows(query, *values)
+        return found[0] if found else None
+
+
 class Prepared(Generic[Row]):
     """One query: `build` gives it for markers in place of the values that `rows` is then called with.
 
     Each marker stands once in a condition, as it is; texts, numbers and instants are what a value may be.
     """
 
-    def __init__(
-        self, build: Callable[..., QuerySet[Any, Row]], *kinds: type[str | int | Instant], plain: bool = False
-    ) -> None:
-        """`kinds`: of each value, `str`, `int` or `Instant`.
-
-        `plain`: a model's rows come with the columns that were read and nothing else of a model: they read no more,
-        and cannot be saved.
-        """
+    def __init__(self, build: Callable[..., QuerySet[Any, Row]], *kinds: type[str | int | Instant]) -> None:
+        """`kinds`: of each value, `str`, `int` or `Instant`."""
         self._build = build
         self._kinds = kinds
-        self._plain = plain
 
     def rows(self, *values: str | int | Instant) -> list[Row]:
         """What the query gives for these values now."""
+        return self.read(self.raw(*values))
+
+    def raw(self, *values: str | int | Instant) -> RawRows:
+        """The same as the database gives it: equal when nothing of it changed; `read` makes rows of it."""
         own: Any = connections[DEFAULT_DB_ALIAS]
         kept: dict[object, _Compiled] = vars(own).setdefault(_PLACE, {})
         compiled = kept.get(self)
@@ -66,8 +94,11 @@ class Prepared(Generic[Row]):
         given = compiled.fixed.copy()
         for place, number in compiled.places:
             given[place] = compiled.stored(values[number])
-        found = _execute(own, compiled.sql, given)
-        return compiled.read(found) if found else []
+        return _execute(own, compiled.sql, given)
+
+    def read(self, raw: RawRows) -> list[Row]:
+        """The rows that were read in this process by this very query."""
+        return vars(connections[DEFAULT_DB_ALIAS])[_PLACE][self].read(raw) if raw else []
 
     def first(self, *values: str | int | Instant) -> Row | None:
         """The first row of it; say so in the query too (`[:1]`)."""
@@ -93,11 +124,18 @@ class Prepared(Generic[Row]):
             rows = [_converted(row, converters) for row in found] if converters else found
             if not of_model:
                 return [tuple(row) for row in rows]
-            if self._plain:
-                return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
-            return [queryset.model.from_db(own.alias, names, row) for row in rows]
+            return [model_of(queryset.model, own.alias, names, row) for row in rows]
 
         return _Compiled(sql, list(made), places, read, stored)
+
+
+def model_of(model: type[Made], alias: str | None, names: Sequence[str], row: Sequence[Any]) -> Made:
+    """As Django's `from_db` makes it, but that no signal is sent: what was not read is read when it is asked for."""
+    made = model.__new__(model)
+    made.__dict__.update(zip(names, row, strict=True))
+    state = made.__dict__["_state"] = ModelState()
+    state.adding, state.db = False, alias
+    return made
 
 
 def _converted(row: Sequence[Any], converters: list[tuple[int, list[Callable[[Any], Any]]]]) -> list[Any]:
@@ -157,34 +195,66 @@ class NewRow:
         own = connections[DEFAULT_DB_ALIAS]
         place = self.columns.index(column)
         given = None if value is None else _storing(own)(value)
-        return replace(self, values=(*self.values[:place], given, *self.values[place + 1 :]))
+        return NewRow(self.model, self.columns, (*self.values[:place], given, *self.values[place + 1 :]))
 
 
 def new_row(model: type[Model], **values: Any) -> NewRow:
     """Make a row; what is not named has its default."""
-    own = connections[DEFAULT_DB_ALIAS]
+    own: Any = connections[DEFAULT_DB_ALIAS]
+    kept: dict[object, _Making] = vars(own).setdefault(_MAKINGS, {})
+    names = tuple(values)
+    making = kept.get((model, names))
+    if making is None:
+        making = kept[model, names] = _making(own, model, names)
+    given = [
+        values[name] if plainly is not None and type(values[name]) is plainly else prepared(values[name])
+        for name, plainly, prepared in making.given
+    ]
+    return NewRow(model, making.columns, (*given, *(prepared() for prepared in making.defaults)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """How rows of these columns are made.
+
+    `given`: of each that is named, the type that is stored as it is, if any, and what prepares everything else;
+    `defaults`: what gives each of the others.
+    """
+
+    columns: tuple[str, ...]
+    given: Sequence[tuple[str, type | None, Callable[[Any], Any]]]
+    defaults: Sequence[Callable[[], Any]]
+
+
+def _making(own: Any, model: type[Model], names: tuple[str, ...]) -> _Making:
+    fields = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001  documented _meta API
+    given = [(name, _PLAIN.get(type(fields[name])), _preparing(own, fields[name])) for name in names]
+    others = [field for name, field in fields.items() if name not in names and not field.primary_key]
+    defaults = [partial(_default_prepared, own, field) for field in others]
+    return _Making((*names, *(str(field.attname) for field in others)), given, defaults)
+
+
+def _preparing(own: Any, field: Any) -> Callable[[Any], Any]:
+    """What the field gives the database; of instants Django would give the same, by a longer way."""
     stored = _storing(own)
-    fields = _fields_of(model, tuple(values))
-    given = tuple(
-        _prepared(own, stored, field, values[field.attname] if field.attname in values else _default_of(field))
-        for field in fields
-    )
-    return NewRow(model, tuple(field.attname for field in fields), given)
+    if isinstance(field, EncryptedBytes):
+        binary = own.Database.Binary
+
+        def sealed(value: Any) -> Any:
+            return None if value is None else binary(field.get_prep_value(value))
+
+        return sealed
+
+    def prepared(value: Any) -> Any:
+        if type(field) is DateTimeField and isinstance(value, datetime) and value.tzinfo is not None:
+            return stored(value)
+        return field.get_db_prep_save(value, connection=own)
+
+    return prepared
 
 
-@cache
-def _fields_of(model: type[Model], named: tuple[str, ...]) -> tuple[Any, ...]:
-    fields = model._meta.concrete_fields  # noqa: SLF001  Django's documented _meta API
-    return tuple(field for field in fields if field.attname in named or not field.primary_key)
-
-
-def _prepared(own: Any, stored: Callable[[Any], Any], field: Any, value: Any) -> Any:
-    """What the field gives the database; of plain texts and instants Django would give the same, by a longer way."""
-    if type(field) is CharField and type(value) is str:
-        return value
-    if type(field) is DateTimeField and isinstance(value, datetime) and value.tzinfo is not None:
-        return stored(value)
-    return field.get_db_prep_save(value, connection=own)
+def _default_prepared(own: Any, field: Any) -> Any:
+    return field.get_db_prep_save(_default_of(field), connection=own)
 
 
 def insert(model: type[Model], **values: Any) -> None:
@@ -208,26 +278,37 @@ def insert_rows(rows: Sequence[NewRow]) -> None:
 
 def _execute(own: Any, sql: str, values: list[Any]) -> list[Any]:
     """All rows. On SQLite past Django's cursor, whose every statement is rewritten from another style of marks."""
-    if own.vendor != "sqlite" or own.execute_wrappers or own.queries_logged:
+    if own.vendor != "sqlite" or own.execute_wrappers or own.force_debug_cursor:
         with own.cursor() as cursor:
             cursor.execute(sql, values)
             return list(cursor.fetchall()) if cursor.description else []
-    own.ensure_connection()
-    own.validate_no_broken_transaction()
-    with own.wrap_database_errors:
+    _ready(own)
+    try:
         found: list[Any] = own.connection.execute(_with_marks_of_sqlite(sql), values).fetchall()
-        return found
+    except own.Database.Error:
+        with own.wrap_database_errors:
+            raise
+    return found
 
 
 def _execute_many(own: Any, sql: str, values: list[tuple[Any, ...]]) -> None:
-    if own.vendor != "sqlite" or own.execute_wrappers or own.queries_logged:
+    if own.vendor != "sqlite" or own.execute_wrappers or own.force_debug_cursor:
         with own.cursor() as cursor:
             cursor.executemany(sql, values)
         return
-    own.ensure_connection()
-    own.validate_no_broken_transaction()
-    with own.wrap_database_errors:
+    _ready(own)
+    try:
         own.connection.executemany(_with_marks_of_sqlite(sql), values)
+    except own.Database.Error:
+        with own.wrap_database_errors:
+            raise
+
+
+def _ready(own: Any) -> None:
+    if own.connection is None:
+        own.ensure_connection()
+    if own.needs_rollback:
+        own.validate_no_broken_transaction()
 
 
 @cache
@@ -243,6 +324,7 @@ def _default_of(field: Any) -> Any:
 def _insertion(own: Any, model: type[Model], columns: tuple[str, ...]) -> str:
     name = own.ops.quote_name
     table = name(model._meta.db_table)  # noqa: SLF001  Django's documented _meta API
-    columns = tuple(str(one.column) for one in _fields_of(model, columns))
+    column_of = {field.attname: str(field.column) for field in model._meta.concrete_fields}  # noqa: SLF001  likewise
+    columns = tuple(column_of[one] for one in columns)
     named, marks = ", ".join(map(name, columns)), ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table} ({named}) VALUES ({marks})"  # noqa: S608  names of the model's own
