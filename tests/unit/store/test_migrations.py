@@ -1,11 +1,18 @@
-"""The migrations make exactly the tables of the models, from nothing, with data that stays readable."""
+"""The migrations make exactly the tables of the models, from nothing, and lose no row of a filled older release."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
+
+from relto.store.row_security import WALLS
 
 PROJECT = Path(__file__).resolve().parents[3]
 SCRIPT = """
@@ -48,3 +55,35 @@ def test_no_migration_is_missing_and_data_goes_through_all_of_them() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "a title"
+
+
+def test_a_database_filled_at_an_older_release_keeps_every_row_on_the_engine_of_this_run() -> None:
+    """On SQLite in a database of its own in memory; on PostgreSQL in one beside the tests' own."""
+    socket = os.environ.get("RELTO_TEST_POSTGRESQL", "")
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.support.django_settings",
+        "RELTO_TEST_WITHOUT_MIGRATIONS": "0",
+        "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT}",
+    }
+    command = [sys.executable, "-m", "tests.unit.store.filled_migrations"]
+    with beside_the_tests_own(socket):
+        done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["kept"], said["lost"]) == (said["tables"], [])
+    assert said["walls"] == (sorted(f"store_{model}" for model in WALLS) if socket else [])
+
+
+@contextmanager
+def beside_the_tests_own(socket: str) -> Iterator[None]:
+    """The database `relto` of the cluster, which the settings name and no other test uses."""
+    if not socket:
+        yield
+        return
+    with psycopg.connect(f"postgresql://relto@/postgres?host={socket}", autocommit=True) as server:
+        server.execute("CREATE DATABASE relto")
+        try:
+            yield
+        finally:
+            server.execute("DROP DATABASE relto WITH (FORCE)")

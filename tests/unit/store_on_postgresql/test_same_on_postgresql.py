@@ -21,6 +21,7 @@ ONLY_HERE = (
 )
 # A file inside a folder that is named too would be dropped as a double, although its name keeps it out of the folder.
 NOT_AGAIN = "not accept and not interop and not proves"
+PLANS = "tests/unit/store/query_plans.py"  # a minute of loading
 SERVICES = "tests/unit/services"
 # Of the verbs those whose steps meet others'; the rest with RELTO_WHOLE_ON_POSTGRESQL=1 alone, as in `make accept`.
 OFTEN = (
@@ -41,7 +42,9 @@ LONGEST_SECONDS = 900  # some 200 beside other tests
 @pytest.mark.skipif(server_binaries() is None, reason=MISSING)
 def test_store_ledger_and_service_tests_pass_on_postgresql_too() -> None:
     folders = [folder for folder in SAME_TESTS if (PROJECT / folder).is_dir()]
-    if os.environ.get("RELTO_WHOLE_ON_POSTGRESQL") != "1":
+    if os.environ.get("RELTO_WHOLE_ON_POSTGRESQL") == "1":
+        folders.append(PLANS)
+    else:
         folders.remove(SERVICES)
         folders += [f"{SERVICES}/test_{name}.py" for name in OFTEN]
     with throw_away_cluster() as socket:

@@ -36,6 +36,9 @@ class Item(models.Model):
     check_reason = EncryptedText(default=str)  # why it was sealed despite faults
     registered_at = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["registered_at", "id"], name="item_by_time")]
+
 
 class Manifest(models.Model):
     """A registered manifest: a share is released only for one of these (design: registered manifests)."""
@@ -66,4 +69,7 @@ class RegisterEntry(models.Model):
     entry = models.CharField(max_length=32)  # ledger entry id
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["company", "at"], name="register_by_company")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "at"], name="register_by_company"),
+            models.Index(fields=["at", "number"], name="register_by_time"),
+        ]

@@ -26,7 +26,10 @@ class LedgerEntry(models.Model):
     index = models.BigIntegerField(null=True, unique=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["subject"], name="entry_by_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject"], name="entry_by_subject"),
+            models.Index(fields=["actor", "event"], name="entry_by_actor"),
+        ]
 
 
 class LedgerTree(models.Model):

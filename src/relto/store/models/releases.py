@@ -27,6 +27,12 @@ class DecisionRecord(models.Model):
     used_at = models.DateTimeField(null=True)  # when the key service served the share it allowed: once only
     entry = models.CharField(max_length=32)
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["actor", "at"], name="decision_by_actor"),
+            models.Index(fields=["company", "at"], name="decision_by_company"),
+        ]
+
 
 class ReleaseCase(models.Model):
     """A request to release an own item to a facility of another nation, and what came of it."""
@@ -60,7 +66,10 @@ class ReleaseCase(models.Model):
     disposition_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "asked_at"], name="case_by_state")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "asked_at"], name="case_by_state"),
+            models.Index(fields=["company", "asked_at"], name="case_by_company"),
+        ]
 
 
 class ReleaseReader(models.Model):
@@ -111,3 +120,7 @@ class Arrival(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["sender", "release"], name="one_arrival_a_release")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "arrived_at"], name="arrival_by_state"),
+            models.Index(fields=["facility", "state", "arrived_at"], name="arrival_by_facility"),
+        ]
