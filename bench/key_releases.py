@@ -6,9 +6,14 @@ facts read for it, and is recorded before its share leaves. The peer is the cryp
 on as many cores, in the same run: verify the signatures, unwrap the share, verify its binding, wrap it for the session.
 
 The machine's cores are shared with the load generator and with whatever else runs. So beside the wall clock stands the
-processor time that the nodes' processes used for one release, and the rate that this implies for two whole cores.
+processor time that the nodes' processes used for one release, and the rate that this implies for two whole cores; the
+load generator's own stands beside it, because it takes its part of the same cores.
 
-    python bench/key_releases.py [--quick] [--base-port 27600]
+One person opens `--items` items in turns. Of one item she asks many times within a second, and a node does not decide
+equal facts twice in one (docs/explanation/what-a-release-costs.md); of as many items as releases a second, once each,
+and the engine decides each release. Both are measured by running it twice.
+
+    python bench/key_releases.py [--quick] [--base-port 27600] [--processes 2] [--items 1] [--cases rsa:2048/rsa:2048]
 """
 
 from __future__ import annotations
@@ -40,13 +45,17 @@ TARGET_RATIO, TARGET_RATE = 0.3, 1500
 
 @dataclass(frozen=True)
 class Load:
-    """What a load saw: permitted openings, seconds, latencies, and the processor seconds of each process."""
+    """What a load saw: permitted openings, seconds, latencies, and the processor seconds of each process.
+
+    `generated`: processor seconds of the load generator.
+    """
 
     done: int
     seconds: float
     p50: float
     p99: float
     used: dict[str, float]
+    generated: float
 
     @property
     def rate(self) -> float:
@@ -74,7 +83,7 @@ def run_load(supervisor: Supervisor, order: Order, folder: Path) -> Load:
     if said["refused"]:
         raise SystemExit(f"{said['refused']} of {said['done'] + said['refused']} were refused: {said['told'][:600]}")
     used = {name: after[name] - before[name] for name in after}
-    return Load(said["done"], said["seconds"], said["p50"], said["p99"], used)
+    return Load(said["done"], said["seconds"], said["p50"], said["p99"], used, said["processor"])
 
 
 def measure(scene: Scene, supervisor: Supervisor, case: tuple[str, str], seconds: float, folder: Path) -> None:
@@ -95,7 +104,7 @@ def measure(scene: Scene, supervisor: Supervisor, case: tuple[str, str], seconds
     )
     print(f"{wrapping:26} {session:13} {full.rate:9,.0f} {ceiling.rate:9,.0f} {full.rate / ceiling.rate:7.3f}", end=" ")
     print(f"{1e3 * half.p50:8.1f} {1e3 * half.p99:8.1f} {1e3 * full.cost:9.2f} {implied:9,.0f} {bare:9,.0f}", end=" ")
-    print(f"{implied / bare:7.3f}   {processes}", flush=True)
+    print(f"{implied / bare:7.3f}   {processes} (load {1e3 * full.generated / full.done:.2f})", flush=True)
 
 
 def main() -> None:
@@ -104,17 +113,22 @@ def main() -> None:
         __doc__ or "",
         base_port=(int, 0, "the first of twelve free ports"),
         cases=(str, "", "only these, such as rsa:2048/ec:secp256r1, with commas"),
+        processes=(int, CORES, "of each key service"),
+        items=(int, 1, "of each wrapping, asked for in turns"),
     )
     seconds = 1.5 if given.quick else 6.0
     with (
         tempfile.TemporaryDirectory(prefix="relto-bench-") as made,
-        running_nodes(Path(made), given.base_port or None) as (ground, supervisor, authority),
+        running_nodes(Path(made), given.base_port or None, given.processes) as (ground, supervisor, authority),
     ):
         os.environ["SSL_CERT_FILE"] = str(authority)
-        scene = set_the_scene(ground, authority, Path(made), WRAPPINGS)
+        wanted = cases(given.cases)
+        wrappings = [name for name in WRAPPINGS if any(name == wrapping for wrapping, _ in wanted)]
+        scene = set_the_scene(ground, authority, Path(made), wrappings, given.items)
         proofs = "with DPoP" if scene.proves else "no DPoP: this node binds no token"
         heading(
-            f"two nodes on SQLite, {CONNECTIONS} connections over TLS 1.3, {proofs}; at half load latencies in ms",
+            f"two nodes on SQLite, {given.processes} processes of a key service, {given.items} items of each wrapping,",
+            f"{CONNECTIONS} connections over TLS 1.3, {proofs}; at half load latencies in ms",
             f"targets on {CORES} cores: {TARGET_RATIO} of bare for rsa:2048; {TARGET_RATE} a second for ec:secp256r1",
             "implied: 2 cores by the processor time that all processes of the nodes used, in ms a release, by process",
         )
@@ -123,7 +137,7 @@ def main() -> None:
             end=" ",
         )
         print(f"{'cpu ms':>9} {'implied':>9} {'bare':>9} {'ratio':>7}   cpu ms by process")
-        for case in cases(given.cases):
+        for case in wanted:
             measure(scene, supervisor, case, seconds, Path(made))
         scene.close()
 

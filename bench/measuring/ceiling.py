@@ -34,13 +34,13 @@ class Ceiling:
     """The same operations with the same library on keys of the same kinds; each process has its own."""
 
     def __init__(self, scene: Scene, wrapping: str, session: str) -> None:
-        shares = scene.manifests[wrapping].key_access
+        shares = scene.manifests[wrapping][0].key_access
         families = {"wrapped": "rsa:2048", "ec-wrapped": "ec:secp256r1"}
         hybrid = "hpqt:secp384r1-mlkem1024"
         self._wrappings = [families.get(share.type, hybrid) for share in shares]
         self._session = session
         self._signatures = (3 if scene.proves else 2) * len(shares)
-        self._policy = scene.manifests[wrapping].policy_text.encode()
+        self._policy = scene.manifests[wrapping][0].policy_text.encode()
         self._across = len(shares) > 1
 
     def measure(self, cores: int, seconds: float) -> Bare:

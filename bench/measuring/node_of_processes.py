@@ -39,12 +39,18 @@ create_service_keys(build_house(settings, secrets, DirectCommitter(), Unguarded(
 
 
 @contextmanager
-def running_nodes(folder: Path, base_port: int | None) -> Iterator[tuple[Ground, Supervisor, Path]]:
-    """Both nations with a hybrid key each, running; and the file of the authority that certifies their doors."""
+def running_nodes(folder: Path, base_port: int | None, processes: int = 1) -> Iterator[tuple[Ground, Supervisor, Path]]:
+    """Both nations with a hybrid key each, running; and the file of the authority that certifies their doors.
+
+    `processes`: of each key service.
+    """
     ground = prepare_ground(folder / "ground", base_port)
     authority = make_authority(folder, "USA")
     for nation in NATIONS:
         _behind_tls(ground, nation, folder)
+        if processes > 1:
+            with (ground.node(nation) / "node.toml").open("a", encoding="utf-8") as file:
+                file.write(f"\n[processes]\nkey_service = {processes}\n")
         made = make_node_certificate(folder, authority, host=f"{nation.lower()}.localhost")
         place = ground.node(nation) / "tls"
         place.mkdir(mode=0o700)

@@ -116,13 +116,13 @@ class Reader:
 
 @dataclass
 class Scene:
-    """The readers, and by wrapping the manifest that is asked for."""
+    """The readers, and by wrapping the manifests that are asked for in turns."""
 
     play: StraightPath
     authority: Path
     usa: Reader
     ind: Reader
-    manifests: dict[str, Manifest]
+    manifests: dict[str, list[Manifest]]
     keys: dict[str, SessionKey | list[SessionKey]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -146,23 +146,21 @@ class Scene:
     def order(self, case: tuple[str, str], count: int, seconds: float, rate: float | None = None) -> Order:
         """`count` openings of a case, wrapping and session, signed now."""
         wrapping, session = case
-        reader, manifest = self.reader(wrapping), self.manifests[wrapping]
+        reader, manifests = self.reader(wrapping), self.manifests[wrapping]
         reader.renew()
         hosts: dict[int, str] = {}
-        origins = []
-        for position, share in enumerate(manifest.key_access):
-            origin = urlsplit(share.url)
-            hosts[origin.port or 443] = origin.hostname or ""
-            origins.append((position, share, origin.port or 443, f"{origin.scheme}://{origin.netloc}"))
-        # The relay, which asks the partner, comes second, as every client here asks.
-        origins.sort(key=lambda one: one[3] == reader.relay)
-        openings = [
-            [
-                (port, self._request(reader, url, {position: share}, manifest, key))
-                for position, share, port, url in origins
-            ]
-            for key in self.sessions(session, count)
-        ]
+        openings = []
+        for number, key in enumerate(self.sessions(session, count)):
+            manifest = manifests[number % len(manifests)]
+            requests = []
+            for position, share in enumerate(manifest.key_access):
+                origin = urlsplit(share.url)
+                hosts[origin.port or 443] = origin.hostname or ""
+                url = f"{origin.scheme}://{origin.netloc}"
+                request = self._request(reader, url, {position: share}, manifest, key)
+                # The relay, which asks the partner, comes second, as every client here asks.
+                requests.append((url == reader.relay, origin.port or 443, request))
+            openings.append([(port, request) for _, port, request in sorted(requests)])
         return Order(str(self.authority), hosts, openings, CONNECTIONS, seconds, rate)
 
     @staticmethod
@@ -191,8 +189,8 @@ class Scene:
         self.play.close()
 
 
-def set_the_scene(ground: Ground, authority: Path, folder: Path, wrappings: Sequence[str]) -> Scene:
-    """Play up to an accepted release; seal one item for each wrapping at home."""
+def set_the_scene(ground: Ground, authority: Path, folder: Path, wrappings: Sequence[str], items: int = 1) -> Scene:
+    """Play up to an accepted release; seal `items` for each wrapping at home."""
     document = folder / "document"
     document.write_bytes(secrets.token_bytes(4096))
     sealed = DemoDocument(document, "A measured training document", "application/octet-stream")
@@ -201,9 +199,9 @@ def set_the_scene(ground: Ground, authority: Path, folder: Path, wrappings: Sequ
     case = play.eastward.release(play.eastward.ask(play.eastward.seal(sealed)))
     arrival = play.eastward.receive(case)
     usa, ind = (_reader(ground, nation, play) for nation in ("USA", "IND"))
-    manifests = {TWO_NATIONS: _manifest(ind.member, arrival.item.id, folder)}
+    manifests = {TWO_NATIONS: [_manifest(ind.member, arrival.item.id, folder)]}
     for wrapping in wrappings:
-        manifests[wrapping] = _sealed_with(usa, play, sealed, wrapping, folder)
+        manifests[wrapping] = [_sealed_with(usa, play, sealed, wrapping, folder) for _ in range(items)]
     for reader in (usa, ind):
         reader.renew()
     return Scene(play, authority, usa, ind, manifests)
