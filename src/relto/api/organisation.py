@@ -133,7 +133,7 @@ class OpenedAccount(Answer):
     username: str
     first_password: str
     person: str
-    until: str
+    until: str | None = None
     entry: str = ENTRY
 
 

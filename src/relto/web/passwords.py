@@ -66,19 +66,19 @@ def _letters(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
+def _known_words() -> frozenset[str]:
     return frozenset(one for one in CommonPasswordValidator().passwords if len(one) >= _SHORTEST_PIECE)
 
 
 def _pieces(text: str) -> int:
     """Of how few common pieces a text is made; one more than is refused when it is made of none."""
-    common, longest = _common(), max(map(len, _common()))
+    known, longest = _known_words(), max(map(len, _known_words()))
     none = _MOST_PIECES + 1
     fewest = [0] + [none] * len(text)
     for start in range(len(text)):
         if fewest[start] >= _MOST_PIECES:
             continue
-        ends = {start + size for size in range(_SHORTEST_PIECE, longest + 1) if text[start : start + size] in common}
+        ends = {start + size for size in range(_SHORTEST_PIECE, longest + 1) if text[start : start + size] in known}
         if run := _RUN.match(text, start):
             ends.add(run.end())
         for end in ends:
