@@ -14,7 +14,7 @@ from relto.rules.bundle import Bundle
 from relto.rules.decision import Decision
 from relto.rules.views import officer_view
 from relto.services.item_view import ItemView, is_joint, item_view
-from relto.services.release_view import HOME, RECIPIENT, HistoryLine, ReaderLine, history_of, reader_lines
+from relto.services.release_view import HOME, RECIPIENT, HistoryLine, ReaderLine, entries_of, history_of, reader_lines
 from relto.store.models import Arrival
 
 
@@ -72,9 +72,11 @@ class ArrivalDetail(ArrivalView):
     co_release_gates: tuple[Mapping[str, Any], ...] = ()
 
 
-def arrival_view(bundle: Bundle, actor: Actor, row: Arrival) -> ArrivalView:
-    """The view of an arrival that the actor's scope already let through."""
-    return ArrivalView(**_members(bundle, actor, row, ""))
+def arrival_view(
+    bundle: Bundle, actor: Actor, row: Arrival, *, entries: Mapping[str, str] | None = None
+) -> ArrivalView:
+    """The view of an arrival that the actor's scope already let through; `entries` as read for many at once."""
+    return ArrivalView(**_members(bundle, actor, row, "", entries))
 
 
 def arrival_detail(
@@ -102,7 +104,9 @@ def arrival_detail(
     )
 
 
-def _members(bundle: Bundle, actor: Actor, row: Arrival, entry: str) -> dict[str, Any]:
+def _members(
+    bundle: Bundle, actor: Actor, row: Arrival, entry: str, entries: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     return {
         "id": row.id,
         "release": row.release,
@@ -125,6 +129,6 @@ def _members(bundle: Bundle, actor: Actor, row: Arrival, entry: str) -> dict[str
         "disposition": row.disposition,
         "disposition_at": row.disposition_at,
         "waits_on": tuple(sorted(waits_on(ACCEPTANCE, row.state))),
-        "entries": {line.event: line.entry for line in history_of(row.id, row.message)},
+        "entries": entries_of([(row.id, row.message)])[row.id] if entries is None else entries,
         "entry": entry,
     }

@@ -35,11 +35,11 @@ from relto.services.decisions import check_accepted, enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.joint_items import PARTNER
 from relto.services.release_message import ReleaseMessage, read_release_message
-from relto.services.release_view import HOME, RECIPIENT
+from relto.services.release_view import HOME, RECIPIENT, entries_of
 from relto.services.sending import queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
-from relto.store.queries.releases import visible_arrivals
+from relto.store.queries.releases import visible_arrivals, with_newest_ended
 
 OUTCOMES = ("accept", "refuse")
 _RELEASE_STATES: Mapping[str, Literal["released", "accepted", "refused", "withdrawn"]] = {
@@ -133,14 +133,20 @@ def _partner_manifest(  # noqa: PLR0917  what came together
     )
 
 
-def arrivals(house: House, actor: Actor) -> list[ArrivalView]:
-    """The arrivals that the actor may see, oldest first. Raises Refused("role")."""
+def arrivals(house: House, actor: Actor, *, ended: int | None = None) -> list[ArrivalView]:
+    """The arrivals that the actor may see, oldest first. Raises Refused("role").
+
+    `ended`: of those that ended only the newest so many.
+    """
     actor.require(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER)
-    rows = list(visible_arrivals(actor).select_related("item").order_by("arrived_at", "id"))
+    seen = visible_arrivals(actor).select_related("item").prefetch_related("readers")
+    found = with_newest_ended(seen, ACCEPTANCE.final, "arrived_at", ended)
+    rows = sorted(found, key=lambda row: (row.arrived_at, row.id))
     if not rows:
         return []
     bundle = active_bundle.active(house)
-    return [arrival_view(bundle, actor, row) for row in rows]
+    entries = entries_of((row.id, row.message) for row in rows)
+    return [arrival_view(bundle, actor, row, entries=entries[row.id]) for row in rows]
 
 
 def arrival(house: House, actor: Actor, arrival_id: str) -> ArrivalDetail:

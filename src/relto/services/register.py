@@ -28,8 +28,11 @@ class RegisterLine:
     entry: str
 
 
-def lines(house: House, actor: Actor) -> list[RegisterLine]:
-    """The lines that the actor may see, newest first: her company's, or all for the authority's officers."""
+def lines(house: House, actor: Actor, first: int = 0, most: int | None = None) -> list[RegisterLine]:
+    """The lines that the actor may see, newest first: her company's, or all for the authority's officers.
+
+    From the one with the number `first`, counted from 0, `most` at most; all without.
+    """
     actor.require(
         Role.SECURITY_OFFICER,
         Role.RELEASE_OFFICER,
@@ -37,7 +40,8 @@ def lines(house: House, actor: Actor) -> list[RegisterLine]:
         Role.INSPECTOR,
         Role.GOVERNMENT_REPRESENTATIVE,
     )
-    rows = list(visible_register(actor).select_related("item").order_by("-at", "-number"))
+    seen = visible_register(actor).select_related("item").order_by("-at", "-number")
+    rows = list(seen[first:] if most is None else seen[first : first + most])
     if not rows:
         return []
     bundle = active_bundle.active(house)
@@ -56,3 +60,8 @@ def lines(house: House, actor: Actor) -> list[RegisterLine]:
         )
         for row in rows
     ]
+
+
+def count(actor: Actor) -> int:
+    """How many lines of the register the actor may see."""
+    return visible_register(actor).count()

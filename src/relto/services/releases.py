@@ -35,13 +35,13 @@ from relto.services.item_view import LIVE, TRANSFERRED, is_joint
 from relto.services.joint_items import check_asked
 from relto.services.numbers import numbered
 from relto.services.release_message import MAX_READERS
-from relto.services.release_view import HOME, RECIPIENT, CaseDetail, CaseView, case_detail, case_view
+from relto.services.release_view import HOME, RECIPIENT, CaseDetail, CaseView, case_detail, case_view, entries_of
 from relto.services.share_places import share_places
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.services.wrapping_minimum import require_keys
 from relto.store.models import Item, ReleaseCase, ReleaseReader
 from relto.store.queries.items import visible_items
-from relto.store.queries.releases import visible_cases
+from relto.store.queries.releases import visible_cases, with_newest_ended
 
 OUTCOMES = ("release", "refuse")
 _DIGITS = 4
@@ -133,14 +133,17 @@ def request_release(
     return house.commit(step)
 
 
-def cases(house: House, actor: Actor) -> list[CaseView]:
-    """The cases that the actor may see, oldest waiting first."""
+def cases(house: House, actor: Actor, *, ended: int | None = None) -> list[CaseView]:
+    """The cases that the actor may see, oldest waiting first. `ended`: of those that ended only the newest so many."""
     actor.require(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER)
-    rows = list(visible_cases(actor).select_related("item").order_by("asked_at", "number"))
+    seen = visible_cases(actor).select_related("item").prefetch_related("readers")
+    found = with_newest_ended(seen, RELEASE.final, "asked_at", ended)
+    rows = sorted(found, key=lambda row: (row.asked_at, row.number))
     if not rows:
         return []
     bundle = active_bundle.active(house)
-    return [case_view(bundle, actor, row) for row in rows]
+    entries = entries_of((row.id, row.message) for row in rows)
+    return [case_view(bundle, actor, row, entries=entries[row.id]) for row in rows]
 
 
 def case(house: House, actor: Actor, case_id: str) -> CaseDetail:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, overload
 
 from django.http import HttpRequest
 
@@ -27,6 +27,31 @@ class Part(Generic[Row]):
     before: str
     after: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Sequence[Row]):
+    """A list of which only the lines that are shown are read. `read`: the lines from a number on, so many at most."""
+
+    count_of: int
+    read: Callable[[int, int], Sequence[Row]]
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return self.count_of
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        """The line of a number, or those between two numbers."""
+        if isinstance(place, slice):
+            first, last, _ = place.indices(self.count_of)
+            return self.read(first, max(0, last - first))
+        return self.read(place, 1)[0]
 
 
 def part_of(request: HttpRequest, every: Sequence[Row], place: str, lines: int = LINES) -> Part[Row]:

@@ -35,7 +35,6 @@ YEAR: Final[Mapping[str, int]] = {
     "InventoryLine": 200,
     "DecisionRecord": 30_000,
     "LedgerEntry": 100_000,
-    "Checkpoint": 50_000,
     "Assurance": 3_000,
     "Authorisation": 300,
     "OutboxMessage": 5_000,
@@ -71,8 +70,8 @@ _DAYS: Final = 365
 _OPEN: Final = 10
 """One of so many copies of what waits for somebody still waits; the others came to their end."""
 _ENDS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "ReleaseCase": {"state": "declined"},
-    "Arrival": {"state": "declined"},
+    "ReleaseCase": {"state": "refused"},
+    "Arrival": {"state": "refused"},
     "ThirdPartyRequest": {"state": "declined"},
     "RoleChange": {"state": "done"},
     "Dossier": {"is_open": False, "state": "closed", "stand": ""},
@@ -106,7 +105,7 @@ def multiply(now: datetime, sizes: Mapping[str, int] = YEAR) -> dict[str, int]:
         model = kinds[name]
         for row in present[name]:
             for column in model._meta.concrete_fields:
-                value = row[column.column]
+                value = row[str(column.column)]
                 if _names_the_row(column) and isinstance(value, str) and _OWN.match(value):
                     renaming.copies[value] = max(many, renaming.copies.get(value, 0))
     with transaction.atomic():
@@ -147,7 +146,7 @@ def _alone(model: type[models.Model], column: Any) -> bool:
 
 def _rows(model: type[models.Model]) -> list[dict[str, Any]]:
     """The rows as the database has them, encrypted columns included."""
-    columns = [one.column for one in model._meta.concrete_fields]
+    columns = [str(one.column) for one in model._meta.concrete_fields]
     with connection.cursor() as cursor:
         listed = ", ".join(connection.ops.quote_name(one) for one in columns)
         cursor.execute(f"SELECT {listed} FROM {model._meta.db_table}")  # noqa: S608  names of the models alone
@@ -167,7 +166,7 @@ def _copies(
     for turn in range(1, many):
         for row in rows:
             made = {
-                column.column: _value(column, row[column.column], turn, renaming, now, span * turn)
+                str(column.column): _value(column, row[str(column.column)], turn, renaming, now, span * turn)
                 for column in model._meta.concrete_fields
                 if not isinstance(column, models.AutoField)
             }

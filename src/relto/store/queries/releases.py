@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections.abc import Collection
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
 
 from relto.procedures import acceptance
 from relto.procedures.actors import Actor, Role
 from relto.rules.facts import Action
 from relto.store.models import Arrival, DecisionRecord, Facility, ReleaseCase
 
+Row = TypeVar("Row", bound=Model)
 _OF_THE_AUTHORITY = (Action.RELEASE, Action.ACCEPT, Action.RETRANSFER, Action.SUPPLY_SHARE)
+
+
+def with_newest_ended(rows: QuerySet[Row], final: Collection[str], by: str, ended: int | None) -> list[Row]:
+    """What has not ended, and the newest that have, so many by this column; all of them for None. In no order."""
+    if ended is None:
+        return list(rows)
+    over = rows.filter(state__in=list(final)).order_by(f"-{by}", "-id")
+    return list(rows.exclude(state__in=list(final))) + list(over[:ended])
 
 
 def visible_cases(actor: Actor) -> QuerySet[ReleaseCase]:

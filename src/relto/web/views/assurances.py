@@ -15,6 +15,7 @@ from relto.services.affected import affected_by_assurance
 from relto.services.house import House
 from relto.services.organisation import FacilityView, PersonView
 from relto.web.deciding import attempted, status_of
+from relto.web.long_lists import part_of
 from relto.web.office_forms import AssuranceForm
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
@@ -33,8 +34,8 @@ def assurances(request: PageRequest) -> HttpResponse:
     found = verbs.list_assurances(own, actor)
     given_ones = [one for one in found if one.direction == "given"]
     context = {
-        "given": given_ones,
-        "received": [one for one in found if one.direction != "given"],
+        "given": part_of(request, given_ones, "given"),
+        "received": part_of(request, [one for one in found if one.direction != "given"], "received"),
         "form": form,
         "receipt": receipt(request),
     }

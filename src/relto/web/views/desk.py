@@ -20,10 +20,14 @@ from relto.services.house import House
 from relto.services.release_view import CaseDetail, CaseView
 from relto.services.third_party_view import ThirdPartyDetail, ThirdPartyView
 from relto.web.gates import verdict
+from relto.web.long_lists import part_of
 from relto.web.pages import PageRequest, page, show
 from relto.web.surroundings import house
 from relto.web.views.third_party import step_of
 from relto.web.waiting import today as waits_today
+
+_OTHERS, _ENDED, _LINES = 8, 100, 50
+"""So many others beside the next decision; so many ended ones in the queue, and so many lines on a page of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,15 @@ class Waiting:
     mine: bool
 
 
-def _waiting(own: House, actor: Actor) -> list[Waiting]:
-    found = [Waiting("case", case, case.asked_at, case.state == release.ASKED) for case in releases.cases(own, actor)]
+def _waiting(own: House, actor: Actor, ended: int) -> list[Waiting]:
+    """What has not ended, and the newest that have: so many of each kind."""
+    found = [
+        Waiting("case", case, case.asked_at, case.state == release.ASKED)
+        for case in releases.cases(own, actor, ended=ended)
+    ]
     found += [
         Waiting("arrival", one, one.arrived_at, one.state == acceptance.ARRIVED)
-        for one in arrivals.arrivals(own, actor)
+        for one in arrivals.arrivals(own, actor, ended=ended)
     ]
     found += [
         Waiting("third_party", one, one.forwarded_at or one.asked_at, bool(step_of(actor, one)))
@@ -61,7 +69,7 @@ _DETAILS: Mapping[str, Callable[[House, Actor, str], _Detail]] = {
 def next_decision(request: PageRequest) -> HttpResponse:
     """What do I decide next, and why me: the oldest that waits for her."""
     own, actor = house(), request.actor
-    waiting = _waiting(own, actor)
+    waiting = _waiting(own, actor, _OTHERS)
     waits = waits_today(own, actor)
     urgent = {row.one.id: place for place, row in enumerate(waits["waits"])}
     mine = sorted((one for one in waiting if one.mine), key=lambda one: urgent.get(one.view.id, len(urgent)))
@@ -73,7 +81,7 @@ def next_decision(request: PageRequest) -> HttpResponse:
         **waits,
     }
     shown = {row.one.id for row in (*context["waits"], *context["sent"])}
-    context["others"] = [one for one in waiting if one is not first and one.view.id not in shown][:8]
+    context["others"] = [one for one in waiting if one is not first and one.view.id not in shown][:_OTHERS]
     if first is not None:
         detail = _DETAILS[first.kind](own, actor, first.view.id)
         context |= {"detail": detail}
@@ -88,12 +96,18 @@ def next_decision(request: PageRequest) -> HttpResponse:
 def queue(request: PageRequest) -> HttpResponse:
     """What waits since when, what is on its way, what is done."""
     own, actor = house(), request.actor
+    part = part_of(request, _waiting(own, actor, _ENDED), "queue", _LINES)
     closed = [
         one
         for one in list_assurances(own, actor)
         if one.direction == "received" and one.governs and one.status != VALID
     ]
-    context = {"waiting": _waiting(own, actor), "closed": closed, "dossiers": _dossiers(own, actor)}
+    context = {
+        "waiting": part.rows,
+        "part": part,
+        "closed": closed,
+        "dossiers": _dossiers(own, actor),
+    }
     return show(request, "queue", context)
 
 
