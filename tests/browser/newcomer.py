@@ -22,6 +22,11 @@ class Newcomer:
         """`origin`: where the portal is; she is given a sign-in link and nothing else."""
         self._page, self._origin, self.language = page, origin, language
 
+    @property
+    def page(self) -> Page:
+        """The page that she has before her."""
+        return self._page
+
     def says(self, words: str) -> str:
         """The words in her language, as the pages have them: an English sentence, or the code of one."""
         if words in catalogue(self.language):
