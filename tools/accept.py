@@ -88,6 +88,11 @@ MODULES = {
         ["pytest", "-q", "-m", "accept or not accept", "tests/browser"],
     ),
     "postgresql": ("all tests of store, ledger and verbs on PostgreSQL", ["tests.support.whole_on_postgresql"]),
+    "s3": ("ciphertext in a real S3 server: laws, full size, and the verbs over it", ["tests.support.whole_on_s3"]),
+    "upkeep": (
+        "a node upgraded, verified, its keys rotated",
+        ["pytest", "-q", "-m", "accept", "tests/unit/node/test_upkeep.py"],
+    ),
     "packaging": ("the release installed, deployed and upgraded", ["tests.support.packaging_tried"]),
     "courier": (
         "a release by courier alone, both links stopped",
