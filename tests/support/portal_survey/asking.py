@@ -85,7 +85,8 @@ def ask_everything(caller: Caller, *, examples: int, number: int, seconds: float
     """
     found, ends = Asked(), time.monotonic() + seconds
     schema = schemathesis.openapi.from_dict(json.loads(_DOCUMENT.read_text("utf-8")))
-    operations: list[Any] = [one.ok() for one in schema.get_all_operations()]
+    listed: list[Any] = list(schema.get_all_operations())
+    operations = [one.ok() for one in listed]
     random.Random(number).shuffle(operations)  # noqa: S311  a fair share of each, repeatable by its seed
     with httpx.Client(transport=LoopbackNamesTransport(), timeout=60) as line:
         asking = _Asking(line, caller, caller.personal_token, found, random.Random(number))  # noqa: S311  the same

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from lxml import html
@@ -115,8 +116,8 @@ def _wait(demo: subprocess.Popen[bytes], output: Path) -> None:
 def _personal_token(person: Person) -> str:
     """A token with every scope, made on her page of tokens as she would make one."""
     page = f"{person.origin}/en/account/tokens/"
-    shown = person.session.get(page).text
-    form = html.fromstring(shown).xpath("//form[.//input[@name='scopes']]")[0]
+    shown: Any = html.fromstring(person.session.get(page).text)
+    form = shown.xpath("//form[.//input[@name='scopes']]")[0]
     sent = {
         "csrfmiddlewaretoken": form.xpath(".//input[@name='csrfmiddlewaretoken']/@value")[0],
         "what": "make",

@@ -52,7 +52,7 @@ def people(transport: httpx.WSGITransport, nation: str) -> Iterator[Person]:
     for account in Account.objects.select_related("person").order_by("username"):
         roles = sorted(account.person.role_grants.values_list("role", flat=True))
         cookies = {name: one.value for name, one in signed_in(account).cookies.items()}
-        origin = str(settings.RELTO_PORTAL_URL).rstrip("/")
+        origin = str(getattr(settings, "RELTO_PORTAL_URL", "")).rstrip("/")
         session = httpx.Client(transport=transport, follow_redirects=True, cookies=cookies)
         yield Person(f"{account.username} ({', '.join(roles)}), {nation}", origin, session)
 

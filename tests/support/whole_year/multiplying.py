@@ -127,7 +127,7 @@ def _parents(kinds: Mapping[str, type[models.Model]], times: Mapping[str, int]) 
 
 
 def _together(model: type[models.Model]) -> list[tuple[str, ...]]:
-    listed = [one.fields for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
+    listed = [tuple(one.fields) for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
     single = [(one.name,) for one in model._meta.concrete_fields if one.unique]
     return [*listed, *single]
 
@@ -136,7 +136,7 @@ def _names_itself(column: Any) -> bool:
     """Whether a copy's value in this column is another one."""
     is_counted = isinstance(column, models.AutoField) or column.name in _NUMBERED
     return is_counted or (
-        not column.is_relation and isinstance(column, models.CharField) and column.max_length >= _ID_LENGTH
+        not column.is_relation and isinstance(column, models.CharField) and (column.max_length or 0) >= _ID_LENGTH
     )
 
 
