@@ -6,11 +6,12 @@ one becomes the one before, which is forgotten after as long again; so everythin
 
 from __future__ import annotations
 
+import fcntl
 import mmap
-import multiprocessing
+import os
 import struct
 import threading
-from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Literal, Protocol
 
 DIGEST_BYTES = 16
@@ -57,7 +58,8 @@ class SharedSeen:
     """One memory for all processes that are forked from the one that made it; no other process can reach it.
 
     Each generation is a table of digests in anonymous shared memory, a digest at its own place or the next free one. A
-    lock of all these processes guards it. Beside it stands how many callers did not authenticate at any of them.
+    lock of all these processes guards it, which the system frees when one is killed that holds it; what that one was
+    writing then is at most its own digest. Beside it stands how many callers did not authenticate at any of them.
     """
 
     def __init__(self, most: int) -> None:
@@ -66,7 +68,7 @@ class SharedSeen:
         self._places = 2 * most
         self._size = self._places * DIGEST_BYTES
         self._memory = mmap.mmap(-1, _HEAD.size + 2 * self._size)
-        self._lock: AbstractContextManager[object] = multiprocessing.get_context("fork").Lock()
+        self._lock = _LockOfAll()
 
     def add(self, digest: bytes, moment: float, kept: float) -> Verdict:
         """See Seen."""
@@ -112,3 +114,21 @@ class SharedSeen:
             turned, present, first, second, refused = _HEAD.unpack_from(self._memory, 0)
             _HEAD.pack_into(self._memory, 0, turned, present, first, second, refused + more)
             return int(refused) + more
+
+
+class _LockOfAll:
+    """A lock of threads and of the processes forked since: a record lock (POSIX fcntl), which ends with its process."""
+
+    def __init__(self) -> None:
+        self._threads = threading.Lock()
+        self._file = os.memfd_create("relto-seen")
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
+        self._threads.release()
