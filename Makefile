@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 ARGS ?=
 
-.PHONY: help setup demo test accept interop bench assets messages reference lock release docs clean
+.PHONY: help setup demo test accept interop bench assets messages reference lock release screenshots docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ lock: setup ## solve the dependencies again; hashes, no host names
 
 release: setup ## wheel, sdist, lock, list of parts, provenance; built twice and compared; ARGS="--who NAME --sign KEY"
 	@$(BIN)/python -m tools.release $(ARGS)
+
+screenshots: setup ## a picture of every page of two running nodes, in both languages: build/screenshots/index.html
+	@$(BIN)/python -m tests.support.portal_survey.pictures $(ARGS)
 
 docs: setup ## build the documentation under docs/_build; warnings are errors
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html

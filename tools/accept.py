@@ -88,6 +88,7 @@ MODULES = {
         ["pytest", "-q", "-m", "accept or not accept", "tests/browser"],
     ),
     "postgresql": ("all tests of store, ledger and verbs on PostgreSQL", ["tests.support.whole_on_postgresql"]),
+    "pages": ("every page beside a year of data of every kind", ["tests.support.whole_year"]),
     "s3": ("ciphertext in a real S3 server: laws, full size, and the verbs over it", ["tests.support.whole_on_s3"]),
     "upkeep": (
         "a node upgraded, verified, its keys rotated",
