@@ -23,7 +23,7 @@ from relto.services.openings import may_open
 from relto.store.models import Item
 from relto.store.queries.assurances import visible_assurances, visible_authorisations
 from relto.store.queries.dossiers import about, visible_dossiers
-from relto.store.queries.items import company_lines, visible_items
+from relto.store.queries.items import company_lines, newest_of_company, visible_items
 from relto.store.queries.organisation import visible_facilities, visible_people
 from relto.store.queries.registers import visible_copies, visible_inventories
 from relto.store.queries.releases import readable_decisions, visible_arrivals, visible_cases
@@ -106,7 +106,7 @@ def _documents(house: House, actor: Actor, sought: Sought) -> Iterator[Hit]:
     if sought.code:
         where |= Q(id__in=_lines(actor, sought.code))
     found = {row.id: row for row in _first(rows, where, "registered_at")}
-    opened = _opened(house, actor, rows, sought)
+    opened = _opened(house, actor, sought)
     for row in (opened | found).values():
         yield Hit(
             "document",
@@ -130,9 +130,9 @@ def _lines(actor: Actor, code: str) -> QuerySet[Item, Any]:
     )
 
 
-def _opened(house: House, actor: Actor, rows: QuerySet[Item], sought: Sought) -> dict[str, Item]:
+def _opened(house: House, actor: Actor, sought: Sought) -> dict[str, Item]:
     """Of the newest items those whose title has the words and which would open for her at this moment."""
-    titled = [row for row in rows.order_by("-registered_at", "-id")[:_TITLES] if sought.words in row.title.casefold()]
+    titled = [row for row in newest_of_company(actor, _TITLES) if sought.words in row.title.casefold()]
     found = {}
     for row in titled[:_OPENED]:
         try:

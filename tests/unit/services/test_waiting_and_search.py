@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from relto.base.errors import MalformedInput, NotAvailable
+from relto.procedures.acceptance import ACCEPTED
 from relto.services import items, organisation, role_changes
 from relto.services.looks import look, news
 from relto.services.search import Found, search
 from relto.services.sharing import may_share, shareable
 from relto.services.waiting import waiting
 from relto.services.waiting_view import HERE, MINE, PARTNER
-from relto.store.models import Item, RegisterEntry
+from relto.store.models import Arrival, Item, RegisterEntry
+from relto.store.queries.items import newest_of_company, visible_items
 from tests.support.houses import COMPANY, FACILITY, IND, OTHER_PROGRAMME, PROGRAMME, START, USA, Node, vouch
 from tests.support.peer_simulator import Peer
 from tests.unit.services.stories import arrived, ask_release, authorise, decide_case, seal_item
@@ -178,6 +180,19 @@ def test_titles_are_found_only_while_the_document_would_open(originator: Node) -
     assert search(house, officer, "vibration report").groups == (), "who opens nothing finds no title"
     originator.clock.forward(days=800)
     assert first not in ids(search(house, actor, "vibration")), "the agreement ended, so nothing opens"
+
+
+def test_titles_are_sought_among_the_newest_that_she_may_know_of_own_and_received(
+    originator: Node, india: Peer
+) -> None:
+    waits, _ = arrived(originator, india)
+    Arrival.objects.filter(id=waits.id).update(state=ACCEPTED)
+    for who in EVERYBODY:
+        actor = originator.actor(who)
+        known = visible_items(actor).order_by("-registered_at", "-id") if actor.company else Item.objects.none()
+        for most in (1, 2, 500):
+            assert newest_of_company(actor, most) == list(known[:most]), who
+    assert {one.held_as for one in newest_of_company(originator.actor("security_officer"), 500)} == {"own", "received"}
 
 
 def test_an_exact_number_is_the_one_thing_and_short_words_are_refused(originator: Node) -> None:

@@ -9,8 +9,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import Q, QuerySet
 
+from relto.base.instants import Instant
 from relto.procedures import item
 from relto.procedures.actors import Actor, Role
 from relto.store.models import Arrival, Facility, Item, RegisterEntry
@@ -20,20 +23,41 @@ from relto.store.queries.releases import once_accepted
 def visible_items(actor: Actor) -> QuerySet[Item]:
     """The items that the actor may know of."""
     seen = Q(pk__in=[])
-    if actor.holds(Role.ENGINEER) and actor.company:
-        seen |= Q(held_as="own", company_id=actor.company, programme__in=actor.programmes)
-        accepted = Arrival.objects.filter(once_accepted(), facility=actor.facility or "")
-        named = accepted.filter(readers__pseudonym=actor.person).values("item_id")
-        seen |= Q(held_as="received", id__in=named)
-        seen |= Q(held_as="received", id__in=accepted.values("item_id"), programme__in=actor.programmes)
-    if actor.holds(Role.SECURITY_OFFICER) and actor.company:
-        own = Facility.objects.filter(company_id=actor.company).values("code")
-        accepted = Arrival.objects.filter(once_accepted(), facility__in=own)
-        seen |= Q(held_as="own", company_id=actor.company)
-        seen |= Q(held_as="received", id__in=accepted.values("item_id"))
+    for one in _of_her_company(actor):
+        seen |= one
     if actor.holds(Role.RELEASE_OFFICER):
         seen |= Q(release_cases__isnull=False) | Q(arrivals__isnull=False)
     return Item.objects.filter(seen).distinct()
+
+
+def newest_of_company(actor: Actor, most: int) -> list[Item]:
+    """Of what she may know of as one of her company's people the newest, `most` at most, the newest first.
+
+    What she owns and what was accepted for her are asked for one by one: asked for together, a database walks through
+    all that ever arrived.
+    """
+    newest: set[tuple[Instant, str]] = set()
+    for one in _of_her_company(actor):
+        rows = Item.objects.filter(one).order_by("-registered_at", "-id")
+        newest.update(rows.values_list("registered_at", "id")[:most])
+    chosen = [identity for _, identity in sorted(newest, reverse=True)[:most]]
+    found = Item.objects.in_bulk(chosen)
+    return [found[one] for one in chosen if one in found]
+
+
+def _of_her_company(actor: Actor) -> Iterator[Q]:
+    """The conditions under which an engineer and a security officer may know of an item; any of them is enough."""
+    if actor.holds(Role.ENGINEER) and actor.company:
+        yield Q(held_as="own", company_id=actor.company, programme__in=actor.programmes)
+        accepted = Arrival.objects.filter(once_accepted(), facility=actor.facility or "")
+        named = accepted.filter(readers__pseudonym=actor.person).values("item_id")
+        yield Q(held_as="received", id__in=named)
+        yield Q(held_as="received", id__in=accepted.values("item_id"), programme__in=actor.programmes)
+    if actor.holds(Role.SECURITY_OFFICER) and actor.company:
+        own = Facility.objects.filter(company_id=actor.company).values("code")
+        accepted = Arrival.objects.filter(once_accepted(), facility__in=own)
+        yield Q(held_as="own", company_id=actor.company)
+        yield Q(held_as="received", id__in=accepted.values("item_id"))
 
 
 def holdable_items(actor: Actor) -> QuerySet[Item]:
