@@ -25,7 +25,7 @@ from relto.rules.decide import decide
 from relto.rules.decision import Decision
 from relto.rules.facts import Action, DecisionFacts, ReleaseFacts
 from relto.services import active_bundle, facts
-from relto.services.arrival_view import ArrivalDetail, ArrivalView, arrival_detail, arrival_view
+from relto.services.arrival_view import ArrivalDetail, ArrivalView, arrival_detail, arrival_views
 from relto.services.arriving import CheckedRelease, check_release
 from relto.services.border import require_open_border
 from relto.services.co_release import CoRelease, check_split, co_release
@@ -35,7 +35,7 @@ from relto.services.decisions import check_accepted, enter_decision, refusal_of
 from relto.services.house import House
 from relto.services.joint_items import PARTNER
 from relto.services.release_message import ReleaseMessage, read_release_message
-from relto.services.release_view import HOME, RECIPIENT, entries_of
+from relto.services.release_view import HOME, RECIPIENT
 from relto.services.sending import queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
@@ -145,8 +145,7 @@ def arrivals(house: House, actor: Actor, *, ended: int | None = None) -> list[Ar
     if not rows:
         return []
     bundle = active_bundle.active(house)
-    entries = entries_of((row.id, row.message) for row in rows)
-    return [arrival_view(bundle, actor, row, entries=entries[row.id]) for row in rows]
+    return arrival_views(bundle, actor, rows)
 
 
 def arrival(house: House, actor: Actor, arrival_id: str) -> ArrivalDetail:

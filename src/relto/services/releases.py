@@ -35,7 +35,7 @@ from relto.services.item_view import LIVE, TRANSFERRED, is_joint
 from relto.services.joint_items import check_asked
 from relto.services.numbers import numbered
 from relto.services.release_message import MAX_READERS
-from relto.services.release_view import HOME, RECIPIENT, CaseDetail, CaseView, case_detail, case_view, entries_of
+from relto.services.release_view import HOME, RECIPIENT, CaseDetail, CaseView, case_detail, case_view, case_views
 from relto.services.share_places import share_places
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
 from relto.services.wrapping_minimum import require_keys
@@ -142,8 +142,7 @@ def cases(house: House, actor: Actor, *, ended: int | None = None) -> list[CaseV
     if not rows:
         return []
     bundle = active_bundle.active(house)
-    entries = entries_of((row.id, row.message) for row in rows)
-    return [case_view(bundle, actor, row, entries=entries[row.id]) for row in rows]
+    return case_views(bundle, actor, rows)
 
 
 def case(house: House, actor: Actor, case_id: str) -> CaseDetail:
