@@ -12,6 +12,7 @@ from relto.cli.keys import COLUMNS, key_rows, keys
 from relto.cli.node_backup import backup, restore
 from relto.cli.node_doctor import doctor
 from relto.cli.node_ledger import check_ledger, rebuild_log
+from relto.cli.node_restart import restart
 from relto.cli.node_rotation import rotate_keys
 from relto.cli.node_status import status
 from relto.cli.node_upkeep import upgrade, verify
@@ -187,6 +188,7 @@ node.add_command(keys)
 node.add_command(quarantine)
 node.add_command(rebuild_log)
 node.add_command(recover)
+node.add_command(restart)
 node.add_command(restore)
 node.add_command(rotate_keys)
 node.add_command(upgrade)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, get_args
 
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.base.errors import Misconfigured
+from relto.node.checks import is_free
 from relto.node.children import heartbeat_file
 from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
 from relto.node.settings import NodeSettings
-from relto.node.spreading import spread
+from relto.node.spreading import ALONE, spread
 from relto.node.starts import SETTLING_SECONDS
 from relto.node.telemetry import begin_watching, keep_measured
 from relto.node.wiring import build_house, open_key_store, open_secrets, partner_links, served_standing, start_django
@@ -41,12 +42,13 @@ def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
 
     listeners = _kas_listeners(settings)
     shared = None
+    seat = ALONE
     if settings.processes.key_service > 1:
         for door in get_args(DoorName):
             listeners.free_port(door)
         listeners = replace(listeners, shared=True)
         shared = SharedProofs.make()
-        spread(settings.processes.key_service)
+        seat = spread(settings.processes.key_service, settings.folder.locks, "key_service")
     standing = served_standing(settings)
     watching = begin_watching(settings, "key_service")
     house = watching.house(build_house(settings, secrets, watching.committer(), standing))
@@ -60,6 +62,7 @@ def _serve_key_service(settings: NodeSettings, secrets: SecretsFolder) -> None:
         )
 
     standing.wait_until_settled(SETTLING_SECONDS)
+    seat.ready_when_listening(len(get_args(DoorName)))
     serve_kas(
         house,
         KeyRing.load(secrets, open_key_store(settings)),
@@ -87,7 +90,10 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
     from relto.services.message_kinds import HANDLERS  # noqa: PLC0415  likewise
     from relto.services.partner_openings import supply_partner_share  # noqa: PLC0415  likewise
 
-    folder = settings.folder
+    folder, several = settings.folder, settings.processes.link > 1
+    if several and not is_free(settings.bind, settings.ports.link):
+        raise _port_taken(settings)
+    seat = spread(settings.processes.link, folder.locks, "link") if several else ALONE
     standing = served_standing(settings)
     watching = begin_watching(settings, "link")
     house = watching.house(build_house(settings, secrets, watching.committer(), standing))
@@ -100,18 +106,23 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
         port=settings.ports.link,
         own=LinkCertificate(folder.link_certificate, folder.link_private_key, passphrase),
         peers=peers,
+        shared=several,
     )
     stopping = _stop_event()
     standing.wait_until_settled(SETTLING_SECONDS)
     try:
         server.prepare()
     except OSError as error:
-        raise Misconfigured(
-            "port_taken", field="ports.link", found=settings.ports.link, expected="a port that is free"
-        ) from error
+        raise _port_taken(settings) from error
     threading.Thread(target=server.serve, name="link", daemon=True).start()
+    seat.ready()
     stopping.wait()
     server.stop()
+
+
+def _port_taken(settings: NodeSettings) -> Misconfigured:
+    expected = "a port that is free"
+    return Misconfigured("port_taken", field="ports.link", found=settings.ports.link, expected=expected)
 
 
 def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
@@ -119,6 +130,8 @@ def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
     from relto.node.work import Rounds, others_view  # noqa: PLC0415  each process loads its own work
     from relto.services.comparing import Comparison  # noqa: PLC0415  likewise
 
+    count = settings.processes.worker
+    seat = spread(count, settings.folder.locks, "worker") if count > 1 else ALONE
     standing = served_standing(settings)
     watching = begin_watching(settings, "worker")
     house = watching.house(build_house(settings, secrets, watching.committer(), standing))
@@ -132,6 +145,7 @@ def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:
     heartbeat = heartbeat_file(settings)
     rounds.start(stopping)
     heartbeat.touch(mode=0o600)
+    seat.ready()
     while rounds.alive() and not stopping.wait(_BEAT_SECONDS):
         heartbeat.touch(mode=0o600)
     stopping.set()

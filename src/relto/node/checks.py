@@ -54,6 +54,9 @@ def _for_every_node(settings: NodeSettings) -> Iterator[Misconfigured]:
     ):
         if not place.is_file():
             yield Misconfigured(code, field=place.relative_to(folder.root).as_posix(), expected=what)
+    if settings.processes.worker > 1 and not settings.database:
+        expected = "1 with the embedded database; several share work on PostgreSQL"
+        yield Misconfigured("processes", field="processes.worker", found=settings.processes.worker, expected=expected)
     yield from _training_clock(settings)
     yield from _token(settings)
     yield from blob_findings(settings.blobs, folder.root, settings.kind)

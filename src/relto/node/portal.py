@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from django.core.wsgi import get_wsgi_application
 from relto.adapters.log_files import FolderLogFiles
 from relto.node.hardening import end_with_parent, harden_process
 from relto.node.measures import measured_files
+from relto.node.portal_server import shared_proofs
 from relto.node.reading_settings import readings_of
 from relto.node.serve import FOLDER_VARIABLE
 from relto.node.settings import read_settings
@@ -39,6 +41,9 @@ def _build() -> object:
     standing = served_standing(settings)
     watching = begin_watching(settings, "portal")
     house = watching.house(build_house(settings, secrets, watching.committer(), standing))
+    shared = shared_proofs()
+    if shared is not None:
+        house = replace(house, proofs=house.proofs.together(shared))
     limits = SignInLimits(settings.sign_in.idle, settings.sign_in.longest, settings.sign_in.step_up)
     shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal, limits=limits)
     more = {

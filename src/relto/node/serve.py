@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from relto.adapters.log_lines import server_logging
 from relto.base.errors import MalformedInput
 from relto.node.checks import require_sound
 from relto.node.hardening import harden_process
@@ -16,8 +15,6 @@ from relto.node.processes import NODE_PROCESSES
 from relto.node.settings import NodeSettings, read_settings
 
 FOLDER_VARIABLE = "RELTO_NODE_FOLDER"
-_PORTAL_THREADS = 8
-_BACKLOG = 256
 
 
 def serve(root: Path, name: str) -> None:
@@ -36,19 +33,7 @@ def serve(root: Path, name: str) -> None:
 
 
 def _serve_portal(settings: NodeSettings) -> None:
-    from granian import Granian  # noqa: PLC0415  only the portal's process needs the server
-    from granian.constants import Interfaces  # noqa: PLC0415  likewise
+    from relto.node.portal_server import serve_portal  # noqa: PLC0415  only the portal's process needs the server
 
     os.environ[FOLDER_VARIABLE] = str(settings.folder.root)
-    Granian(
-        "relto.node.portal:application",
-        address=settings.bind,
-        port=settings.ports.portal,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=_PORTAL_THREADS,
-        backlog=_BACKLOG,
-        websockets=False,
-        log_access=False,
-        log_dictconfig=server_logging(form=settings.telemetry.log_form),
-    ).serve()
+    serve_portal(settings)

@@ -4,21 +4,28 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from relto.base.errors import Misconfigured
+from relto.base.errors import Conflict, Misconfigured, Unreachable
+from relto.node.groups import replace_processes
 from relto.node.process_settings import ProcessSettings, read_processes
 from relto.services.seen_proofs import OwnSeen, SharedSeen
+from tests.unit.node.test_processes import until
 
 SPREAD = """
 import os, sys, time
 from pathlib import Path
 from relto.node.spreading import spread
-number = spread(2)
-(Path(sys.argv[1]) / f"{number}.pid").write_text(str(os.getpid()))
+place = Path(sys.argv[1])
+seat = spread(2, place, "door")
+if (place / "broken").exists():
+    sys.exit(1)
+(place / f"{seat.number}.new").write_text(str(os.getpid()))
+(place / f"{seat.number}.new").replace(place / f"{seat.number}.pid")
+seat.ready()
 time.sleep(60)
 """
 
@@ -43,23 +50,72 @@ def test_an_unknown_kind_of_process_is_refused_by_name() -> None:
         read_processes([2])
 
 
-@pytest.mark.parametrize("ended_by", ["one of them", "the supervisor"])
-def test_when_one_process_ends_all_end_and_only_then_is_it_said_to_be_wrong(tmp_path: Path, ended_by: str) -> None:
+def is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture
+def spread_out(tmp_path: Path) -> Iterator[tuple[Callable[[], list[int]], subprocess.Popen[bytes], Path]]:
+    """Two processes of a kind: which they are now, who watches them, and where."""
     watching = subprocess.Popen([sys.executable, "-c", SPREAD, str(tmp_path)])
     places = [tmp_path / f"{number}.pid" for number in range(2)]
     try:
-        until = time.monotonic() + 20
-        while not all(place.exists() and place.read_text() for place in places) and time.monotonic() < until:
-            time.sleep(0.02)
-        first, second = (int(place.read_text()) for place in places)
-        os.kill(first if ended_by == "one of them" else watching.pid, signal.SIGTERM)
-        assert watching.wait(20) == (1 if ended_by == "one of them" else 0)
-        for process in (first, second):
-            with pytest.raises(ProcessLookupError):
-                os.kill(process, 0)
+        until(lambda: all(place.exists() for place in places), 30)
+        yield lambda: [int(place.read_text()) for place in places], watching, tmp_path
     finally:
         watching.kill()
         watching.wait()
+
+
+def test_one_that_is_killed_is_made_again_and_the_other_goes_on(
+    spread_out: tuple[Callable[[], list[int]], subprocess.Popen[bytes], Path],
+) -> None:
+    present, watching, _ = spread_out
+    first, second = present()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: present()[0] != first, 30)
+    assert present()[1] == second
+    assert not is_gone(second)
+    watching.terminate()
+    assert watching.wait(20) == 0
+    assert all(is_gone(one) for one in present())
+
+
+def test_each_is_replaced_by_one_that_answers_before_it_goes(
+    spread_out: tuple[Callable[[], list[int]], subprocess.Popen[bytes], Path],
+) -> None:
+    present, _, place = spread_out
+    before = present()
+    assert replace_processes(place, "door", seconds=60) == 1
+    after = present()
+    assert not set(before) & set(after)
+    assert all(is_gone(one) for one in before)
+    assert not any(is_gone(one) for one in after)
+    (place / "broken").touch()
+    with pytest.raises(Unreachable):
+        replace_processes(place, "door", seconds=60)
+    assert present() == after
+    assert not any(is_gone(one) for one in after), "what cannot start replaces nothing"
+
+
+def test_one_process_cannot_be_replaced_while_others_answer(tmp_path: Path) -> None:
+    with pytest.raises(Conflict) as refused:
+        replace_processes(tmp_path, "worker", seconds=1)
+    assert refused.value.full_code == "conflict.one_process"
+
+
+def test_what_is_shared_outlives_one_that_is_killed_while_it_writes() -> None:
+    seen = SharedSeen(8)
+    child = os.fork()
+    if child == 0:
+        with seen._lock:
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert seen.add(bytes([1]) * 16, 1.0, 10.0) == "new"
 
 
 @pytest.mark.parametrize("memory", [OwnSeen, SharedSeen])
