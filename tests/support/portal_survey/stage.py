@@ -26,7 +26,7 @@ _LINK = re.compile(r"^ {2}(.+?): +(http://[^/\s]+)/sign-in/(\S+)$", re.MULTILINE
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _PERSONAL = re.compile(r"relto_pat_[A-Za-z0-9_-]{43}")
 _READY = "Both nodes keep running"
-_PATIENCE_SECONDS = 300
+_PATIENCE_SECONDS = 1200
 
 
 class _Loopback(httpx.HTTPTransport):
