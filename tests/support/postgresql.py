@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,10 +44,12 @@ def _server_user() -> pwd.struct_passwd | None:
 
 
 @contextmanager
-def throw_away_cluster(*, durable: bool = False, database: str | None = None) -> Iterator[Path]:
+def throw_away_cluster(
+    *, durable: bool = False, database: str | None = None, settings: Sequence[str] = ()
+) -> Iterator[Path]:
     """A running cluster; its socket's folder. `durable`: with fsync, for measurements. Gone afterwards.
 
-    `database`: make this database too (test runs make their own).
+    `database`: make this database too (test runs make their own). `settings`: of the server, beside what tests need.
     """
     binaries = server_binaries()
     if binaries is None:
@@ -71,10 +73,10 @@ def throw_away_cluster(*, durable: bool = False, database: str | None = None) ->
             **identity,  # type: ignore[call-overload]
         )
         switch = "on" if durable else "off"
-        settings = ["listen_addresses=", f"unix_socket_directories={folder}", f"fsync={switch}", "shared_buffers=16MB"]
-        settings.append("max_connections=300")  # each thread of a node's processes has its own
+        own = ["listen_addresses=", f"unix_socket_directories={folder}", f"fsync={switch}", "shared_buffers=16MB"]
+        own.append("max_connections=300")  # each thread of a node's processes has its own
         server = subprocess.Popen(
-            [binaries / "postgres", "-D", data, *(part for setting in settings for part in ("-c", setting))],
+            [binaries / "postgres", "-D", data, *(part for setting in (*own, *settings) for part in ("-c", setting))],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=folder,
