@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import typst
 
-from relto.adapters.words import sentence
+from relto.adapters.words import legal_sentence, sentence
 from relto.base.canonical import Json
 from relto.base.errors import ReltoError
 from relto.exchange.reconciliation_certificate import Certificate
@@ -113,7 +113,7 @@ def _content(certificate: Certificate, marking: str) -> dict[str, Any]:
     return {
         "marking": marking,
         "title": _pair("certificate.title"),
-        "outcome": _pair(f"reconciliation.state.{body['outcome']}"),
+        "outcome": {one: legal_sentence(f"reconciliation.state.{body['outcome']}", one) for one in _SPOKEN},
         "digest": certificate.digest,
         "digest_words": _side_by_side("certificate.digest"),
         "facts": [[_fact(name), value] for name, value in facts],

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from relto.adapters.dossier_words import choice_words, field_label, told
-from relto.adapters.words import sentence
+from relto.adapters.words import legal_sentence, sentence, tagged
 from relto.base.calendars import CALENDARS, zone_of
 from relto.base.instants import Instant, instant_text, read_instant
 from relto.procedures.findings import Weighed
@@ -87,7 +87,7 @@ def paper_data(value: PaperValue, languages: Sequence[str]) -> dict[str, Any]:
         "title": say(f"paper.{code}.{paper.code}"),
         "marking": say("paper.marking.training" if value.is_training else "paper.marking.live"),
         "notes": [say("paper.open_content"), *([say("paper.personal")] if paper.personal else [])],
-        "statement": say(paper.statement) if paper.statement else None,
+        "statement": say.legal(paper.statement) if paper.statement else None,
         "copies": paper.copies,
         "counted": say("paper.part" if paper.each else "paper.copy"),
         "words": {name: say(f"paper.{name}") for name in _WORDS},
@@ -114,6 +114,10 @@ class _Sayer:
 
     def __call__(self, code: str) -> list[str]:
         return [sentence(code, language) for language in self.languages]
+
+    def legal(self, code: str) -> list[str]:
+        """What people sign or are bound by: words that no native reader checked say so."""
+        return [legal_sentence(code, language) for language in self.languages]
 
     def joined(self, code: str) -> str:
         return " / ".join(self(code))
@@ -256,7 +260,11 @@ def _finding(value: PaperValue, number: int, say: _Sayer) -> dict[str, Any]:
     rules = [_provision(value, one.id, say) for one in said[0].provisions]
     return {
         "place": [one.place for one in said],
-        "text": [" ".join(part for part in (one.sentence, one.fix) if part) for one in said],
+        "text": [
+            text if one.reviewed else tagged(text, language)
+            for one, language in zip(said, say.languages, strict=True)
+            for text in [" ".join(part for part in (one.sentence, one.fix) if part)]
+        ],
         "rules": "\n".join(rules),
     }
 

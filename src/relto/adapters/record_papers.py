@@ -14,7 +14,7 @@ from typing import Any
 
 from relto.adapters.paper_words import LANGUAGES, Attachment, breakable, grouped
 from relto.adapters.papers_pdf import sheet_pdf
-from relto.adapters.words import sentence
+from relto.adapters.words import legal_sentence, sentence
 from relto.base.errors import MalformedInput, Shown
 from relto.base.instants import Instant
 
@@ -83,6 +83,12 @@ def _data(paper: RecordPaper, languages: Sequence[str]) -> dict[str, Any]:
     def say(words: Words) -> list[str]:
         return [breakable(_said(words, language)) for language in languages]
 
+    def legal(words: Words) -> list[str]:
+        """What people sign or are bound by: words that no native reader checked say so."""
+        if not isinstance(words, Coded):
+            return say(words)
+        return [breakable(legal_sentence(words.code, language, **words.facts)) for language in languages]
+
     def joined(words: Words) -> str:
         return " / ".join(dict.fromkeys(one for one in say(words) if one))
 
@@ -96,7 +102,7 @@ def _data(paper: RecordPaper, languages: Sequence[str]) -> dict[str, Any]:
         "title": say(paper.title),
         "marking": say(Coded("paper.marking.training" if paper.is_training else "paper.marking.live")),
         "notes": [say(Coded("paper.open_content")), *(say(one) for one in paper.notes)],
-        "statement": say(paper.statement) if paper.statement is not None else None,
+        "statement": legal(paper.statement) if paper.statement is not None else None,
         "copies": 1,
         "counted": say(Coded("paper.copy")),
         "words": words | {name: say(Coded(f"record_paper.{name}")) for name in _OF_RECORD},

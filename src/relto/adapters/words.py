@@ -66,6 +66,17 @@ def sentence(code: str, language: str = DEFAULT_LANGUAGE, **facts: Shown) -> str
     return _Lenient().vformat(wording(code, language).text, (), facts).strip()
 
 
+def legal_sentence(code: str, language: str = DEFAULT_LANGUAGE, **facts: Shown) -> str:
+    """The sentence of what people sign or are bound by; words that no native reader checked say so themselves."""
+    said = sentence(code, language, **facts)
+    return said if wording(code, language).reviewed else tagged(said, language)
+
+
+def tagged(text: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """A text with the tag that its translation was not reviewed."""
+    return f"{text} [{sentence('paper.unreviewed', language)}]"
+
+
 def error_sentence(error: ReltoError, language: str = DEFAULT_LANGUAGE) -> str:
     """What is wrong, in which field, what was found, what was expected, and the reference of a refusal.
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from relto.adapters.paper_words import Attachment
 from relto.adapters.record_papers import Coded, RecordPaper, RecordSection, Words, record_paper
+from relto.adapters.words import DEFAULT_LANGUAGE, tagged
 from relto.alignment.template_documents import Difference, differences, read_values, texts
 from relto.base.canonical import Json
 from relto.base.errors import MalformedInput, NotAvailable, NotVerified
@@ -166,9 +167,13 @@ def _paper(house: House, checked: Validation, version: TemplateVersion, document
     labels = {one.code: one.label for one in made.fields}
     given: list[tuple[Words, Words]] = [(labels[code], value) for code, value in checked.values.items()]
     sections = [RecordSection(Coded("template_paper.values"), rows=given)] if given else []
-    for number, clause in enumerate(texts(made, checked.values), start=1):
+    for number, (said, clause) in enumerate(zip(made.clauses, texts(made, checked.values), strict=True), start=1):
         heading = {language: f"{number}. {words}" for language, words in clause["heading"].items()}
-        sections.append(RecordSection(heading, paragraphs=[clause["text"]]))
+        text = {
+            language: words if language in (DEFAULT_LANGUAGE, *said.reviewed) else tagged(words, language)
+            for language, words in clause["text"].items()
+        }
+        sections.append(RecordSection(heading, paragraphs=[text]))
     founded: list[tuple[Words, Words]] = [
         (one.heading, Coded("template_paper.rests_on", _founded(one.provisions, one.evidence))) for one in made.clauses
     ]

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from relto.adapters.words import sentence
+from relto.adapters.words import DEFAULT_LANGUAGE, sentence
 from relto.base import calendars
 from relto.base.errors import ReltoError
 from relto.base.instants import Instant
@@ -95,6 +95,16 @@ def days_waiting(since: Instant, nation_code: str) -> int:
 def said(value: str, table: str) -> str:
     """The words of a code of a table, such as gate, outcome, who, state.case, direction, kind, event, fact."""
     return words.said(table, value)
+
+
+@register.simple_tag
+def unless_reviewed(is_reviewed: bool) -> str | SafeString:  # noqa: FBT001  a template gives it by position
+    """Beside a legal text: the tag that no native reader checked its translation; nothing beside one that was."""
+    language = words.language()
+    if is_reviewed or language == DEFAULT_LANGUAGE:
+        return ""
+    text = sentence("paper.unreviewed", language)
+    return format_html(' <span class="relto-evidence relto-evidence--unconfirmed">{}</span>', text)
 
 
 @register.simple_tag

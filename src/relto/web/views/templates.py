@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from relto.adapters.words import error_sentence
+from relto.adapters.words import DEFAULT_LANGUAGE, error_sentence, sentence
 from relto.alignment.shipped_templates import shipped_template, shipped_templates
+from relto.alignment.templates import TemplateClause
 from relto.base.errors import NotAvailable, ReltoError, Unreachable
 from relto.services.active_bundle import active
 from relto.services.alignment import template_documents, templates
@@ -70,12 +72,9 @@ def template(request: PageRequest, entry: str) -> HttpResponse:
         "versions": [(one, _older(found, one)) for one in every],
         "shown": shown,
         "clauses": [
-            {"one": one, "heading": _said(one.heading), "texts": one.text.items()} for one in shown.template.clauses
+            {"one": one, "heading": _said(one.heading), "texts": list(_texts(one))} for one in shown.template.clauses
         ],
         "fields": [(one, _said(one.label), _word(f"kind_{one.kind}")) for one in shown.template.fields],
-        "unreviewed": any(
-            code not in one.reviewed for one in shown.template.clauses for code in one.text if code != "en"
-        ),
         "signatures": signature_boxes(request, entry) if not actor.roles.isdisjoint(READERS) else None,
         "file_form": form,
         "form": form if form is not None and form.is_bound else None,
@@ -177,6 +176,13 @@ def _file(request: PageRequest, made: template_documents.MadeDocument, form: str
     answer = HttpResponse(content, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _texts(clause: TemplateClause) -> Iterator[tuple[str, str, str]]:
+    """(language, text, the tag of a translation that no native reader checked)."""
+    for code, text in clause.text.items():
+        is_checked = code in (DEFAULT_LANGUAGE, *clause.reviewed)
+        yield code, text, "" if is_checked else sentence("paper.unreviewed", code)
 
 
 def _older(found: templates.TemplateDetail, one: templates.TemplateVersion) -> str:
