@@ -107,6 +107,7 @@ FREE = (
     "tests/browser",
 )
 SMALL = (
+    "tests/packaging",
     "tests/unit/alignment",
     "tests/unit/base",
     "tests/unit/exchange",
