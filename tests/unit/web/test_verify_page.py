@@ -14,10 +14,13 @@ from django.test import Client
 
 from relto.services import active_bundle
 from relto.signing.statements import sign_statement
-from relto.store.models import SentForm
-from tests.support.houses import IND
+from relto.store.models import Reconciliation, SentForm
+from tests.support.houses import IND, PROGRAMME
+from tests.support.survey import register_survey
 from tests.unit.web.portal import Portal
 from tests.unit.web.scenes import scene_of
+from tests.unit.web.test_dossier_pages import submitted
+from tests.unit.web.test_reconcile_page import mirrored
 
 PAGE = "/en/verify/"
 BODY: dict[str, Any] = {"message": "msg_" + "a" * 24, "received_at": "2026-11-22T08:00:00Z", "entry": "ent_" + "b" * 24}
@@ -82,6 +85,39 @@ def test_what_was_changed_or_signed_by_others_or_is_something_else_does_not_hold
         answer = _give(data)
         assert (answer.status_code, _verdict(answer)) == (200, "No"), what
         assert "Traceback" not in answer.content.decode()
+
+
+def test_a_certificate_of_two_registers_holds_by_the_keys_of_both_nodes(portal: Portal) -> None:
+    mirrored(portal)
+    officer = portal.as_person("release_officer")
+    assert officer.post(f"/en/reconcile/{PROGRAMME}/", {"partner": IND}).status_code == 302
+    row = Reconciliation.objects.get()
+    signed = officer.get(f"/en/reconcile/{PROGRAMME}/{row.id}/certificate.json").content
+    answer = _give(signed)
+    assert _verdict(answer) == "Yes"
+    page = answer.content.decode()
+    assert all(owner in page for owner in ("USA/node", "IND/node"))
+    assert PROGRAMME not in page, "what is in it is the reader's own"
+    half = json.loads(signed)
+    half["signatures"] = half["signatures"][: len(half["signatures"]) // 2]
+    assert _verdict(_give(json.dumps(half).encode())) == "No", "one node's word on two registers is not enough"
+
+
+def test_an_export_of_a_dossier_holds_until_the_entries_of_its_steps_are_gone(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register_survey(monkeypatch)
+    dossier = submitted(portal)
+    taken = portal.as_person("security_officer").get(f"/en/dossiers/{dossier.id}/data.json")
+    assert taken.status_code == 200
+    whole = taken.content
+    answer = _give(whole)
+    assert _verdict(answer) == "Yes"
+    assert "USA/node" in answer.content.decode()
+    assert dossier.number not in answer.content.decode()
+    changed = json.loads(whole)
+    changed["entries"] = []
+    assert _verdict(_give(json.dumps(changed).encode())) == "No", "steps whose entries are gone"
 
 
 def test_it_is_bounded_in_size_and_in_number_and_says_so(portal: Portal) -> None:
