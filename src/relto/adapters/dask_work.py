@@ -2,14 +2,15 @@
 
 What is under way is bounded: two partitions for each worker thread, and the next is taken when one came back. Embedded
 processes listen under TLS with keys made for the moment, because whoever can speak to a Dask worker can make it run
-anything; workers in threads listen nowhere. No dashboard is opened. A cluster is reached under TLS with certificates on
-both sides or not at all. What travels are arguments and outcomes: no credential belongs into either.
+anything; workers in threads are in this process. No dashboard is opened, and what Dask opens for HTTP listens on this
+machine alone and answers nothing. A cluster is reached under TLS with certificates on both sides or not at all. What
+travels are arguments and outcomes: no credential belongs into either.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,12 @@ P = TypeVar("P")
 R = TypeVar("R")
 _UNDER_WAY: Final = 2
 _TLS: Final = "tls://"
+_LOOPBACK: Final = "127.0.0.1:0"
+# Dask's HTTP servers cannot be left out: they listen on this machine alone, and answer nothing.
+_NO_ROUTES: Final[Mapping[str, list[str]]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 _SILENT: Final = 50  # logging.CRITICAL: its lines name tasks and places, ours name codes
 
 
@@ -38,14 +45,23 @@ class Cluster:
 def embedded(workers: int, *, threads: bool) -> Iterator[Any]:
     """Workers of this machine: processes of one thread each, or as many threads of this process."""
     distributed = _distributed()
+    from dask import config as dask_settings  # noqa: PLC0415  comes with distributed
+
     with ExitStack() as held:
         folder = held.enter_context(tempfile.TemporaryDirectory(prefix=".relto-dask-"))
         shape: dict[str, Any] = {"n_workers": workers, "security": True, "protocol": _TLS, "host": "127.0.0.1"}
         if threads:
             shape = {"n_workers": workers, "processes": False, "protocol": "inproc://"}
+        held.enter_context(dask_settings.set(_NO_ROUTES))
         cluster = held.enter_context(
             distributed.LocalCluster(
-                threads_per_worker=1, dashboard_address=None, local_directory=folder, silence_logs=_SILENT, **shape
+                threads_per_worker=1,
+                dashboard_address=_LOOPBACK,
+                worker_dashboard_address=_LOOPBACK,
+                scheduler_kwargs={"dashboard": False},
+                local_directory=folder,
+                silence_logs=_SILENT,
+                **shape,
             )
         )
         yield held.enter_context(distributed.Client(cluster))

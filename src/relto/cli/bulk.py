@@ -1,4 +1,4 @@
-"""`relto bulk`: a whole archive sealed, in partitions, resumed after any end by the same command.
+"""`relto bulk`: a whole archive sealed or its markings checked, in partitions; the same command resumes after any end.
 
 Exit status 0 when all is done, 1 when documents failed (`relto bulk status JOURNAL --failures` lists them), 130 when
 it was asked to stop; run again, it goes on with what is not done.
@@ -85,6 +85,28 @@ def seal(  # noqa: PLR0917  click calls by name
             at=read_instant(held.created_at),
         )
         finished(held, *work_through(held, partial(seal_files, order), **how))
+
+
+@bulk.command("check")
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.option("--rules", type=click.Path(path_type=Path), help="Which label each should say, by pattern (JSON).")
+@click.option("--nation", type=click.Choice(["USA", "IND"]), required=True, help="Whose documents they are.")
+@_archive_options
+@spread_option
+def check(
+    archive: Path, rules: Path | None, nation: str, listed: Path | None, journal: Path | None, **how: Any
+) -> None:
+    """Check the markings of every document of ARCHIVE; what is clean is done, all else is listed with rule and fix."""
+    from relto.client.bulk.checking_files import CheckFiles, check_files
+    from relto.client.bulk.journal import open_journal
+    from relto.client.bulk.label_rules import read_rule_file
+
+    place = _folder(archive, "archive")
+    stated = None if rules is None else read_rule_file(read_file(rules, "rules"))
+    work = {"verb": "check", "archive": str(place), "nation": nation}
+    with open_journal(journal or _beside(place, "check"), work, now=instant_text(datetime.now(UTC))) as held:
+        held.plan(_found(place, listed))
+        finished(held, *work_through(held, partial(check_files, CheckFiles(str(place), nation, stated)), **how))
 
 
 @bulk.command("status")

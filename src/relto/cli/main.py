@@ -26,7 +26,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "assurances": ("relto.cli.assurances", "assurances", "Assurances given to and received from the partner."),
     "authorisations": ("relto.cli.authorisations", "authorisations", "Disclosure and export authorisations."),
     "authority": ("relto.cli.authority", "authority", "The key of a nation's authority, apart from any node."),
-    "bulk": ("relto.cli.bulk", "bulk", "A whole archive sealed; resumed after any end."),
+    "bulk": ("relto.cli.bulk", "bulk", "A whole archive sealed or checked; resumed after any end."),
     "cases": ("relto.cli.cases", "cases", "Release cases: list, look at the gates, decide, withdraw."),
     "courier": ("relto.cli.courier", "courier", "What goes by courier, what came; who carried it."),
     "custodians": (

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relto.base.errors import Conflict, MalformedInput, UnknownValue
@@ -26,6 +26,7 @@ from relto.sealing.archive import open_archive
 from relto.sealing.opening import open_container, read_container
 from relto.sealing.policy import read_policy
 from relto.sealing.wrapping import generate_service_key, public_key_of, unwrap_share
+from tests.support.marked_documents import check_file, make_documents
 
 RULE = {
     "pattern": "**/*.txt",
@@ -78,8 +79,9 @@ class Archive:
         place.write_bytes(content)
         return place
 
-    def failures(self) -> list[dict[str, Any]]:
-        said = CliRunner().invoke(relto, ["bulk", "status", str(self.folder / "archive.seal.journal"), "--failures"])
+    def failures(self, verb: str = "seal") -> list[dict[str, Any]]:
+        journal = str(self.folder / f"archive.{verb}.journal")
+        said = CliRunner().invoke(relto, ["bulk", "status", journal, "--failures"])
         return [json.loads(line) for line in said.stdout.splitlines()]
 
     def containers(self) -> list[Path]:
@@ -204,6 +206,23 @@ def test_workers_of_dask_make_the_same(archive: Archive) -> None:
     assert {p.name: archive.opened(p)[1] for p in archive.containers()} == {f"{n}.tdf": c for n, c in documents.items()}
 
 
+def test_an_archive_is_checked_and_what_has_faults_is_listed_without_a_word_of_it(archive: Archive) -> None:
+    folder = archive.folder / "archive"
+    folder.mkdir()
+    made = list(make_documents(folder, 4, 1, seed=20261122))
+    faulty = {path.name for path, _ in made if check_file(path).outcome != "clean"}
+    assert 0 < len(faulty) < len(made)
+    archive.document("empty.pdf", b"no document")
+    words = ["--json", "bulk", "check", str(folder), "--nation", "USA", "--partition", "3"]
+    said = CliRunner().invoke(relto, words)
+    assert (said.exit_code, json.loads(said.stdout)["done"]) == (1, len(made) - len(faulty)), said.output
+    failures = archive.failures("check")
+    assert {row["path"] for row in failures} == faulty | {"empty.pdf"}
+    shown = [fault for row in failures for fault in row.get("faults", ())]
+    assert shown
+    assert all(fault.keys() == {"rule", "paragraph", "page", "fix"} for fault in shown)
+
+
 def test_a_cluster_without_encryption_is_refused(archive: Archive) -> None:
     archive.document("a.txt", b"a")
     files = [f"--scheduler-{name}={archive.folder / 'key.json'}" for name in ("authority", "certificate", "key")]
@@ -215,6 +234,7 @@ def test_a_cluster_without_encryption_is_refused(archive: Archive) -> None:
 names = st.text(st.sampled_from("ab.-"), min_size=1, max_size=4).filter(lambda name: name not in {".", ".."})
 
 
+@settings(max_examples=30)
 @given(st.lists(names, min_size=1, max_size=4))
 def test_a_pattern_fits_names_and_folders_as_it_says(parts: list[str]) -> None:
     def fits(pattern: str, path: str) -> bool:

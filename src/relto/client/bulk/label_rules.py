@@ -26,6 +26,7 @@ from relto.base.instants import Instant, read_instant
 from relto.labels.originator_uri import check_uri
 
 TYPE: Final = "relto-bulk-labels"
+EVERYONE: Final = "everyone"
 _VERSION: Final = 1
 _MOST_RULES: Final = 10_000
 _LONGEST_PATTERN: Final = 512
@@ -45,6 +46,11 @@ class Rule:
     caveats: tuple[str, ...]
     programme: str
     export_controlled: bool
+
+    @property
+    def stated_audience(self) -> str | tuple[str, ...]:
+        """The audience as labels are stated: everyone, or these nations."""
+        return EVERYONE if self.audience == (EVERYONE,) else self.audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def _rule(row: object, place: str) -> Rule:
     return Rule(
         pattern=pattern,
         level=_text(label["level"], f"{place}.label.level"),
-        audience=("everyone",) if audience == "everyone" else _texts(audience, f"{place}.label.audience", least=1),
+        audience=(EVERYONE,) if audience == EVERYONE else _texts(audience, f"{place}.label.audience", least=1),
         caveats=_texts(label["caveats"], f"{place}.label.caveats"),
         programme=read_code(_text(members["programme"], f"{place}.programme"), field=f"{place}.programme"),
         export_controlled=members["export_controlled"],

@@ -122,9 +122,8 @@ def _seal(order: SealFiles, row: Planned) -> _Sealed:
 def _label(rules: RuleFile, rule: Rule, nation: str, at: Instant) -> tuple[tuple[str, ...], str]:
     """The attributes and the STANAG 4774 label that a rule states, made once in each process."""
     policies = shipped_policies()
-    audience = "everyone" if rule.audience == ("everyone",) else rule.audience
     stated = stated_label(
-        nation, level=rule.level, audience=audience, caveats=rule.caveats, owners=(), policies=policies
+        nation, level=rule.level, audience=rule.stated_audience, caveats=rule.caveats, owners=(), policies=policies
     )
     label = replace(stated, created=at, originator_id=rules.originator, review_by=rules.review_by)
     check_label(label, policies)
