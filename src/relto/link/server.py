@@ -156,16 +156,9 @@ class LinkServer:
     """The link's listener."""
 
     def __init__(
-        self,
-        application: WSGIApplication,
-        *,
-        host: str,
-        port: int,
-        own: LinkCertificate,
-        peers: LinkPeers,
-        shared: bool = False,
+        self, application: WSGIApplication, *, host: str, port: int, own: LinkCertificate, peers: LinkPeers
     ) -> None:
-        """Listens after `serve` or `prepare`; `port` 0 takes a free one. `shared`: other processes listen there too."""
+        """Listens after `serve` or `prepare`; `port` 0 takes a free one."""
         self._server = _PeerServer(
             (host, port),
             application,
@@ -175,7 +168,6 @@ class LinkServer:
             request_queue_size=_WAITING,
             accepted_queue_size=_WAITING,
             timeout=_SECONDS,
-            reuse_port=shared,
         )
         self._server.ssl_adapter = _PeerAdapter(server_context(own, peers))
         self._server.ConnectionClass = _PeerConnection

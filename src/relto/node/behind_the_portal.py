@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, get_args
 
 from relto.adapters.sealed_keys import SecretsFolder
 from relto.base.errors import Misconfigured
-from relto.node.checks import is_free
 from relto.node.children import heartbeat_file
 from relto.node.keys import INNER_SECRET, LINK_PASSPHRASE, cosigner_keys, log_keys
 from relto.node.settings import NodeSettings
@@ -90,10 +89,7 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
     from relto.services.message_kinds import HANDLERS  # noqa: PLC0415  likewise
     from relto.services.partner_openings import supply_partner_share  # noqa: PLC0415  likewise
 
-    folder, several = settings.folder, settings.processes.link > 1
-    if several and not is_free(settings.bind, settings.ports.link):
-        raise _port_taken(settings)
-    seat = spread(settings.processes.link, folder.locks, "link") if several else ALONE
+    folder = settings.folder
     standing = served_standing(settings)
     watching = begin_watching(settings, "link")
     house = watching.house(build_house(settings, secrets, watching.committer(), standing))
@@ -106,23 +102,18 @@ def _serve_link(settings: NodeSettings, secrets: SecretsFolder) -> None:
         port=settings.ports.link,
         own=LinkCertificate(folder.link_certificate, folder.link_private_key, passphrase),
         peers=peers,
-        shared=several,
     )
     stopping = _stop_event()
     standing.wait_until_settled(SETTLING_SECONDS)
     try:
         server.prepare()
     except OSError as error:
-        raise _port_taken(settings) from error
+        raise Misconfigured(
+            "port_taken", field="ports.link", found=settings.ports.link, expected="a port that is free"
+        ) from error
     threading.Thread(target=server.serve, name="link", daemon=True).start()
-    seat.ready()
     stopping.wait()
     server.stop()
-
-
-def _port_taken(settings: NodeSettings) -> Misconfigured:
-    expected = "a port that is free"
-    return Misconfigured("port_taken", field="ports.link", found=settings.ports.link, expected=expected)
 
 
 def _work(settings: NodeSettings, secrets: SecretsFolder) -> None:

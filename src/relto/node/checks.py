@@ -54,12 +54,27 @@ def _for_every_node(settings: NodeSettings) -> Iterator[Misconfigured]:
     ):
         if not place.is_file():
             yield Misconfigured(code, field=place.relative_to(folder.root).as_posix(), expected=what)
-    if settings.processes.worker > 1 and not settings.database:
-        expected = "1 with the embedded database; several share work on PostgreSQL"
-        yield Misconfigured("processes", field="processes.worker", found=settings.processes.worker, expected=expected)
+    yield from _processes(settings)
     yield from _training_clock(settings)
     yield from _token(settings)
     yield from blob_findings(settings.blobs, folder.root, settings.kind)
+
+
+def _processes(settings: NodeSettings) -> Iterator[Misconfigured]:
+    """Several of a kind only where what they do does not rest on the memory of one."""
+    several = settings.processes
+    for kind, expected, wrong in (
+        ("worker", "1 with the embedded database; several share work on PostgreSQL", not settings.database),
+        (
+            "portal",
+            "1 while the reading room is on: a document is open in one process",
+            settings.reading_room.rules.levels,
+        ),
+        ("link", "1: a reconciliation under way is known to one process", True),
+    ):
+        count: int = getattr(several, kind)
+        if count > 1 and wrong:
+            yield Misconfigured("processes", field=f"processes.{kind}", found=count, expected=expected)
 
 
 def _training_clock(settings: NodeSettings) -> Iterator[Misconfigured]:

@@ -5,15 +5,26 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from relto.base.errors import Conflict, Misconfigured, Unreachable
+from relto.base.nations import Nation
+from relto.node.checks import findings
+from relto.node.folder import NodeFolder
 from relto.node.groups import replace_processes
 from relto.node.process_settings import ProcessSettings, read_processes
+from relto.node.reading_settings import ReadingSettings
+from relto.node.settings import NodeSettings, Ports, Urls
+from relto.ports.reading_room import ReadingRules
 from relto.services.seen_proofs import OwnSeen, SharedSeen
 from tests.unit.node.test_processes import until
+
+ON_POSTGRESQL = "postgresql://relto@localhost/relto"
+IN_THE_ROOM = ReadingSettings(ReadingRules(frozenset({"USA SECRET"})))
 
 SPREAD = """
 import os, sys, time
@@ -48,6 +59,16 @@ def test_an_unknown_kind_of_process_is_refused_by_name() -> None:
     assert refused.value.field == "processes.witness"
     with pytest.raises(Misconfigured):
         read_processes([2])
+
+
+@pytest.fixture
+def a_node(tmp_path: Path) -> NodeSettings:
+    """What an operator decided, on the embedded database and without a reading room."""
+    (tmp_path / "master").write_bytes(bytes(32))
+    ports, urls = Ports(8400, 8401, 8402, 8403, 8404), Urls(*[f"http://usa.localhost:{8400 + n}" for n in range(4)])
+    return NodeSettings(
+        NodeFolder(tmp_path), Nation("USA"), "usa.localhost", "training", "127.0.0.1", ports, urls, "master"
+    )
 
 
 def is_gone(process: int) -> bool:
@@ -154,3 +175,19 @@ def test_of_two_processes_that_get_one_proof_at_once_one_alone_takes_it(tmp_path
     assert not first & second
     assert first | second == set(range(1, wanted))
     assert seen.count_refused(0) == len(first) + len(second)
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"),
+    [("worker", {}), ("link", {}), ("link", {"database": ON_POSTGRESQL}), ("portal", {"reading_room": IN_THE_ROOM})],
+)
+def test_several_are_refused_where_one_would_know_what_another_must(
+    a_node: NodeSettings, kind: str, other: dict[str, Any]
+) -> None:
+    several = replace(a_node, processes=ProcessSettings(**{kind: 2}), **other)
+    assert f"processes.{kind}" in [one.field for one in findings(several)]
+
+
+def test_several_of_the_others_are_well(a_node: NodeSettings) -> None:
+    several = replace(a_node, database=ON_POSTGRESQL, processes=ProcessSettings(key_service=2, portal=2, worker=2))
+    assert not [one.field for one in findings(several) if str(one.field).startswith("processes")]
