@@ -6,7 +6,6 @@ function of its arguments alone (lru_cache) needs no place there.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,32 +27,19 @@ OF_SERVERS = (
     "store",
     "web",
 )
-CHANGING = re.compile(
-    r"(OrderedDict|defaultdict|Counter|deque|dict|list|set|Lock|RLock|(Bounded)?Semaphore|Event|local)\Z"
+HOLDS = (
+    r"\{\}|\[\]|(?:dict|list|set)\(\)|(?:\w+\.)?"
+    r"(?:\w+\.)?(?:OrderedDict|defaultdict|Counter|deque|Lock|RLock|(?:Bounded)?Semaphore|Event|local)\(.*\)"
 )
-
-
-def changes(value: ast.expr | None) -> bool:
-    if isinstance(value, ast.Dict):
-        return not value.keys
-    if isinstance(value, ast.List):
-        return not value.elts
-    if not isinstance(value, ast.Call):
-        return False
-    name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-    return bool(CHANGING.match(name)) and (name not in {"dict", "list", "set"} or not value.args)
+CHANGING = re.compile(rf"^(\w+)(?:: [^=\n]+)? = (?:{HOLDS})(?:  #.*)?$", re.MULTILINE)
 
 
 def kept() -> Iterator[str]:
     for floor in OF_SERVERS:
         for file in sorted((SOURCE / floor).rglob("*.py")):
             module = ".".join(file.relative_to(SOURCE).with_suffix("").parts)
-            for statement in ast.parse(file.read_text("utf-8")).body:
-                match statement:
-                    case ast.Assign(targets=[ast.Name(id=name)], value=value) if changes(value):
-                        yield f"{module}.{name}"
-                    case ast.AnnAssign(target=ast.Name(id=name), value=value) if changes(value):
-                        yield f"{module}.{name}"
+            for found in CHANGING.finditer(file.read_text("utf-8")):
+                yield f"{module}.{found[1]}"
 
 
 def test_the_memory_of_every_process_is_in_the_table() -> None:
