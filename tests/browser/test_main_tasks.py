@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from relto.procedures.actors import Role
 from relto.store.models import AlignmentStatement, Item, LedgerEntry, Person, ReleaseCase
 from tests.browser.conftest import Visit
 from tests.support.chromium import needs_chromium
@@ -120,6 +121,19 @@ def test_an_inspector_finds_whether_the_registers_agree(portal: Portal, visit: V
     assert inspector.question() == inspector.says("reconcile_page.heading")
     inspector.follows("MONSOON-LARK")
     inspector.reads("MONSOON-LARK")
+
+
+@pytest.mark.accept
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_government_representative_sees_what_waits_and_what_crossed(
+    portal: Portal, visit: Visit, language: str
+) -> None:
+    portal.node.add("representative", Role.GOVERNMENT_REPRESENTATIVE)
+    representative = visit("representative", language)
+    assert representative.question() == representative.says("What waits for you?")
+    representative.reads("A consignment to hand over or to take over appears here.")
+    representative.goes_to("Register")
+    assert representative.question() == representative.says("What do we hold, and what went where?")
 
 
 @pytest.mark.parametrize("language", FIRST_HINDI)
