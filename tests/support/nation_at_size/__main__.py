@@ -94,6 +94,9 @@ def _run(asked: argparse.Namespace, folder: Path) -> dict[str, object]:
     pages = []
     for one in timed(stage, asked.tries, asked.only):
         sys.stderr.write(f"{one.p50:9.1f} {one.database:9.1f} {one.statements:4} {one.status} {one.who} {one.page}\n")
+        if asked.plans:
+            told = [f"{slow['ms']} ms {slow['sql']}\n  " + "\n  ".join(slow["plan"]) + "\n" for slow in one.slow]
+            sys.stderr.write("".join(told))
         pages.append(asdict(one) if asked.plans else {**asdict(one), "slow": [slow["sql"] for slow in one.slow]})
     late = [one for one in pages if one["p50"] > PAGE_MILLISECONDS]
     failed = [one for one in pages if one["status"] >= 400]

@@ -4,9 +4,9 @@ A copy has an identity of its own: what names its rows is new and the same where
 people are those of the company to which its turn gives it. One turn in twenty is the large company's. What a row says
 beside that is what the services wrote, encrypted columns and labels included.
 
-Not at full size, to keep the database small: one turn in twenty is rich and has its ledger entries, decisions, messages
-and whole signed bytes; the others' signed bytes are cut short (no list reads them). The copies of what waits lie in the
-last weeks, all others in the last five years. Proofs and digests of copies do not hold.
+Not at full size, to keep the database small: the newest 2,000 turns of each thread are rich and have their ledger
+entries, decisions, messages and whole signed bytes; the others' signed bytes are cut short (no list reads them). The
+copies of what waits lie in the last weeks, all others in the last five years. Proofs and digests of copies do not hold.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WAITING: Final = {"asked": 5_000, "sent": 5_000, "arrived": 5_000, "third_party"
 """One of so many documents: at 10 million 2,000 cases wait for the release officers, and 20,000 dossiers are open."""
 LARGE_SHARE: Final = 20
 PROGRAMMES: Final = 200
-_RICH: Final = "mod(t, 40) < 2"
+_RICH: Final = "t <= 2000"
 _RICH_ALONE: Final = frozenset({"LedgerEntry", "DecisionRecord", "OutboxMessage", "InboxMessage"})
 _SHORT: Final = 64
 _ID: Final = re.compile(r"[a-z]{3}_[a-z2-7]{24}\Z")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from relto.store import scopes
@@ -159,9 +159,12 @@ def _asked(browser: Client, path: str, form: dict[str, str] | None) -> tuple[int
 
 
 def _plan(sql: str, params: Any) -> list[str]:
-    """What the server would do; nothing of a statement that only its request could ask."""
-    if not sql.lstrip("( ").upper().startswith("SELECT"):
+    """What the server would do, for whom it was asked; nothing of what only its request could ask."""
+    scope, mark, asked = sql.partition("; ") if sql.startswith("SELECT set_config(") else ("", "", sql)
+    if not asked.lstrip("( ").upper().startswith("SELECT"):
         return []
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN " + sql, params)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if mark:
+            cursor.execute(scope)
+        cursor.execute("EXPLAIN " + asked, params)
         return [row[0] for row in cursor.fetchall()]
