@@ -33,13 +33,12 @@ from typing import TypeVar
 
 import httpx
 from measuring import arguments, heading
-from measuring.serving import Disturbed, weigh
+from measuring.serving import Disturbed, Loopback, weigh
 
-from relto.adapters.loopback_transport import LoopbackNamesTransport
 from relto.base.errors import ReltoError, Unreachable
 from relto.cli.demo import straight_path_on
 from relto.client import NodeClient
-from relto.client.answers import ReleaseCase
+from relto.client.answers import Item, ReleaseCase
 from relto.client.verification import verified, verify_folder_on_disk
 from relto.node.groups import replace_processes
 from relto.node.processes import Supervisor
@@ -59,6 +58,11 @@ DELIVERY_SECONDS = 180.0
 PAGES = ("/en/", "/en/items/", "/en/register/", "/en/cases/")
 _FORM = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _DESPITE = "a load's own text, without markings"
+
+
+def registered(item: Item) -> bool:
+    """Its container arrived; one that was only announced can be neither opened nor released."""
+    return item.state != "announced"
 
 
 class Doubled(Exception):
@@ -159,13 +163,14 @@ class Callers:
                 time.sleep(RETRY_PAUSE)
 
     def _page(self) -> Callable[[], str]:
-        browser = httpx.Client(transport=LoopbackNamesTransport(), follow_redirects=True, timeout=60)
+        browser = httpx.Client(transport=Loopback(), follow_redirects=True, timeout=60)
         link = self._origin + self._path.usa.registrar.node.sign_in_link(self._path.usa["engineer"].person).path
         form = _FORM.search(browser.get(link).text)
         if form is None:
             raise SystemExit("no form behind the sign-in link")
         browser.post(link, data={"csrfmiddlewaretoken": form[1]}, headers={"Referer": link, "Origin": self._origin})
-        pages = [page for page in PAGES if browser.get(self._origin + page).status_code == httpx.codes.OK]
+        drawn = {page: browser.get(self._origin + page) for page in PAGES}
+        pages = [one for one, seen in drawn.items() if seen.is_success and "/sign-in/" not in str(seen.url)]
         if not pages:
             raise SystemExit("no page is there for who signed in")
 
@@ -197,7 +202,9 @@ class Callers:
             document = DemoDocument(file, title, "application/octet-stream", despite=_DESPITE)
 
             def found() -> tuple[str, str] | None:
-                return next(((one.id, one.entry) for one in engineer.items() if one.title == title), None)
+                return next(
+                    ((one.id, one.entry) for one in engineer.items() if one.title == title and registered(one)), None
+                )
 
             def act() -> tuple[str, str]:
                 made = engineer.seal(file, announcement(document, self._label), despite_faults=_DESPITE)
@@ -282,7 +289,7 @@ def look_after(path: StraightPath, seen: Seen, folder: Path) -> dict[str, int]:
     arrived = Counter(one.release for one in there.arrivals())
     found["lost: releases that did not arrive"] = sum(not arrived[one] for one in seen.cases)
     found["doubled: arrivals"] = sum(number > 1 for number in arrived.values())
-    titles = Counter(one.title for one in path.usa["engineer"].node.items())
+    titles = Counter(one.title for one in path.usa["engineer"].node.items() if registered(one))
     found["lost: documents"] = sum(not titles[title] for title in seen.titles)
     found["doubled: documents"] = sum(titles[title] > 1 for title in seen.titles)
     found["doubled: cases"] = sum(

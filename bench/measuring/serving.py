@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
+
 from relto.base.errors import ReltoError
 from relto.node.processes import Supervisor
 
@@ -35,6 +37,17 @@ def weigh(supervisor: Supervisor, nation: str, kinds: Sequence[str]) -> dict[tup
                 lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
                 found[kind, process] = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
     return found
+
+
+class Loopback(httpx.HTTPTransport):
+    """Connects to this machine and leaves the request as it is, so that cookies belong to the node's own name."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx."""
+        url, sent = request.url.copy_with(host="127.0.0.1"), request.stream
+        return super().handle_request(
+            httpx.Request(request.method, url, headers=request.headers, stream=sent, extensions=request.extensions)
+        )
 
 
 class Disturbed:
