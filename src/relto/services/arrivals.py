@@ -38,10 +38,13 @@ from relto.services.release_message import ReleaseMessage, read_release_message
 from relto.services.release_view import HOME, RECIPIENT
 from relto.services.sending import queue_message
 from relto.services.texts import LONGEST_REASON, read_choice, read_text
+from relto.services.withdrawal_notices import ASKED
 from relto.store.models import Arrival, Facility, Item, Manifest, ReleaseReader
 from relto.store.queries.releases import visible_arrivals, with_newest_ended
 
 OUTCOMES = ("accept", "refuse")
+_AT_REST = ACCEPTANCE.final | {ACCEPTED}
+_MOST_DUE = 100
 _RELEASE_STATES: Mapping[str, Literal["released", "accepted", "refused", "withdrawn"]] = {
     ARRIVED: "released",
     ACCEPTED: "accepted",
@@ -133,19 +136,28 @@ def _partner_manifest(  # noqa: PLR0917  what came together
     )
 
 
-def arrivals(house: House, actor: Actor, *, ended: int | None = None) -> list[ArrivalView]:
+def arrivals(house: House, actor: Actor, *, ended: int | None = None, item: str = "") -> list[ArrivalView]:
     """The arrivals that the actor may see, oldest first. Raises Refused("role").
 
-    `ended`: of those that ended only the newest so many.
+    `ended`: of those that ended, or were accepted, only the newest so many; `item`: of this one alone.
     """
     actor.require(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER)
     seen = visible_arrivals(actor).select_related("item").prefetch_related("readers")
-    found = with_newest_ended(seen, ACCEPTANCE.final, "arrived_at", ended)
+    seen = seen.filter(item=item) if item else seen
+    found = with_newest_ended(seen, _AT_REST, "arrived_at", ended)
     rows = sorted(found, key=lambda row: (row.arrived_at, row.id))
     if not rows:
         return []
     bundle = active_bundle.active(house)
     return arrival_views(bundle, actor, rows)
+
+
+def arrivals_to_dispose_of(house: House, actor: Actor) -> list[ArrivalView]:
+    """What was withdrawn and of which nobody has said what became of it, oldest first. Raises Refused("role")."""
+    actor.require(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER)
+    seen = visible_arrivals(actor).filter(state=WITHDRAWN, disposition__in=("", ASKED))
+    rows = list(seen.select_related("item").prefetch_related("readers").order_by("arrived_at", "id")[:_MOST_DUE])
+    return arrival_views(active_bundle.active(house), actor, rows) if rows else []
 
 
 def arrival(house: House, actor: Actor, arrival_id: str) -> ArrivalDetail:

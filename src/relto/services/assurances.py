@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import QuerySet
+
 from relto.base.canonical import Json, canonical_bytes, read_object
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified, UnknownValue
 from relto.base.instants import Instant
@@ -39,7 +41,9 @@ from relto.store.queries.assurances import (
 )
 from relto.store.queries.narrowing import narrow
 
+NOT_VALID = "not_valid"
 _SECOND = timedelta(seconds=1)
+_BLOCK = 500  # of so many subjects what else was said of them is read at once
 _EVENTS: Mapping[str, LeafEvent] = {
     "renew": LeafEvent.ASSURANCE_GIVEN,
     "reinstate": LeafEvent.ASSURANCE_GIVEN,
@@ -183,11 +187,43 @@ def is_as_registered(row: Assurance, now: Instant) -> bool:
     )
 
 
-def list_assurances(house: House, actor: Actor) -> list[AssuranceView]:
-    """The assurances that the actor may see, newest status first."""
+def list_assurances(  # noqa: PLR0917  which ones, and which lines of them
+    house: House, actor: Actor, direction: str = "", status: str = "", first: int = 0, most: int | None = None
+) -> list[AssuranceView]:
+    """The assurances that the actor may see, newest status first: from a number on, `most` at most.
+
+    `direction`: given or received alone; `status`: those of this one alone, or with "not_valid" those that do not hold.
+    """
+    seen = _seen(house, actor, direction, status).defer("statement").order_by("-status_at", "-position", "-id")
+    return _views(list(seen[first : None if most is None else first + most]))
+
+
+def assurance_count(house: House, actor: Actor, direction: str) -> int:
+    """How many of a direction the actor may see."""
+    return _seen(house, actor, direction).count()
+
+
+def one_assurance(house: House, actor: Actor, assurance: str) -> AssuranceView:
+    """One that the actor may see. Raises NotAvailable("assurance")."""
+    for found in _views(list(_seen(house, actor).filter(id=assurance))):
+        return found
+    raise NotAvailable("assurance", field="assurance")
+
+
+def _seen(house: House, actor: Actor, direction: str = "", status: str = "") -> QuerySet[Assurance]:
     seen = visible_assurances(actor, active_bundle.partner_facilities(house, actor.company))
-    rows = list(seen.order_by("-status_at", "-position", "-id"))
-    governs = {row.id for row in governing(rows)}
+    seen = seen.filter(direction=direction) if direction else seen
+    if status == NOT_VALID:
+        return seen.exclude(status=VALID)
+    return seen.filter(status=status) if status else seen
+
+
+def _views(rows: list[Assurance]) -> list[AssuranceView]:
+    subjects = sorted({row.subject for row in rows})
+    governs: set[str] = set()
+    for start in range(0, len(subjects), _BLOCK):
+        peers = Assurance.objects.filter(subject__in=subjects[start : start + _BLOCK]).defer("statement")
+        governs |= {row.id for row in governing(peers)}
     return [_view(row, governs=row.id in governs) for row in rows]
 
 

@@ -27,7 +27,7 @@ from relto.procedures.table import advance
 from relto.rules.bundle import Bundle
 from relto.services import active_bundle, destruction
 from relto.services.book import enter
-from relto.services.copy_view import CopyView, Holding, copy_view, holding
+from relto.services.copy_view import CopyView, Holding, copy_view, holding, holdings_of
 from relto.services.house import House
 from relto.services.numbers import numbered
 from relto.services.register_levels import check_custodian, check_facility, demand_on
@@ -44,14 +44,17 @@ _DAY = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _CODES: Mapping[str, tuple[str, ...]] = {"medium": procedure.MEDIA, "method": procedure.METHODS}
 
 
-def holdings(house: House, actor: Actor) -> list[Holding]:
-    """What is held, with copies and places: the own company's, or everything for the authority's officers."""
+def holdings(house: House, actor: Actor, first: int = 0, most: int | None = None) -> list[Holding]:
+    """What is held, with copies and places: the own company's, or everything for the authority's officers.
+
+    The oldest first: from a number on, `most` at most.
+    """
     actor.require(Role.SECURITY_OFFICER, *READERS)
-    rows = list(registered_items(actor).order_by("registered_at", "id"))
+    rows = list(registered_items(actor).order_by("registered_at", "id")[first : None if most is None else first + most])
     if not rows:
         return []
     bundle = active_bundle.active(house)
-    return [holding(house, bundle, actor, row) for row in rows]
+    return holdings_of(house, bundle, actor, rows)
 
 
 def item_holding(house: House, actor: Actor, item_id: str) -> Holding:

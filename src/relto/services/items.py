@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from django.db.models import QuerySet
+
 from relto.base.canonical import Json
 from relto.base.errors import Conflict, MalformedInput, NotAvailable, NotVerified
 from relto.labels.attributes import label_attributes
@@ -19,7 +21,7 @@ from relto.labels.label import Label, label_as_dict, label_from_dict
 from relto.labels.stanag4774 import write_label
 from relto.ledger.leaves import LeafEvent
 from relto.procedures.actors import Actor, Role
-from relto.procedures.item import ANNOUNCED
+from relto.procedures.item import ANNOUNCED, REGISTERED
 from relto.rules.bundle import Bundle
 from relto.sealing.archive import container_chunks, container_part, container_size
 from relto.sealing.manifest import parse_manifest
@@ -29,7 +31,7 @@ from relto.services import active_bundle
 from relto.services.book import enter
 from relto.services.custodian_pieces import check_own_pieces, orders_for
 from relto.services.house import House
-from relto.services.item_view import ItemView, is_joint, item_view
+from relto.services.item_view import ItemView, is_joint, item_view, item_views
 from relto.services.joint_items import check_home_manifest, check_partner_manifest, manifest_orders, sealed_manifest
 from relto.services.labelling import originator_label
 from relto.services.marking_checks import check_details, state_check
@@ -43,7 +45,7 @@ from relto.services.sealed_containers import (
 from relto.services.texts import read_file_name, read_text
 from relto.services.wrapping_minimum import check_registered
 from relto.store.models import Item, Manifest
-from relto.store.queries.items import holdable_items, submittable_items, visible_items
+from relto.store.queries.items import holdable_items, not_asked_for, submittable_items, visible_items
 
 _MEDIA_TYPE = re.compile(r"\A[a-zA-Z0-9][\w.+-]{0,62}/[a-zA-Z0-9][\w.+-]{0,62}\Z", re.ASCII)
 _UUID_BYTES = 16
@@ -222,13 +224,34 @@ def submit_container(
         return house.commit(step)
 
 
-def my_items(house: House, actor: Actor) -> list[ItemView]:
-    """The items that the actor may know of, newest first."""
-    rows = list(visible_items(actor).order_by("-registered_at", "id"))
-    if not rows:
-        return []
-    bundle = active_bundle.active(house)
-    return [item_view(bundle, actor, row) for row in rows]
+def my_items(house: House, actor: Actor, first: int = 0, most: int | None = None) -> list[ItemView]:
+    """The items that the actor may know of, newest first: from a number on, `most` at most."""
+    return _views(house, actor, visible_items(actor), first, most)
+
+
+def item_count(actor: Actor) -> int:
+    """How many items the actor may know of."""
+    return visible_items(actor).count()
+
+
+def items_not_asked_for(house: House, actor: Actor, first: int = 0, most: int | None = None) -> list[ItemView]:
+    """The own registered items that the actor may know of and no case of which she sees, newest first."""
+    return _views(house, actor, not_asked_for(actor), first, most)
+
+
+def not_asked_for_count(actor: Actor) -> int:
+    """How many these are."""
+    return not_asked_for(actor).count()
+
+
+def own_registered(house: House, actor: Actor, most: int) -> list[ItemView]:
+    """The newest own items in custody that the actor may know of, `most` at most."""
+    return _views(house, actor, visible_items(actor).filter(held_as="own", state=REGISTERED), 0, most)
+
+
+def _views(house: House, actor: Actor, seen: QuerySet[Item], first: int, most: int | None) -> list[ItemView]:
+    rows = list(seen.order_by("-registered_at", "id")[first : None if most is None else first + most])
+    return list(item_views(active_bundle.active(house), actor, rows).values()) if rows else []
 
 
 def item(house: House, actor: Actor, item_id: str) -> ItemView:

@@ -20,7 +20,7 @@ from relto.labels.label import label_from_dict
 from relto.ledger.leaves import LeafEvent
 from relto.procedures import item as item_states
 from relto.procedures.actors import Actor, Role
-from relto.procedures.release import ASKED, IN_FORCE, REFUSED, RELEASE, RETURNED, WITHDRAWN
+from relto.procedures.release import ACCEPTED, ASKED, IN_FORCE, REFUSED, RELEASE, RETURNED, WITHDRAWN
 from relto.procedures.table import advance
 from relto.rules.bundle import Bundle
 from relto.rules.decide import decide
@@ -43,6 +43,7 @@ from relto.store.models import Item, ReleaseCase, ReleaseReader
 from relto.store.queries.items import visible_items
 from relto.store.queries.releases import visible_cases, with_newest_ended
 
+_AT_REST = RELEASE.final | {ACCEPTED}
 OUTCOMES = ("release", "refuse")
 _DIGITS = 4
 
@@ -133,16 +134,36 @@ def request_release(
     return house.commit(step)
 
 
-def cases(house: House, actor: Actor, *, ended: int | None = None) -> list[CaseView]:
-    """The cases that the actor may see, oldest waiting first. `ended`: of those that ended only the newest so many."""
+def cases(house: House, actor: Actor, *, ended: int | None = None, item: str = "") -> list[CaseView]:
+    """The cases that the actor may see, oldest waiting first.
+
+    `ended`: of those that ended, or were accepted, only the newest so many; `item`: of this one alone.
+    """
     actor.require(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER)
     seen = visible_cases(actor).select_related("item").prefetch_related("readers")
-    found = with_newest_ended(seen, RELEASE.final, "asked_at", ended)
+    seen = seen.filter(item=item) if item else seen
+    found = with_newest_ended(seen, _AT_REST, "asked_at", ended)
     rows = sorted(found, key=lambda row: (row.asked_at, row.number))
     if not rows:
         return []
     bundle = active_bundle.active(house)
     return case_views(bundle, actor, rows)
+
+
+def case_count(actor: Actor, without: Collection[str] = ()) -> int:
+    """How many cases the actor may see, without some."""
+    return visible_cases(actor).exclude(id__in=without).count()
+
+
+def newest_cases(house: House, actor: Actor, without: Collection[str], first: int, most: int) -> list[CaseView]:
+    """The cases that the actor may see without some, the one that was asked for last first: so many from a number on.
+
+    Raises Refused("role").
+    """
+    actor.require(Role.RELEASE_OFFICER, Role.SECURITY_OFFICER)
+    seen = visible_cases(actor).exclude(id__in=without).select_related("item").prefetch_related("readers")
+    rows = list(seen.order_by("-asked_at", "-number")[first : first + most])
+    return case_views(active_bundle.active(house), actor, rows) if rows else []
 
 
 def case(house: House, actor: Actor, case_id: str) -> CaseDetail:

@@ -8,12 +8,19 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from relto.services.alignment import actions, saying
-from relto.web.long_lists import part_of
+from relto.web.long_lists import Part, part_of
 from tests.support.houses import START
 from tests.support.whole_year.multiplying import multiply
 from tests.unit.web.portal import Portal
+from tests.unit.web.scenes import sent_case
 from tests.unit.web.test_meeting_pages import chair, planned, question
 
+OF_DOCUMENTS = {
+    "security_officer": ("/en/company/", "/en/documents/", "/en/company/register/"),
+    "release_officer": ("/en/desk/", "/en/desk/queue/"),
+    "registrar": ("/en/assurances/",),
+}
+SIXTY = dict.fromkeys(("Item", "RegisterEntry", "ReleaseCase", "ReleaseReader", "Assurance"), 60)
 LISTS = (
     "/en/today/",
     "/en/alignment/",
@@ -45,7 +52,7 @@ def test_a_list_shows_the_lines_that_are_asked_for(asked: str, rows: range, befo
 
 
 def test_an_empty_list_has_no_lines_and_no_links() -> None:
-    part = part_of(RequestFactory().get("/en/law/"), [], "law")
+    part: Part[int] = part_of(RequestFactory().get("/en/law/"), [], "law")
     assert (list(part.rows), part.first, part.last, part.before, part.after) == ([], 0, 0, "", "")
 
 
@@ -85,3 +92,27 @@ def test_with_sixty_of_each_kind_lists_have_pages_and_ask_the_tables_no_more_oft
     last = browser.get("/hi/meetings/actions/?open=3").content.decode()
     assert "पंक्तियाँ 51\u201360 · कुल 60" in last
     assert "open=2#open" in last
+
+
+def test_with_sixty_documents_and_releases_pages_of_documents_ask_the_tables_no_more_often(portal: Portal) -> None:
+    sent_case(portal)
+    browsers = {who: portal.as_person(who) for who in OF_DOCUMENTS}
+
+    def queries() -> dict[str, int]:
+        found = {}
+        for who, paths in OF_DOCUMENTS.items():
+            for path in paths:
+                browsers[who].get(path)
+                with CaptureQueriesContext(connection) as asked:
+                    assert browsers[who].get(path).status_code == 200
+                found[path] = len(asked)
+        return found
+
+    small = queries()
+    held = multiply(portal.node.house.now(), SIXTY)
+    assert held["Item"] == held["ReleaseCase"] == 60
+    large = queries()
+    assert {path: large[path] - count for path, count in small.items() if large[path] > count + 3} == {}
+    page = browsers["security_officer"].get("/en/documents/?items=3").content.decode()
+    assert "Lines 51\u201360 \u00b7 in all 60" in page
+    assert "items=2#items" in page

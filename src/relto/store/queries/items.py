@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from relto.base.instants import Instant
 from relto.procedures import item
 from relto.procedures.actors import Actor, Role
 from relto.store.models import Arrival, Facility, Item, RegisterEntry
-from relto.store.queries.releases import once_accepted
+from relto.store.queries.releases import once_accepted, visible_cases
 
 
 def visible_items(actor: Actor) -> QuerySet[Item]:
@@ -75,6 +75,12 @@ def holdable_items(actor: Actor) -> QuerySet[Item]:
 def submittable_items(actor: Actor) -> QuerySet[Item]:
     """The own company's announced items for which this actor may hand in the container."""
     return visible_items(actor).filter(held_as="own", company_id=actor.company, state=item.ANNOUNCED)
+
+
+def not_asked_for(actor: Actor) -> QuerySet[Item]:
+    """The own items in custody that she may know of and of which no release that she may see was ever asked for."""
+    asked = visible_cases(actor).filter(item=OuterRef("pk"))
+    return visible_items(actor).filter(~Exists(asked), held_as="own", state=item.REGISTERED)
 
 
 def visible_register(actor: Actor) -> QuerySet[RegisterEntry]:

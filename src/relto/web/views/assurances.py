@@ -15,7 +15,7 @@ from relto.services.affected import affected_by_assurance
 from relto.services.house import House
 from relto.services.organisation import FacilityView, PersonView
 from relto.web.deciding import attempted, status_of
-from relto.web.long_lists import part_of
+from relto.web.long_lists import Counted, part_of
 from relto.web.office_forms import AssuranceForm
 from relto.web.pages import PageRequest, page, show
 from relto.web.receipts import receipt
@@ -31,11 +31,9 @@ def assurances(request: PageRequest) -> HttpResponse:
         given = attempted(form, lambda said: _give(own, actor, form, said["recipient"]))
         if given is not None:
             return redirect(f"{reverse('assurances')}?entry={given.entry}")
-    found = verbs.list_assurances(own, actor)
-    given_ones = [one for one in found if one.direction == "given"]
     context = {
-        "given": part_of(request, given_ones, "given"),
-        "received": part_of(request, [one for one in found if one.direction != "given"], "received"),
+        "given": part_of(request, _of(own, actor, "given"), "given"),
+        "received": part_of(request, _of(own, actor, "received"), "received"),
         "form": form,
         "receipt": receipt(request),
     }
@@ -56,8 +54,8 @@ def revoke(request: PageRequest, assurance: str) -> HttpResponse:
     if request.method == "POST":
         revoked = verbs.revoke_assurance(own, actor, assurance=assurance)
         return redirect(f"{reverse('assurances')}?entry={revoked.entry}")
-    found = next((one for one in verbs.list_assurances(own, actor) if one.id == assurance), None)
-    if found is None or found.direction != "given" or found.status == REVOKED:
+    found = verbs.one_assurance(own, actor, assurance)
+    if found.direction != "given" or found.status == REVOKED:
         raise NotAvailable("assurance")
     return show(request, "revoke", {"one": found})
 
@@ -67,10 +65,16 @@ def affected(request: PageRequest, assurance: str) -> HttpResponse:
     """Which own releases rest on a word of the partner: those that stay closed while it does not hold."""
     own, actor = house(), request.actor
     cut = affected_by_assurance(own, actor, assurance)
-    found = next((one for one in verbs.list_assurances(own, actor) if one.id == assurance), None)
-    if found is None:
-        raise NotAvailable("assurance")
+    found = verbs.one_assurance(own, actor, assurance)
     return show(request, "affected", {"one": found, "affected": cut, "desk": actor.holds(Role.RELEASE_OFFICER)})
+
+
+def _of(own: House, actor: Actor, direction: str) -> Counted[verbs.AssuranceView]:
+    """Those of a direction, of which only the lines that are shown are read."""
+    return Counted(
+        verbs.assurance_count(own, actor, direction),
+        lambda first, most: verbs.list_assurances(own, actor, direction, first=first, most=most),
+    )
 
 
 def _give(own: House, actor: Actor, form: AssuranceForm, recipient: str) -> verbs.AssuranceView:

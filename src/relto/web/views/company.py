@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from relto.base.errors import NotAvailable
 from relto.procedures.actors import Role
+from relto.procedures.assurance import VALID
 from relto.rules.facts import Action
 from relto.services import arrivals, items, releases
 from relto.services.assurances import list_assurances
@@ -17,6 +18,7 @@ from relto.services.organisation import facilities, people_of
 from relto.services.refusals import company_refusals, explain
 from relto.web.deciding import attempted, status_of
 from relto.web.gates import verdict
+from relto.web.long_lists import Counted, part_of
 from relto.web.next_step import next_step
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.refusal import missing_things
@@ -32,23 +34,23 @@ _OFFICER = Role.SECURITY_OFFICER
 def today(request: PageRequest) -> HttpResponse:
     """What must I do today: the company's requests, and what is ready to be asked for."""
     own, actor = house(), request.actor
-    cases = releases.cases(own, actor)
-    asked = {case.item.id for case in cases}
-    ready = [
-        item
-        for item in items.my_items(own, actor)
-        if item.held_as == "own" and item.state == "registered" and item.id not in asked
-    ]
     reference = request.GET.get("reference", "").strip()
     if reference:
         return redirect("refusal", reference=reference[:64])
     waits = waits_today(own, actor)
     on_the_way = {row.one.id for row in waits["sent"]}
+    ready = Counted(
+        items.not_asked_for_count(actor), lambda first, most: items.items_not_asked_for(own, actor, first, most)
+    )
+    asked = Counted(
+        releases.case_count(actor, on_the_way),
+        lambda first, most: releases.newest_cases(own, actor, on_the_way, first, most),
+    )
     context = waits | {
-        "cases": [case for case in cases if case.id not in on_the_way],
-        "ready": ready,
+        "cases": part_of(request, asked, "cases"),
+        "ready": part_of(request, ready, "ready"),
         "refusals": company_refusals(own, actor),
-        "due": [one for one in arrivals.arrivals(own, actor) if to_dispose_of(one)],
+        "due": [one for one in arrivals.arrivals_to_dispose_of(own, actor) if to_dispose_of(one)],
     }
     return show(request, "company", context)
 
@@ -84,8 +86,8 @@ def ask_release(request: PageRequest, item: str) -> HttpResponse:
 def _release_form(request: PageRequest, own: House, item: ItemView) -> ReleaseForm:
     """The form for an item; a joint one goes to its other owner only."""
     actor = request.actor
-    received = [one for one in list_assurances(own, actor) if one.direction == "received" and one.governs]
-    vouched = [one for one in received if one.status == "valid" and (not item.joint or one.issuer in item.owners)]
+    received = [one for one in list_assurances(own, actor, "received", VALID) if one.governs]
+    vouched = [one for one in received if not item.joint or one.issuer in item.owners]
     own_side = None
     if item.joint:
         people = [one for one in people_of(own, actor) if one.facility and one.suspended_at is None]

@@ -11,10 +11,9 @@ from django.http import HttpResponse
 from relto.base.instants import Instant
 from relto.procedures import acceptance, release
 from relto.procedures.actors import Actor, Role
-from relto.procedures.assurance import VALID
 from relto.services import arrivals, dossiers, reconciliations, releases, third_party
 from relto.services.arrival_view import ArrivalDetail, ArrivalView
-from relto.services.assurances import list_assurances
+from relto.services.assurances import NOT_VALID, list_assurances
 from relto.services.dossiers.queues import HERE
 from relto.services.house import House
 from relto.services.release_view import CaseDetail, CaseView
@@ -26,8 +25,9 @@ from relto.web.surroundings import house
 from relto.web.views.third_party import step_of
 from relto.web.waiting import today as waits_today
 
-_OTHERS, _ENDED, _LINES = 8, 100, 50
-"""So many others beside the next decision; so many ended ones in the queue, and so many lines on a page of it."""
+_OTHERS, _ENDED, _LINES, _CLOSED = 8, 100, 50, 100
+"""So many others beside the next decision; so many ended ones in the queue, and so many lines on a page of it;
+so many of the newest assurances that do not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,7 @@ def queue(request: PageRequest) -> HttpResponse:
     """What waits since when, what is on its way, what is done."""
     own, actor = house(), request.actor
     part = part_of(request, _waiting(own, actor, _ENDED), "queue", _LINES)
-    closed = [
-        one
-        for one in list_assurances(own, actor)
-        if one.direction == "received" and one.governs and one.status != VALID
-    ]
+    closed = [one for one in list_assurances(own, actor, "received", NOT_VALID, most=_CLOSED) if one.governs]
     context = {
         "waiting": part.rows,
         "part": part,

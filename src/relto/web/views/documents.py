@@ -20,6 +20,7 @@ from relto.services.opening_history import last_opening
 from relto.services.openings import may_open, record_obstacle
 from relto.services.reading_room import Seat, is_on
 from relto.web.joint import NationWord, words_on_arrival, words_on_case
+from relto.web.long_lists import Counted, part_of
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.refusal import Missing, missing_things
@@ -33,8 +34,11 @@ _READERS = (Role.ENGINEER, Role.SECURITY_OFFICER)
 def mine(request: PageRequest) -> HttpResponse:
     """The documents she may know of."""
     own, actor = house(), request.actor
+    known = Counted(items.item_count(actor), lambda first, most: items.my_items(own, actor, first, most))
+    part = part_of(request, known, "items")
     context = waits_today(own, actor) | {
-        "items": items.my_items(own, actor),
+        "items": part.rows,
+        "part": part,
         "to_witness": copies.to_witness(own, actor),
         "receipt": receipt(request),
     }
@@ -100,9 +104,9 @@ def _owner_words(own: House, actor: Actor, item: ItemView) -> tuple[NationWord, 
     if not item.joint or not actor.holds(Role.SECURITY_OFFICER):
         return ()
     if item.held_as == "own":
-        found = [case for case in releases.cases(own, actor) if case.item.id == item.id]
+        found = releases.cases(own, actor, item=item.id)
         return words_on_case(own.nation, found[-1]) if found else ()
-    arrived = [one for one in arrivals.arrivals(own, actor) if one.item.id == item.id]
+    arrived = arrivals.arrivals(own, actor, item=item.id)
     return words_on_arrival(own.nation, arrived[-1]) if arrived else ()
 
 

@@ -15,15 +15,19 @@ from relto.procedures.copies import STEPS
 from relto.services import copies, inventories, items
 from relto.services.copy_view import CopyView, Holding
 from relto.services.house import House
+from relto.services.open_copies import kept_count, open_copies
 from relto.services.organisation import facilities, people_of
 from relto.services.translations import record_translation
 from relto.web.deciding import attempted, status_of
 from relto.web.forms import ReltoForm
+from relto.web.long_lists import Counted, part_of
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.register_forms import Places, RecordForm, ReproductionForm, StepForm, TranslationForm
 from relto.web.surroundings import house
 
+_CHOICES = 200
+"""So many of the newest own documents may be chosen as a translation."""
 KEEPERS = (Role.SECURITY_OFFICER, Role.RELEASE_OFFICER, Role.REGISTRAR, Role.INSPECTOR)
 
 
@@ -31,13 +35,16 @@ KEEPERS = (Role.SECURITY_OFFICER, Role.RELEASE_OFFICER, Role.REGISTRAR, Role.INS
 def holdings(request: PageRequest) -> HttpResponse:
     """What do we hold, where?"""
     own, actor = house(), request.actor
-    found = copies.holdings(own, actor)
-    present = [copy for one in found for copy in one.copies if copy.state not in {"destroyed", "returned"}]
+    held = Counted(kept_count(actor), lambda first, most: copies.holdings(own, actor, first, most))
+    part = part_of(request, held, "held")
+    matters = open_copies(actor)
     counted = [one for one in inventories.inventories(own, actor) if one.state == "open"]
     context = {
-        "holdings": found,
-        "present": len(present),
-        "open": [copy for copy in present if set(copy.open_matters) - {"working_paper"}],
+        "holdings": part.rows,
+        "part": part,
+        "present": matters.present,
+        "open": matters.first,
+        "open_count": matters.count,
         "inventories": counted,
         "keeps": actor.holds(Role.SECURITY_OFFICER),
     }
@@ -115,8 +122,7 @@ def _reproduce(request: PageRequest, own: House, actor: Actor, found: Holding) -
 
 
 def _translate(request: PageRequest, own: House, actor: Actor, found: Holding) -> tuple[ReltoForm, Callable[[], str]]:
-    sealed = [one for one in items.my_items(own, actor) if one.held_as == "own" and one.state == "registered"]
-    others = [one for one in sealed if one.id != found.item]
+    others = [one for one in items.own_registered(own, actor, _CHOICES) if one.id != found.item]
     form = TranslationForm(_data(request), places=_places(own, actor), own=others)
     return form, lambda: _to_item(record_translation(own, actor, found.item, **form.cleaned_data))
 

@@ -97,8 +97,8 @@ def _cut(own: House, actor: Actor, kind: str, subject: str, *, suspended: bool) 
     people = {one.pseudonym for one in found.people}
     held = tuple(
         AffectedAssurance(one.id, one.recipient, one.subject_kind, one.subject)
-        for one in list_assurances(own, actor)
-        if one.direction == "given" and one.governs and one.status == SUSPENDED
+        for one in list_assurances(own, actor, "given", SUSPENDED)
+        if one.governs
         if one.subject == subject or (one.subject_kind == "person" and one.subject in people)
     )
     return replace(found, assurances=held)
