@@ -60,6 +60,14 @@ QUESTIONS: dict[str, Callable[[House], object]] = {
 }
 
 
+MANY_AT_THE_WALL = {
+    ("search of a security officer, a number", "store_arrival"),
+    ("search of an engineer, an item", "store_arrival"),
+    ("search of an engineer, words", "store_arrival"),
+}
+"""Hundreds of items, read at once for their titles: the wall holds them against one walk through the arrivals."""
+
+
 def rows_one_by_one(plan: dict[str, Any]) -> set[str]:
     """The large tables that a plan walks through whole."""
     found = {plan["Relation Name"]} & LARGE if plan["Node Type"] == "Seq Scan" else set()
@@ -105,4 +113,8 @@ def test_every_question_goes_by_an_index_before_the_wall_and_behind_it(tmp_path:
         for question, ask in QUESTIONS.items():
             for table, sql in walked_through(lambda ask=ask: ask(house)).items():  # type: ignore[misc]
                 found[question, table] = sql
-    assert found == {}
+    assert {place: sql for place, sql in found.items() if place not in MANY_AT_THE_WALL} == {}
+    titles = {sql.partition(" WHERE ")[2].partition(" IN (")[0] for sql in found.values()}
+    assert titles <= {'"store_item"."id"'}, (
+        "which items they are is asked by indexes; the wall stands before their titles"
+    )
