@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from relto.procedures import acceptance
+from relto.procedures import acceptance, release
 from relto.procedures.actors import Actor, Role
 from relto.rules.facts import Action
 from relto.store.models import Arrival, DecisionRecord, Facility, ReleaseCase
 
 Row = TypeVar("Row", bound=Model)
+_STATES: Mapping[type[Model], Collection[str]] = {
+    ReleaseCase: release.RELEASE.states,
+    Arrival: acceptance.ACCEPTANCE.states,
+}
 _OF_THE_AUTHORITY = (Action.RELEASE, Action.ACCEPT, Action.RETRANSFER, Action.SUPPLY_SHARE)
 
 
@@ -20,8 +24,11 @@ def with_newest_ended(rows: QuerySet[Row], final: Collection[str], by: str, ende
     """What has not ended, and the newest that have, so many by this column; all of them for None. In no order."""
     if ended is None:
         return list(rows)
-    over = rows.filter(state__in=list(final)).order_by(f"-{by}", "-id")
-    return list(rows.exclude(state__in=list(final))) + list(over[:ended])
+    goes_on = frozenset(_STATES[rows.model]) - frozenset(final)
+    # State by state: an index of state and instant gives the newest of one; of several at once all would be sorted.
+    over = [row for state in sorted(final) for row in rows.filter(state=state).order_by(f"-{by}", "-id")[:ended]]
+    over.sort(key=lambda row: (getattr(row, by), row.pk), reverse=True)
+    return list(rows.filter(state__in=sorted(goes_on))) + over[:ended]
 
 
 def visible_cases(actor: Actor) -> QuerySet[ReleaseCase]:
