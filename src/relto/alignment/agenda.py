@@ -8,6 +8,7 @@ rehearsals that no meeting has discussed since. A matter that the agenda holds a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -44,6 +45,8 @@ WHYS: Final = (
 )
 """In the order in which they are offered."""
 MOST_DIVERGENCES: Final = 10
+MOST_OF_A_KIND: Final = 25
+"""So many are offered for each other reason, those that have waited longest."""
 CONSULTING: Final = "consulting"
 _BY_WORD: Final[Mapping[tuple[str, str], str]] = {
     (PROPOSAL, "ripe"): PROPOSAL_RIPE,
@@ -107,12 +110,13 @@ def agenda_of(
         if one.entry not in taken and (why := _why(one, meeting_day, discussed or {})) is not None
     ]
     found.sort(key=lambda pair: (WHYS.index(pair[0]), pair[1].since, pair[1].entry))
-    divergences = [one.entry for why, one in found if why == DIVERGENCE_OPEN][MOST_DIVERGENCES:]
-    return tuple(
-        AgendaOffer(one.entry, one.kind, one.title, why, one.owner, max(0, (at - one.since).days))
-        for why, one in found
-        if one.entry not in divergences
-    )
+    counted: Counter[str] = Counter()
+    offers = []
+    for why, one in found:
+        counted[why] += 1
+        if counted[why] <= (MOST_DIVERGENCES if why == DIVERGENCE_OPEN else MOST_OF_A_KIND):
+            offers.append(AgendaOffer(one.entry, one.kind, one.title, why, one.owner, max(0, (at - one.since).days)))
+    return tuple(offers)
 
 
 def _why(one: Matter, meeting_day: date, discussed: Mapping[str, Instant]) -> str | None:

@@ -133,8 +133,26 @@ def working_days_between(start: Instant, end: Instant, nation: Nation) -> int:
     first, last = local_date(start, nation), local_date(end, nation)
     if last < first:
         return -working_days_between(end, start, nation)
-    days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
-    return sum(is_working_day(day, nation) for day in days)
+    if last == first:
+        return 0
+    after = first + timedelta(days=1)
+    found = 0
+    for year in range(after.year, last.year + 1):
+        counted = _working_days_until(nation, year)
+        before = after.timetuple().tm_yday - 1 if year == after.year else 0
+        until = last.timetuple().tm_yday if year == last.year else -1
+        found += counted[until] - counted[before]
+    return found
+
+
+@lru_cache(maxsize=256)
+def _working_days_until(nation: Nation, year: int) -> tuple[int, ...]:
+    """How many working days the year has until each of its days, by the day's number; 0 before the first."""
+    day, until = date(year, 1, 1), [0]
+    while day.year == year:
+        until.append(until[-1] + is_working_day(day, nation))
+        day += timedelta(days=1)
+    return tuple(until)
 
 
 def add_working_days(start: Instant, count: int, nation: Nation) -> Instant:

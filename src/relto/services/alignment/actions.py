@@ -6,7 +6,7 @@ that both have to sign; until then what was agreed holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -91,14 +91,18 @@ def actions(house: House, actor: Actor, *, state: str = "", owner: str = "", abo
     actor.require(*READERS)
     if state and state not in STANDINGS:
         raise UnknownValue("alignment.state", field="state", expected=", ".join(STANDINGS))
-    listed = entries_with_signatures(actor, (ACTION,), about=about)
+    found = rows_of(house, entries_with_signatures(actor, (ACTION,), about=about))
+    chosen = [one for one in found if state in {"", one.state} and owner in {"", str(one.owner)}]
+    return sorted(chosen, key=lambda one: (_OPEN_FIRST[one.state], one.due, one.opened, one.entry))
+
+
+def rows_of(house: House, listed: Collection[tuple[Entry, list[Entry]]]) -> list[ActionRow]:
+    """Actions as they stand, from entries and their signatures that were read already: one read for all of them."""
     sources = entries_of(
         {str(one.body["about"]) for entry, _ in listed for line in entry.lines.values() for one in line}
     )
     parties, now = _parties(house), house.now()
-    found = [_row(entry, standing(entry, signatures, parties, now), sources) for entry, signatures in listed]
-    chosen = [one for one in found if state in {"", one.state} and owner in {"", str(one.owner)}]
-    return sorted(chosen, key=lambda one: (_OPEN_FIRST[one.state], one.due, one.opened, one.entry))
+    return [_row(entry, standing(entry, signatures, parties, now), sources) for entry, signatures in listed]
 
 
 def action(house: House, actor: Actor, entry: str) -> ActionDetail:

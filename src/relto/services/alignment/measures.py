@@ -6,10 +6,10 @@ The first-pass rates and the days of each step are those of the procedures (relt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from relto.alignment.divergences import SETTLED, WITHDRAWN, read_divergence, standing
 from relto.alignment.measures import DRAFT, QUESTION, TASK, Decided, Measures, Thing, measures
@@ -25,12 +25,16 @@ from relto.services.alignment.actions import actions
 from relto.services.alignment.proposal_facts import facts_of, visible_proposals
 from relto.services.dossiers.statistics import statistics
 from relto.services.house import House
-from relto.store.queries.alignment import READERS, entries_of, newest_decided, visible_entries
+from relto.store.queries.alignment import READERS, decided, entries_of, newest_decisions, visible_entries
 
 _LOOKED_BACK: Final = timedelta(days=365)
 WEIGHED: Final = 2000
 """Of so many newest decisions the refusals are counted."""
 WEIGHED_IN_REPORT: Final = 100_000
+_KEPT: Final = 2 * WEIGHED
+_BLOCK: Final = 500
+_counted: dict[str, tuple[Instant, Decided]] = {}
+"""Reference of a decision -> when it was made and what is counted of it. A decision on record never changes."""
 _CLOSED_ACTIONS: Final = frozenset({"done", "withdrawn"})
 
 
@@ -133,14 +137,32 @@ def _answered(entry: Entry) -> dict[Nation, Instant]:
 
 
 def _decided(actor: Actor, begin: Instant, end: Instant, most: int) -> Iterator[Decided]:
-    for one in newest_decided(actor, most):
-        if begin <= read_instant(one["at"], field="at") <= end:
-            gates = [gate for gate in one["gates"] if gate["outcome"] != "does_not_apply"]
-            yield Decided(
-                permitted=bool(one["permitted"]),
-                refused_by=tuple(gate["rule"] for gate in gates if gate["outcome"] in {"fails", "undecided"}),
-                rested_on_unconfirmed=any(gate["unconfirmed"] for gate in gates),
-            )
+    listed = newest_decisions(actor, most)
+    missing = [one for one in listed if one not in _counted]
+    kept = most <= WEIGHED
+    for start in range(0, len(missing), _BLOCK):
+        for reference, made in decided(actor, missing[start : start + _BLOCK]):
+            at, counted = _counts(made)
+            if kept:
+                _counted[reference] = at, counted
+            if begin <= at <= end:
+                yield counted
+    gone = set(missing)
+    yield from (
+        found[1] for one in listed if one not in gone and (found := _counted.get(one)) and begin <= found[0] <= end
+    )
+    while len(_counted) > _KEPT:
+        _counted.pop(next(iter(_counted)), None)
+
+
+def _counts(made: Mapping[str, Any]) -> tuple[Instant, Decided]:
+    """When it was decided, and what is counted of it: codes alone."""
+    gates = [gate for gate in made["gates"] if gate["outcome"] != "does_not_apply"]
+    return read_instant(made["at"], field="at"), Decided(
+        permitted=bool(made["permitted"]),
+        refused_by=tuple(gate["rule"] for gate in gates if gate["outcome"] in {"fails", "undecided"}),
+        rested_on_unconfirmed=any(gate["unconfirmed"] for gate in gates),
+    )
 
 
 def whole_year(year: int, house: House) -> tuple[Instant, Instant]:

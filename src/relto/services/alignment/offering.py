@@ -14,7 +14,7 @@ from relto.base.instants import Instant
 from relto.base.nations import Nation
 from relto.procedures.actors import Actor
 from relto.services import active_bundle
-from relto.services.alignment.actions import row_of
+from relto.services.alignment.actions import rows_of
 from relto.services.alignment.proposals_view import proposals
 from relto.services.alignment.signed_entries import entries_with_signatures
 from relto.services.alignment.titles import title_of
@@ -43,8 +43,8 @@ def _matters(house: House, actor: Actor, now: Instant) -> Iterator[Matter]:
     for entry in visible_entries(actor, kinds=(DIVERGENCE,)).values():
         stands = divergence_standing(entry, parties, now)
         yield Matter(entry.entry, DIVERGENCE, title_of(entry), stands.state, entry.opened, stands.owner)
-    for entry, signatures in entries_with_signatures(actor, (ACTION,)):
-        row = row_of(house, entry, signatures)
+    listed = entries_with_signatures(actor, (ACTION,))
+    for (entry, _), row in zip(listed, rows_of(house, listed), strict=True):
         due = row.holds.due if row.holds is not None else row.due
         yield Matter(entry.entry, ACTION, title_of(entry), row.state, entry.opened, row.owner, due, row.late, row.about)
     for tabled in proposals(house, actor):

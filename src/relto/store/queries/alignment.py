@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -62,6 +62,20 @@ def newest_decided(actor: Actor, most: int) -> list[Mapping[str, Any]]:
     if not actor.roles.intersection(READERS):
         return []
     return [row.decision for row in DecisionRecord.objects.order_by("-at").only("decision")[:most]]
+
+
+def newest_decisions(actor: Actor, most: int) -> list[str]:
+    """The references of the newest decisions of the node, `most` at most."""
+    if not actor.roles.intersection(READERS):
+        return []
+    return list(DecisionRecord.objects.order_by("-at").values_list("id", flat=True)[:most])
+
+
+def decided(actor: Actor, references: Collection[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """These decisions as they were recorded, by reference: codes and outcomes, for counting."""
+    if actor.roles.intersection(READERS):
+        rows = DecisionRecord.objects.filter(id__in=references).only("id", "decision")
+        yield from ((row.id, row.decision) for row in rows)
 
 
 def _read(rows: QuerySet[AlignmentStatement]) -> tuple[Said, ...]:
