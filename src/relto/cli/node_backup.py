@@ -32,11 +32,13 @@ def backup(folder: Path, to: Path) -> None:
 @_FOLDER
 @click.option("--from", "source", required=True, type=click.Path(path_type=Path), help="A backup's folder.")
 @click.option("--master-secret", type=click.Path(path_type=Path), help="The file that was kept apart.")
-def restore(folder: Path, source: Path, master_secret: Path | None) -> None:
+@click.option("--database", default="", help="Of PostgreSQL: an empty database for it, as in the settings.")
+@click.option("--database-owner", default="", help="The role that makes its tables, when it is another one.")
+def restore(folder: Path, source: Path, master_secret: Path | None, database: str, database_owner: str) -> None:
     """Make the node in FOLDER, which must not exist, from a backup. It is in quarantine until it is recovered."""
     from relto.node.restoring import restore as restore_node
 
-    made = restore_node(source, folder, master_secret)
+    made = restore_node(source, folder, master_secret, database, database_owner)
     _tell(made, "backup.restored", folder)
 
 

@@ -32,8 +32,9 @@ def upgrade(folder: Path, backup_to: Path | None, backed_up: bool, plan: bool) -
     from relto.node.upgrading import upgrade as upgrade_node
 
     harden_process()
-    if not plan and read_settings(folder).database and not backed_up:
-        raise Conflict("backup_needed", field="--backed-up", expected="a backup by the server's own means")
+    if not plan and read_settings(folder).database and not backed_up and backup_to is None:
+        expected = "a folder that does not exist yet, or --backed-up after the server's own backup"
+        raise Conflict("backup_needed", field="--backup-to", expected=expected)
 
     def tell(step: str) -> None:
         if not wants_json():
@@ -79,7 +80,7 @@ def verify(folder: Path, master_secret: Path | None) -> None:
     lines = [sentence(f"verify_place.{outcome}", language(), count=sum(counts.values()), **said)]
     lines.append(sentence("upgrade.root", language(), root=done.root))
     if done.release != "this":
-        lines.append(words("verify_place", "another_release"))
+        lines.append(words("verify_place", "tables" if done.release == "tables" else "another_release"))
     lines += [f"- {count}: {_words(code)} [{code}]" for code, count in counts.items()]
     lines += [f"  {place} [{code}]" for code, place in done.named]
     named = [{"code": code, "place": place} for code, place in done.named]

@@ -1,10 +1,11 @@
 """Back a node up while it runs: `relto node backup`.
 
-Promises: the database is one consistent copy; log files are those of the newest checkpoint of that copy, payloads all
-that it speaks of (where they lie in an S3 store, the list of those that were whole: `stored_payloads`), sealed secrets
-and settings as they are; everything is streamed, synced and listed with its digest, and the list is signed. The backup
-appears whole under its name or not at all: one that was killed, or met a full disk, leaves at most a hidden folder
-beside it, which the next one in the same place clears away. The master secret is not in it.
+Promises: the database is one consistent copy (of PostgreSQL: `copying_tables`); log files are those of the newest
+checkpoint of that copy, payloads all that it speaks of (where they lie in an S3 store, the list of those that were
+whole: `stored_payloads`), sealed secrets and settings as they are; everything is streamed, synced and listed with its
+digest, and the list is signed. The backup appears whole under its name or not at all: one that was killed, or met a
+full disk, leaves at most a hidden folder beside it, which the next one in the same place clears away. The master secret
+is not in it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from relto.adapters.durable_files import lock, storage, sync_folder
 from relto.adapters.log_files import FolderLogFiles
 from relto.base.canonical import canonical_bytes
-from relto.base.errors import Conflict, Misconfigured
+from relto.base.errors import Conflict
 from relto.base.instants import Instant, instant_text
 from relto.ledger.tiles import read_at_size, tiles_of_size
 from relto.ledger.verification import CHECKPOINT, witness_path
@@ -36,8 +37,10 @@ from relto.node.backup_format import (
     Manifest,
     identity_line,
 )
+from relto.node.copying_tables import snapshot
 from relto.node.folder import NodeFolder
 from relto.node.quarantined import OpenedNode, opened_node
+from relto.node.settings import NodeSettings
 from relto.node.stored_payloads import STORED, verified_payloads
 from relto.ports.surroundings import BlobStore
 from relto.store.fields import seal_value
@@ -105,11 +108,9 @@ def back_up(
 
     `at`: the present instant, for a database whose tables are not of this release; else the node's clock is asked.
 
-    Raises Conflict("folder_in_use" or "backup_busy"), Misconfigured("backup_database"), Unreachable("storage").
+    Raises Conflict("folder_in_use", "backup_busy" or "database_foreign"), Unreachable("storage" or "database").
     """
     node = opened_node(root)
-    if node.settings.database:
-        raise Misconfigured("backup_database", field="database", expected="the embedded database")
     with written_aside(to, "backing-up") as aside:
         made = _write(node, aside, tell, at)
     _remember(node.settings.folder, made)
@@ -173,16 +174,14 @@ def _write(node: OpenedNode, aside: Path, tell: Callable[[int], None], at: Insta
     folder, house = node.settings.folder, node.house
     writing = _Writing(aside, house.new_id("bak"), tell)
     writing.begin()
-    copy = aside / "database"
-    _copy_database(folder.database, copy)
-    size, wanted = _read_copy(copy)
-    writing.add(DATABASE, _chunks(copy))
-    copy.unlink()
+    log = FolderLogFiles(folder.ledger)
+    published = log.read(CHECKPOINT)  # before the database: what is published later is of entries that no copy has
+    size, wanted = (_add_tables if node.settings.database else _add_database)(writing, node.settings)
     for path in _settled_files(folder):
         writing.add(path, _chunks(folder.root / path))
     if folder.door_private_key.exists():
         writing.add(SEALED_DOOR_KEY, [seal_value(folder.door_private_key.read_bytes(), DOOR_KEY.encode())])
-    _add_log(writing, FolderLogFiles(folder.ledger), size)
+    _add_log(writing, log, size, published)
     if node.settings.blobs.kind == "files":
         held = set(_add_blobs(writing, folder.root / _BLOBS))
     else:
@@ -199,6 +198,22 @@ def _write(node: OpenedNode, aside: Path, tell: Callable[[int], None], at: Insta
     )
     writing.finish(manifest.signed(house.node_key))
     return manifest
+
+
+def _add_database(writing: _Writing, settings: NodeSettings) -> tuple[int, set[str]]:
+    copy = writing.folder / "database"
+    _copy_database(settings.folder.database, copy)
+    found = _read_copy(copy)
+    writing.add(DATABASE, _chunks(copy))
+    copy.unlink()
+    return found
+
+
+def _add_tables(writing: _Writing, settings: NodeSettings) -> tuple[int, set[str]]:
+    with snapshot(settings) as copy:
+        for path, chunks in copy.files():
+            writing.add(path, chunks)
+        return copy.size, copy.payloads
 
 
 def _copy_database(database: Path, copy: Path) -> None:
@@ -236,7 +251,7 @@ def _settled_files(folder: NodeFolder) -> Iterator[str]:
                 yield f"{below}/{place.name}"
 
 
-def _add_log(writing: _Writing, files: FolderLogFiles, size: int) -> None:
+def _add_log(writing: _Writing, files: FolderLogFiles, size: int, published: bytes | None) -> None:
     for tile in tiles_of_size(size):
         data = read_at_size(files.read, tile.level, tile.index, size)
         if data is not None:  # one that is lost here is lost in the backup; a re-check of the ledger names it
@@ -246,7 +261,6 @@ def _add_log(writing: _Writing, files: FolderLogFiles, size: int) -> None:
         data = files.read(f"witness/{name}") if name <= last else None
         if data is not None:
             writing.add(f"ledger/witness/{name}", [data])
-    published = files.read(CHECKPOINT)
     if published is not None:
         writing.add(f"ledger/{CHECKPOINT}", [published])
 

@@ -127,10 +127,15 @@ def read_list(place: Path, manifest: Manifest) -> Iterator[ListedFile]:
     with _opened(place) as file:
         file.readline(_LONGEST_LINE)
         while line := file.readline(_LONGEST_LINE):
-            parts = _LINE.match(line.decode("ascii", "replace"))
-            if not parts or ".." in parts[3] or parts[3].startswith("/"):
-                raise _no_backup(LIST)
-            yield ListedFile(parts[1], int(parts[2]), parts[3])
+            yield listed_file(line, LIST)
+
+
+def listed_file(line: bytes, place: str) -> ListedFile:
+    """What a line of the list in `place` names. Raises MalformedInput("backup")."""
+    parts = _LINE.match(line.decode("ascii", "replace"))
+    if not parts or ".." in parts[3] or parts[3].startswith("/"):
+        raise _no_backup(place)
+    return ListedFile(parts[1], int(parts[2]), parts[3])
 
 
 def identity_line(backup: str) -> bytes:

@@ -8,13 +8,16 @@ tables; the role of `database` then owns nothing, and row-level security stands 
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from relto.base.errors import Misconfigured
 
 EXPECTED = "postgresql://ROLE@HOST/NAME or postgresql:NAME@HOST, or leave it out for SQLite"
+_OWN_LINE = re.compile(r"\s*database(_owner)?\s*=")
 _SHORT = re.compile(r"postgresql:([^@\s/]+)@([^@\s]+)")
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _PARAMETERS = {"host", "passfile"}
@@ -87,6 +90,26 @@ def read_owner(table: dict[str, object]) -> str:
     if given and not table.get("database"):
         raise Misconfigured("database_owner", field="database_owner", expected="none: SQLite has no roles")
     return given
+
+
+def with_database(text: str, database: str, owner: str) -> str:
+    """A node's settings with this database and owner in place of those that they name; nothing else is changed.
+
+    Raises Misconfigured("database") when that cannot be done line by line.
+    """
+    head, table, rest = text.partition("\n[") if not text.startswith("[") else ("", "", text)
+    kept = "".join(line for line in head.splitlines(keepends=True) if not _OWN_LINE.match(line))
+    given = {"database": database, "database_owner": owner}
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items() if value)
+    made = f"{lines}{kept}{table}{rest}"
+    try:
+        found, before = tomllib.loads(made), tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _refused() from error
+    wanted = {name: value for name, value in before.items() if name not in given}
+    if found != {**wanted, **{name: value for name, value in given.items() if value}}:
+        raise _refused()
+    return made
 
 
 def _refused() -> Misconfigured:

@@ -3,6 +3,8 @@
 Promises: nothing appears under the node's name before every file was read, compared with the signed list, written and
 synced; a damaged, foreign or mixed backup is refused by name and leaves nothing. The restored node is in quarantine
 from its first moment: only `relto node recover`, which compares it with its witness and its partners, lets it act.
+A PostgreSQL database is filled where the operator says, never where the backup does. A backup of an older release is
+brought to this one on the way, its ledger's root compared; one of a newer release is refused.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from contextlib import closing
 from hmac import compare_digest
 from pathlib import Path
 
+from django.db import connection
+
 from relto.adapters.durable_files import sync_folder
 from relto.adapters.sealed_keys import MASTER_BYTES, SecretsFolder
-from relto.base.errors import Misconfigured, NotAvailable, NotVerified
+from relto.base.errors import Conflict, Misconfigured, NotAvailable, NotVerified
 from relto.node.backing_up import DOOR_KEY, SEALED_DOOR_KEY, written_aside
 from relto.node.backup_format import (
     CHUNK,
@@ -33,28 +37,42 @@ from relto.node.backup_format import (
     read_manifest,
 )
 from relto.node.checks import master_secret_path
+from relto.node.copied_tables import PLACE
+from relto.node.database_settings import read_database, read_owner, with_database
+from relto.node.filling_tables import filled
 from relto.node.folder import NodeFolder
 from relto.node.keys import node_statement_key
+from relto.node.migrating import missing_migrations, unknown_migrations
 from relto.node.quarantined import opened_node
 from relto.node.settings import NodeSettings, read_settings
+from relto.node.upgrading import beside
+from relto.node.wiring import open_secrets, start_django
 from relto.signing.keys import StatementPublicKey
 from relto.store.fields import open_value
+from relto.web.shell import portal_settings
 
 BACKUP = "backup"
 
 
-def restore(backup: Path, root: Path, master_secret: Path | None) -> Manifest:
+def restore(
+    backup: Path, root: Path, master_secret: Path | None, database: str = "", database_owner: str = ""
+) -> Manifest:
     """Restore the node in `root`, which must not exist, from the folder `backup`.
 
-    `master_secret`: a file with it, when the node's settings place it inside the node's folder.
+    `master_secret`: a file with it, when the node's settings place it inside the node's folder. `database` and
+    `database_owner`: as in the settings, an empty PostgreSQL database for a node that had one.
 
-    Raises Conflict("folder_in_use" or "backup_busy"), MalformedInput("backup"), NotVerified("backup_damaged",
-    "backup_foreign" or "backup_mixed"), Misconfigured("master_secret"), Unreachable("storage").
+    Raises Conflict("folder_in_use", "backup_busy", "database_in_use" or "database_newer"), MalformedInput("backup"),
+    NotVerified("backup_damaged", "backup_foreign", "backup_mixed" or "upgrade"), Misconfigured("master_secret",
+    "restore_database", "database" or "database_owner"), Unreachable("storage" or "database").
     """
+    given = {name: value for name, value in (("database", database), ("database_owner", database_owner)) if value}
+    read_database({**given})
+    read_owner({**given})
     signed = manifest_bytes(backup)
     with written_aside(root, "restoring") as aside:
         NodeFolder(aside).create()
-        manifest = read_manifest(signed, _own_key(backup, aside, master_secret))
+        manifest = read_manifest(signed, _own_key(backup, aside, master_secret, database))
         named = set()
         for listed in read_list(backup / LIST, manifest):
             _copy(backup / FILES, aside, listed)
@@ -62,12 +80,57 @@ def restore(backup: Path, root: Path, master_secret: Path | None) -> Manifest:
         for path in _all_files(backup / FILES):
             if path not in named:
                 raise NotVerified("backup_mixed", field="file", found=path, expected="only files of its list")
-        _check_database(aside / DATABASE)
-        _quarantine(aside, manifest)
+        settings = _placed(aside, database, database_owner)
+        _start(settings)
+        if settings.database:
+            with filled(settings, aside):
+                _quarantine(aside, manifest)
+            shutil.rmtree(aside / PLACE)
+        else:
+            _check_database(aside / DATABASE)
+            _bring_forward(settings)
+            _quarantine(aside, manifest)
+        connection.close()
+        for folder, _, _ in os.walk(aside):
+            sync_folder(Path(folder))
     return manifest
 
 
-def _own_key(backup: Path, aside: Path, master_secret: Path | None) -> StatementPublicKey:
+def _require_same_engine(settings: NodeSettings, database: str) -> None:
+    if bool(settings.database) != bool(database):
+        expected = (
+            "an empty PostgreSQL database" if settings.database else "none: this node's database is in its folder"
+        )
+        raise Misconfigured("restore_database", field="--database", expected=expected)
+
+
+def _placed(aside: Path, database: str, database_owner: str) -> NodeSettings:
+    """The settings that were verified, with the database that the operator named."""
+    place = aside / "node.toml"
+    if database:
+        place.write_text(with_database(place.read_text(encoding="utf-8"), database, database_owner), encoding="utf-8")
+    settings = read_settings(aside)
+    _require_same_engine(settings, database)
+    return settings
+
+
+def _start(settings: NodeSettings) -> None:
+    """Start Django with the portal's applications: their tables are the node's too, and are brought forward with it."""
+    secrets = open_secrets(settings)
+    shell = portal_settings(nation=settings.nation, kind=settings.kind, portal_url=settings.urls.portal)
+    start_django(settings, secrets, {**shell, "ROOT_URLCONF": "relto.node.urls"})
+
+
+def _bring_forward(settings: NodeSettings) -> None:
+    """The embedded database's tables as this release has them."""
+    newer = unknown_migrations(connection)
+    if newer:
+        raise Conflict("database_newer", field="database", found=newer[0], expected="a release that has it")
+    if missing_migrations(connection):
+        beside(settings)
+
+
+def _own_key(backup: Path, aside: Path, master_secret: Path | None, database: str) -> StatementPublicKey:
     """The key of the node whose sealed secrets the backup holds, opened with the master secret.
 
     Settings and secrets are copied first; that they are those of the list is looked at with all other files.
@@ -80,6 +143,7 @@ def _own_key(backup: Path, aside: Path, master_secret: Path | None) -> Statement
     except FileNotFoundError as error:
         raise damaged("node.toml") from error
     settings = read_settings(aside)
+    _require_same_engine(settings, database)
     _place_master_secret(settings, backup, master_secret)
     try:
         secrets = SecretsFolder.open(settings.folder.secrets, master_file=master_secret_path(settings))
@@ -178,11 +242,6 @@ def _quarantine(aside: Path, manifest: Manifest) -> None:
             file.flush()
             os.fsync(file.fileno())
         sealed.unlink()
-    from django.db import connection  # noqa: PLC0415  it was set up just now
-
-    from relto.services.quarantine import RESTORED, Finding, quarantine_node  # noqa: PLC0415  likewise
+    from relto.services.quarantine import RESTORED, Finding, quarantine_node  # noqa: PLC0415  it was set up just now
 
     quarantine_node(node.house, [Finding(RESTORED, BACKUP, manifest.size, manifest.size)])
-    connection.close()
-    for folder, _, _ in os.walk(aside):
-        sync_folder(Path(folder))

@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
-from relto.base.errors import NotAvailable, NotVerified
-from relto.node.backup_format import ListedFile
+from relto.base.errors import MalformedInput, NotAvailable, NotVerified
+from relto.node.backup_format import ListedFile, damaged, listed_file
 from relto.ports.surroundings import BlobStore
 
 STORED: Final = "blobs/stored.txt"
 _ARRIVED: Final = "sha256-"
+_LONGEST_LINE: Final = 512
 
 
 def verified_payloads(blobs: BlobStore, names: Iterable[str]) -> Iterator[ListedFile]:
@@ -33,3 +35,13 @@ def verified_payloads(blobs: BlobStore, names: Iterable[str]) -> Iterator[Listed
             continue
         if not name.startswith(_ARRIVED) or name == f"{_ARRIVED}{digest.hexdigest()}":
             yield ListedFile(digest.hexdigest(), size, name)
+
+
+def read_stored(folder: Path) -> Iterator[ListedFile]:
+    """The list below the folder of a backup's files. Raises NotVerified("backup_damaged")."""
+    try:
+        with (folder / STORED).open("rb") as file:
+            while line := file.readline(_LONGEST_LINE):
+                yield listed_file(line, STORED)
+    except (OSError, MalformedInput) as error:
+        raise damaged(STORED) from error

@@ -73,7 +73,7 @@ def planned(root: Path) -> Upgraded:
 
 
 def upgrade(root: Path, backup: Path | None, tell: Callable[[str], None] = lambda _step: None) -> Upgraded:
-    """Upgrade the stopped node in `root`; `backup`: the new folder for a backup, None where the server makes its own.
+    """Upgrade the stopped node in `root`; `backup`: the new folder for a backup, None where the server made its own.
 
     `tell` is given the code of each step. Raises Conflict("node_running", "database_newer", "node_unsound",
     "backup_needed", "folder_in_use"), NotVerified("upgrade"), Unreachable("storage", "database").
@@ -90,7 +90,7 @@ def upgrade(root: Path, backup: Path | None, tell: Callable[[str], None] = lambd
             tell("backup")
             back_up(root, backup, at=datetime.now(UTC))
         tell("migrate")
-        after = _in_one_transaction(settings) if settings.database else _beside(settings)
+        after = _in_one_transaction(settings) if settings.database else beside(settings)
     return Upgraded(missing, after, str(backup or ""))
 
 
@@ -128,13 +128,13 @@ def _in_one_transaction(settings: NodeSettings) -> LedgerState:
             if settings.database_owner:
                 with own.schema_editor() as editor:
                     allow(editor, read_place(settings.database).role)
-            return _unchanged(before, own)
+            return unchanged(before, own)
     except DatabaseError as error:
         raise Unreachable("database", field="database", found=type(error).__name__) from error
 
 
-def _beside(settings: NodeSettings) -> LedgerState:
-    """Upgrade a copy of the embedded database and let it take the place of the old one."""
+def beside(settings: NodeSettings) -> LedgerState:
+    """Upgrade a copy of the embedded database and let it take the place of the old one. Raises as `upgrade`."""
     folder = settings.folder
     copy = folder.database.with_name(_BESIDE)
     try:
@@ -144,7 +144,7 @@ def _beside(settings: NodeSettings) -> LedgerState:
         with _connected(settings, copy) as own:
             before = ledger_state(own)
             call_command("migrate", verbosity=0)
-            after = _unchanged(before, own)
+            after = unchanged(before, own)
         _require_whole(copy)
         with storage():
             _take_place(folder, copy)
@@ -155,7 +155,7 @@ def _beside(settings: NodeSettings) -> LedgerState:
     return after
 
 
-def _unchanged(before: LedgerState, own: BaseDatabaseWrapper) -> LedgerState:
+def unchanged(before: LedgerState, own: BaseDatabaseWrapper) -> LedgerState:
     """The ledger is what it was, and the database is of this release. Raises NotVerified("upgrade")."""
     after = ledger_state(own)
     if after != before:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from relto.adapters.log_files import FolderLogFiles
 from relto.adapters.sealed_keys import MASTER_BYTES, SecretsFolder
-from relto.base.errors import MalformedInput, Misconfigured, NotAvailable, NotVerified, ReltoError
+from relto.base.errors import MalformedInput, Misconfigured, NotAvailable, NotVerified, ReltoError, Unreachable
 from relto.ledger.tree import CompactRange, leaf_hash
 from relto.node.backup_format import (
     CHUNK,
@@ -34,11 +34,14 @@ from relto.node.backup_format import (
 )
 from relto.node.blob_settings import open_blobs
 from relto.node.checks import master_secret_path
+from relto.node.copied_tables import TABLES, read_tables
 from relto.node.doctor.reading import reading, sqlite_address
 from relto.node.keys import FIELD_KEY, log_keys, node_statement_key
 from relto.node.migrating import missing_migrations, unknown_migrations
 from relto.node.settings import NodeSettings, read_settings
 from relto.node.starts import somebody_serves
+from relto.node.stored_payloads import STORED, read_stored, verified_payloads
+from relto.node.verifying_copies import Spoken, copied_ledger, copied_payloads, short_tables
 from relto.node.wiring import open_key_store
 from relto.store.fields import use_field_key
 
@@ -51,6 +54,7 @@ _SPOKEN: Final = (  # in the tables of every release
 )
 
 
+_Read = Callable[[str, int, int], Iterator[bytes]]
 Told = Callable[[str, int], None]
 """Is given what is looked at, and how much of it."""
 
@@ -59,8 +63,9 @@ Told = Callable[[str, int], None]
 class Verified:
     """What was looked at and what is wrong. `kind`: node or backup; `root`: of the newest checkpoint, recomputed, hex.
 
-    `release`: of whose tables the database is, this or another; of another one records and private halves are not
-    compared. `counts`: code of a finding -> how often; `named`: (code, place), at most a hundred.
+    `release`: of whose tables the database is, this or another, or "tables" for a copy of PostgreSQL's; of these two
+    records and private halves are not compared. `counts`: code of a finding -> how often; `named`: (code, place), at
+    most a hundred.
     """
 
     kind: str
@@ -97,6 +102,9 @@ def verify(place: Path, master_secret: Path | None, tell: Told = lambda _what, _
         _files(place, manifest, found, tell)
     _secrets(secrets, found)
     use_field_key(secrets.unseal(FIELD_KEY))
+    if is_backup and settings.database:
+        _copied(settings, found, tell)
+        return found
     if not settings.database and not _whole(settings, found):
         return found
     serving = not is_backup and somebody_serves(settings.folder.locks)
@@ -107,8 +115,55 @@ def verify(place: Path, master_secret: Path | None, tell: Told = lambda _what, _
         else:
             _keys(settings, secrets, found)
             _ledger(settings, secrets, found, tell)
-        _payloads(settings, own, found, tell, is_backup=is_backup)
+        with own.cursor() as cursor:
+            cursor.execute(_SPOKEN)
+            spoken = cursor.fetchall()
+        _payloads(spoken, _payload_reader(settings, is_backup=is_backup), found, tell)
+        if is_backup and settings.blobs.kind != "files":
+            _stored(settings, {name for name, *_ in spoken}, found)
     return found
+
+
+def _copied(settings: NodeSettings, found: Verified, tell: Told) -> None:
+    """Of a backup that holds tables: what can be compared without their server."""
+    folder, found.release = settings.folder.root, "tables"
+    try:
+        copied = read_tables(folder)
+        for path in short_tables(folder, copied):
+            found.add("database_damaged", path)
+        found.size, found.root, same = copied_ledger(folder, copied, lambda count: tell("entries", count))
+        if not same:
+            found.add("checkpoint_differs", f"checkpoint:{found.size}")
+        spoken = list(copied_payloads(folder, copied))
+    except (NotVerified, ValueError) as error:
+        found.add("database_damaged", str(getattr(error, "found", "") or TABLES))
+        return
+    _payloads(spoken, _payload_reader(settings, is_backup=True), found, tell)
+    if settings.blobs.kind != "files":
+        _stored(settings, {name for name, *_ in spoken}, found)
+
+
+def _stored(settings: NodeSettings, spoken: set[str], found: Verified) -> None:
+    """Of a node over an S3 store: the backup's list of what was whole there names all that the database speaks of.
+
+    Each is read from the store and compared with the list; what the store does not give now is said to be unread.
+    """
+    try:
+        listed = {one.path: one for one in read_stored(settings.folder.root)}
+    except NotVerified:
+        found.add("listed_changed", STORED)
+        return
+    known = {place for code, place in found.named if code.startswith("payload_")}
+    for name in sorted(spoken - set(listed) - known):
+        found.add("payload_missing", name)
+    blobs = open_blobs(settings.blobs, settings.folder.root, settings.folder.blobs)
+    for name in sorted((spoken & set(listed)) - known):
+        try:
+            whole = next(iter(verified_payloads(blobs, [name])), None)
+        except Unreachable:
+            return  # counted already, where its ranges were to be read
+        if whole != listed[name]:
+            found.add("payload_changed", name)
 
 
 def _leaves(own: BaseDatabaseWrapper, found: Verified) -> None:
@@ -227,14 +282,8 @@ def _ledger(settings: NodeSettings, secrets: SecretsFolder, found: Verified, tel
         found.add(code, places[0] if places else "ledger", count)
 
 
-def _payloads(
-    settings: NodeSettings, own: BaseDatabaseWrapper, found: Verified, tell: Told, *, is_backup: bool
-) -> None:
-    read = _payload_reader(settings, is_backup=is_backup)
-    with own.cursor() as cursor:
-        cursor.execute(_SPOKEN)
-        seen = cursor.fetchall()
-    for name, offset, size, sha256 in seen:
+def _payloads(spoken: Sequence[Spoken], read: _Read, found: Verified, tell: Told) -> None:
+    for number, (name, offset, size, sha256) in enumerate(spoken):
         digest = hashlib.sha256()
         try:
             for chunk in read(name, offset, size):
@@ -242,6 +291,9 @@ def _payloads(
         except NotAvailable:
             found.add("payload_missing", name)
             continue
+        except Unreachable:
+            found.add("payload_unread", name, len(spoken) - number)
+            return
         except ReltoError:
             found.add("payload_changed", name)
             continue
@@ -253,7 +305,7 @@ def _payloads(
             tell("payloads", found.payloads)
 
 
-def _payload_reader(settings: NodeSettings, *, is_backup: bool) -> Callable[[str, int, int], Iterator[bytes]]:
+def _payload_reader(settings: NodeSettings, *, is_backup: bool) -> _Read:
     """How ranges of ciphertext are read: from the node's store, or from the files of a backup."""
     if settings.blobs.kind != "files" or not is_backup:
         return open_blobs(settings.blobs, settings.folder.root, settings.folder.blobs).read_range
