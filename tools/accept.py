@@ -90,6 +90,10 @@ MODULES = {
     "postgresql": ("all tests of store, ledger and verbs on PostgreSQL", ["tests.support.whole_on_postgresql"]),
     "pages": ("every page beside a year of data of every kind", ["tests.support.whole_year"]),
     "s3": ("ciphertext in a real S3 server: laws, full size, and the verbs over it", ["tests.support.whole_on_s3"]),
+    "backup_postgresql": (
+        "a node on PostgreSQL backed up and restored in another database",
+        ["pytest", "-q", "-m", "accept", "tests/unit/node/test_backup_on_postgresql.py"],
+    ),
     "upkeep": (
         "a node upgraded, verified, its keys rotated",
         ["pytest", "-q", "-m", "accept", "tests/unit/node/test_upkeep.py"],

@@ -147,9 +147,7 @@ _LESSONS: Final[Mapping[Role, tuple[_Step, ...]]] = {
         _Step(
             "desk",
             _("Decide it"),
-            _(
-                "Read the gates that need you first, accept each gap by name, give a reason, sign. To refuse counts."
-            ),
+            _("Read the gates that need you first, accept each gap by name, give a reason, sign. To refuse counts."),
             _DECIDED,
             "gate",
         ),

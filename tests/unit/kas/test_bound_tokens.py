@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 from relto.procedures.actors import Actor
 from relto.sealing.rewrap import build_rewrap_request, parse_rewrap_answer
 from relto.sealing.wrapping import SessionKey
+from relto.services.compact_signatures import ALGORITHMS
 from relto.services.credentials import IssuedCredential
-from relto.services.proofs import ALGORITHMS, Proofs
+from relto.services.proofs import Proofs
 from relto.store.models import DecisionRecord, Item
 from tests.support.proofs import Prover
 from tests.unit.kas import story

@@ -47,7 +47,7 @@ def test_store_ledger_and_service_tests_pass_on_postgresql_too() -> None:
     else:
         folders.remove(SERVICES)
         folders += [f"{SERVICES}/test_{name}.py" for name in OFTEN]
-    with throw_away_cluster() as socket:
+    with throw_away_cluster(settings=("autovacuum=off",)) as socket:
         environment = {**os.environ, "RELTO_TEST_POSTGRESQL": str(socket), "PYTHONDONTWRITEBYTECODE": "1"}
         run = subprocess.run(
             [*PYTEST, *folders, *ONLY_HERE],
