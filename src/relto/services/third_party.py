@@ -35,7 +35,7 @@ from relto.services.third_party_messages import (
     statement_digest,
 )
 from relto.services.third_party_retransfer import MayRetransfer, gates_of, may_retransfer, retransfer
-from relto.services.third_party_view import ThirdPartyDetail, ThirdPartyView, third_party_detail, third_party_view
+from relto.services.third_party_view import ThirdPartyDetail, ThirdPartyView, third_party_detail, third_party_views
 from relto.store.models import ThirdPartyRequest
 from relto.store.queries.narrowing import narrow
 from relto.store.queries.third_party import MADE, RECEIVED, visible_requests
@@ -62,7 +62,7 @@ def third_party_requests(house: House, actor: Actor) -> list[ThirdPartyView]:
     if not rows:
         return []
     bundle = active_bundle.active(house)
-    return [third_party_view(bundle, actor, row) for row in rows]
+    return third_party_views(bundle, actor, rows)
 
 
 def third_party_request(house: House, actor: Actor, request_id: str) -> ThirdPartyDetail:

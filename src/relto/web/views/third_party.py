@@ -25,6 +25,7 @@ from relto.web.deciding import attempted, decided, decision_form, status_of
 from relto.web.ending_forms import ConsentForm, ForwardForm, ReasonForm, ThirdPartyForm, first_instant, last_instant
 from relto.web.forms import ReltoForm
 from relto.web.gates import Verdict, verdict
+from relto.web.long_lists import part_of
 from relto.web.pages import PageRequest, marked, page, show
 from relto.web.receipts import receipt
 from relto.web.surroundings import house
@@ -54,8 +55,8 @@ def requests(request: PageRequest) -> HttpResponse:
     """What was asked, and on whom it waits."""
     found = verbs.third_party_requests(house(), request.actor)
     context = {
-        "made": [one for one in found if one.direction == MADE],
-        "received": [one for one in found if one.direction != MADE],
+        "made": part_of(request, [one for one in found if one.direction == MADE], "made"),
+        "received": part_of(request, [one for one in found if one.direction != MADE], "received"),
         "may_ask": request.actor.holds(Role.SECURITY_OFFICER),
     }
     return show(request, "third_party_list", context)
