@@ -10,6 +10,7 @@ import logging
 from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -112,5 +113,5 @@ class MultiFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             raise NotVerified("authenticator") from error
 
     def get_public_key_credential_user_entity(self, user: Account) -> dict[str, Any]:
-        """What an authenticator is told of a person: her login code, no name."""
-        return {"id": str(user.pk).encode(), "display_name": user.username, "name": user.username}
+        """What an authenticator is told of a person: her login code, no name; `id` as the library reads it back."""
+        return {"id": user_pk_to_url_str(user).encode(), "display_name": user.username, "name": user.username}

@@ -30,9 +30,7 @@ OFTEN = (
     "withdrawals",
     "registers",
     "alignment",
-    "meetings",
     "role_changes",
-    "accounts",
 )
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--keep-duplicates", "-m", NOT_AGAIN)
 LONGEST_SECONDS = 900  # some 200 beside other tests

@@ -30,7 +30,7 @@ def _options(page: str) -> dict[str, Any]:
 @pytest.fixture
 def account(portal: Portal) -> Account:
     person = Person.objects.get(id=portal.node.people["release_officer"])
-    made = Account(username="officer", person=person)
+    made = Account(id=1000, username="officer", person=person)  # its number has letters in base 36
     made.set_unusable_password()
     made.save()
     return made
