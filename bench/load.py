@@ -316,8 +316,10 @@ def look_after(path: StraightPath, seen: Seen, folder: Path) -> dict[str, int]:
 def run(folder: Path, minutes: float, seed: int, base_port: int | None, database: str) -> int:
     """The whole run; how many demands did not hold."""
     ground = prepare_ground(folder / "ground", base_port, database=database)
-    with (ground.node("USA") / "node.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[processes]\n" + "".join(f"{kind} = 2\n" for kind in SEVERAL))
+    told = ground.node("USA") / "node.toml"
+    without = re.sub(r"^levels = .*$", "levels = []", told.read_text("utf-8"), count=1, flags=re.MULTILINE)
+    several = "".join(f"{kind} = 2\n" for kind in SEVERAL)
+    told.write_text(f"{without}\n[processes]\n{several}", "utf-8")  # several portals have no reading room
     supervisor = Supervisor(ground_children(ground))
     try:
         supervisor.start(seconds=240)

@@ -202,8 +202,12 @@ def _listening() -> int:
     """At how many sockets this process listens."""
     found = 0
     for place in list(Path("/proc/self/fd").iterdir()):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(place.name))) as one:
-            found += one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        with suppress(OSError):
+            # Of a file no copy is made: to close one would end every record lock that this process has on it.
+            if not str(place.readlink()).startswith("socket:"):
+                continue
+            with socket.socket(fileno=os.dup(int(place.name))) as one:
+                found += one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     return found
 
 

@@ -94,7 +94,8 @@ def _makes(name: str, posted: Mapping[str, str]) -> bool:
 
 
 def _digest(request: HttpRequest, account: Account) -> str:
-    written = "\n".join((str(account.pk), request.get_full_path(), request.POST.urlencode()))
+    files = [f"{field} {one.name!r} {one.size}" for field, sent in request.FILES.lists() for one in sent]
+    written = "\n".join((str(account.pk), request.get_full_path(), request.POST.urlencode(), *files))
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 

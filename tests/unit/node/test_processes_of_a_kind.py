@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from relto.base.errors import Conflict, Misconfigured, Unreachable
 from relto.base.nations import Nation
+from relto.node import spreading
 from relto.node.checks import findings
 from relto.node.folder import NodeFolder
 from relto.node.groups import replace_processes
@@ -23,6 +25,7 @@ from relto.ports.reading_room import ReadingRules
 from relto.services.seen_proofs import OwnSeen, SharedSeen
 from tests.unit.node.test_processes import until
 
+OPEN = Path("/proc/self/fd")
 ON_POSTGRESQL = "postgresql://relto@localhost/relto"
 IN_THE_ROOM = ReadingSettings(ReadingRules(frozenset({"USA SECRET"})))
 
@@ -191,3 +194,12 @@ def test_several_are_refused_where_one_would_know_what_another_must(
 def test_several_of_the_others_are_well(a_node: NodeSettings) -> None:
     several = replace(a_node, database=ON_POSTGRESQL, processes=ProcessSettings(key_service=2, portal=2, worker=2))
     assert not [one.field for one in findings(several) if str(one.field).startswith("processes")]
+
+
+def test_looking_for_what_listens_leaves_no_descriptor_behind() -> None:
+    with Path(__file__).open("rb"), socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        before = len(list(OPEN.iterdir()))
+        assert len({spreading._listening() for _ in range(4)}) == 1
+        assert len(list(OPEN.iterdir())) == before

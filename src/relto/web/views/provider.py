@@ -126,6 +126,7 @@ def _signed_in(request: HttpRequest, account: Account, found: Answered, kept: di
         if not isinstance(present, Account) or present.pk != account.pk:
             return _refused(request, "other")
         record(request, account, Method.OIDC)
+        note_provider_session(present_session(request), found)  # its own may be a new one: a sign-out names that
         return redirect("step_up")
     if isinstance(present, Account):
         logout(request)
